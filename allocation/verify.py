@@ -1,0 +1,310 @@
+"""The laws of an allocation, checked without the mechanisms, before anybody sees the result.
+
+* `one_place`: everybody has exactly one entry, an offer of this market or none.
+* `individually_rational`: nobody has a place that is not on the own list.
+* `eligible`: nobody has a place that was removed from the list for a rule.
+* `capacity`: no offer has more people than places. `capacity_up_to_ties` (`admit_all`): those who stand
+  ahead of the last tied group would not fill the places, and an offer without places admits nobody.
+* `pools`: no pool has more people than seats; whoever sits in a pool is a member, or it is open to others.
+  `pool_precedence`: nobody sits in a pool although an earlier pool of that offer would have taken them.
+* `no_justified_envy`: nobody prefers an offer that holds somebody who stands behind them. With pools: no pool
+  has an empty seat open to them, or holds somebody behind them in that pool's order.
+* `equal_treatment` (without chance): nobody prefers an offer that holds somebody who stands equal or behind.
+* `non_wasteful`: nobody prefers an offer (or pool open to them) with a place left. `non_wasteful_up_to_ties`
+  (`exclude_all`): where places are left, the first tied group who would like them is larger.
+* `cutoffs`: everybody's best-liked offer whose published cut-off lets them in is the one they got.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from allocation.arrays import Bool, Int32, Int64, read_only
+from allocation.cutoffs import Cutoffs, cutoffs
+from allocation.laws import EXAMPLES, LawReport, Laws
+from allocation.market import Market
+from allocation.outcome import (
+    CAPACITY,
+    CAPACITY_UP_TO_TIES,
+    CUTOFFS,
+    ELIGIBLE,
+    EQUAL_TREATMENT,
+    INDIVIDUALLY_RATIONAL,
+    NO_JUSTIFIED_ENVY,
+    NON_WASTEFUL,
+    NON_WASTEFUL_UP_TO_TIES,
+    ONE_PLACE,
+    POOL_PRECEDENCE,
+    POOLS,
+    Allocation,
+    Request,
+)
+from values.progress import Progress, no_progress
+
+STEPS = 3
+ONLY_IF_PROMISED = frozenset(
+    {CAPACITY_UP_TO_TIES, EQUAL_TREATMENT, NON_WASTEFUL_UP_TO_TIES, POOLS, POOL_PRECEDENCE}
+)
+
+
+def verify(
+    market: Market, allocation: Allocation, *, lines: Cutoffs | None = None, progress: Progress = no_progress
+) -> Laws:
+    """Check an allocation. O(n + w), and for a redistribution as `verify_redistribution`.
+
+    `lines` are the cut-offs that will be published; computed if not given. `Laws.check` refuses what breaks
+    a promise; a law that was not promised is reported with its number of violations. A redistribution is
+    checked with the round before it.
+    """
+    if allocation.request is not None:
+        return _verify_after(market, allocation, allocation.request, lines, progress)
+    one_place = one_place_each(market, allocation)
+    if allocation.assigned.size != len(market.applicants):
+        return Laws((one_place,))
+    case = _case(market, allocation)
+    reports = [one_place, *_own_wishes(case), *_seats(case)]
+    progress("verify", 1, STEPS)
+    reports += _left_out(case)
+    progress("verify", 2, STEPS)
+    reports.append(_replayed(case, lines or cutoffs(market, case.allocation)))
+    progress("verify", STEPS, STEPS)
+    shown = (report for report in reports if report.promised or report.law not in ONLY_IF_PROMISED)
+    return Laws(tuple(shown))
+
+
+def _verify_after(
+    market: Market,
+    allocation: Allocation,
+    request: Request,
+    lines: Cutoffs | None,
+    progress: Progress,
+) -> Laws:
+    """The laws of the main round, then those of the redistribution; places and seats count together."""
+    from allocation.verify_terms import redistribution_laws
+
+    together = (one_place_each(market, allocation), seats_kept(market, allocation))
+    own = () if together[0].violations else redistribution_laws(market, allocation, request)
+    before: Laws | tuple[()] = ()
+    if allocation.main is not None:
+        before = verify(market, allocation.main, lines=lines, progress=progress)
+    main = tuple(before[law] for law in before if law not in (ONE_PLACE, CAPACITY)) if before else ()
+    return Laws((*together, *main, *own))
+
+
+def one_place_each(market: Market, allocation: Allocation) -> LawReport:
+    """`one_place`: one entry each, in range."""
+    assigned, n, m = allocation.assigned, len(market.applicants), len(market.offers)
+    if assigned.size != n:
+        return LawReport(ONE_PLACE, ONE_PLACE in allocation.promised, abs(assigned.size - n))
+    people = np.flatnonzero((assigned < -1) | (assigned >= m))
+    return _of_people(market, allocation, ONE_PLACE, people)
+
+
+def seats_kept(market: Market, allocation: Allocation) -> LawReport:
+    """`capacity`: no offer has more people than places."""
+    assigned = allocation.assigned
+    here = assigned[(assigned >= 0) & (assigned < len(market.offers))]
+    over = np.flatnonzero(np.bincount(here, minlength=len(market.offers)) > market.capacity)
+    named = tuple(("", name) for name in sorted(market.offers[o] for o in over)[:EXAMPLES])
+    return LawReport(CAPACITY, CAPACITY in allocation.promised, over.size, named)
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """An allocation with what every law looks at. A slot is a pool, or an offer in a market without pools.
+
+    (n,): `granted` the wish that came true, `slot` where the person sits, `outside` its category.
+    By slot: `seats`, `free` and `worst`, the largest order number of those who sit there.
+    """
+
+    market: Market
+    allocation: Allocation
+    lot: Int32
+    wish_lot: Int32
+    granted: Int64
+    slot: Int64
+    outside: Bool
+    seats: Int64
+    free: Int64
+    worst: Int64
+
+    @property
+    def order(self) -> tuple[Int64, Int32, Int32, Int32, Int32]:
+        """The lists and who stands where, as the kernels take them."""
+        market = self.market
+        return market.wish_start, market.wish_offer, market.standing, self.lot, self.wish_lot
+
+
+def _case(market: Market, allocation: Allocation) -> _Case:
+    from allocation.verify_kernels import wishes_granted, worst_of_holders
+
+    n, m = len(market.applicants), len(market.offers)
+    known = (allocation.assigned >= 0) & (allocation.assigned < m)
+    assigned = read_only(np.where(known, allocation.assigned, -1), np.int32, "assigned")
+    allocation = replace(allocation, assigned=assigned)
+    lot, wish_lot = _lots(market, allocation)
+    granted = wishes_granted(market.wish_start, market.wish_offer, assigned)
+    slot, outside, seats = assigned.astype(np.int64), np.zeros(n, bool), market.capacity
+    if market.pools is not None:
+        slot, outside = _pool_slots(market, allocation, granted)
+        seats = market.pools.seats
+    free = seats - np.bincount(slot[slot >= 0], minlength=seats.size)
+    worst = worst_of_holders(slot, outside, granted, market.standing, lot, wish_lot, seats.size)
+    return _Case(market, allocation, lot, wish_lot, granted, slot, outside, seats, free, worst)
+
+
+def _lots(market: Market, allocation: Allocation) -> tuple[Int32, Int32]:
+    """What separates equals: per person, or per wish (else empty); zeros where equals count as equal."""
+    none = read_only(np.empty(0, np.int32), np.int32, "wish_lot")
+    if allocation.ties in ("lottery", "order"):
+        if market.wish_tie is not None:
+            return none, market.wish_tie
+        if market.tie_order is not None:
+            return market.tie_order, none
+    return read_only(np.zeros(len(market.applicants), np.int32), np.int32, "lot"), none
+
+
+def _pool_slots(market: Market, allocation: Allocation, granted: Int64) -> tuple[Int64, Bool]:
+    """Each person's pool, -1 for an impossible one, and who is outside its category."""
+    assert market.pools is not None
+    start, assigned = market.pools.start, allocation.assigned
+    possible = _has_such_pool(market, allocation)
+    position = np.where(possible, allocation.pool, 0)
+    slot = np.where(possible, start[np.maximum(assigned, 0)] + position, -1)
+    inside = np.zeros(slot.size, bool)
+    listed = granted >= 0
+    bits = market.pools.member[granted[listed]].astype(np.uint64) >> position[listed].astype(np.uint64)
+    inside[listed] = bits & np.uint64(1) == 1
+    return slot, possible & ~inside
+
+
+def _has_such_pool(market: Market, allocation: Allocation) -> Bool:
+    """(n,) whether the pool is one of the offer's."""
+    assert market.pools is not None
+    pools = np.diff(market.pools.start)[np.maximum(allocation.assigned, 0)]
+    possible: Bool = (allocation.pool >= 0) & (allocation.pool < pools) & (allocation.assigned >= 0)
+    return possible
+
+
+def _own_wishes(case: _Case) -> Iterator[LawReport]:
+    """`individually_rational` and `eligible`."""
+    market, removed = case.market, case.market.removed
+    placed, listed = case.allocation.assigned >= 0, case.granted >= 0
+    ineligible = np.zeros(placed.size, bool)
+    got_removed = case.allocation.assigned[removed.applicant] == removed.offer
+    ineligible[removed.applicant[got_removed]] = True
+    unlisted = np.flatnonzero(placed & ~listed & ~ineligible)
+    yield _of_people(market, case.allocation, INDIVIDUALLY_RATIONAL, unlisted)
+    yield _of_people(market, case.allocation, ELIGIBLE, np.flatnonzero(ineligible))
+
+
+def _seats(case: _Case) -> Iterator[LawReport]:
+    """`capacity`, `capacity_up_to_ties`, `pools`."""
+    market, allocation = case.market, case.allocation
+    yield seats_kept(market, allocation)
+    if market.pools is not None:
+        wrong = (allocation.assigned >= 0) & ~_has_such_pool(market, allocation)
+        wrong |= case.outside & ~market.pools.open[np.maximum(case.slot, 0)]
+        wrong |= (case.slot >= 0) & (case.free[np.maximum(case.slot, 0)] < 0)
+        yield _of_people(market, allocation, POOLS, np.flatnonzero(wrong))
+    elif CAPACITY_UP_TO_TIES in allocation.promised:
+        granted = case.granted[case.granted >= 0]
+        offer, standing = market.wish_offer[granted], market.standing[granted]
+        ahead = np.bincount(offer[standing < case.worst[offer] >> 31], minlength=case.seats.size)
+        over = np.flatnonzero((case.free < 0) & (ahead >= case.seats))
+        named = tuple(("", name) for name in sorted(market.offers[o] for o in over)[:EXAMPLES])
+        yield LawReport(CAPACITY_UP_TO_TIES, True, over.size, named)
+
+
+def _left_out(case: _Case) -> Iterator[LawReport]:
+    """The laws about those who would like a place better than their own."""
+    from allocation.verify_kernels import ENVY, UNEQUAL, WASTE, left_out, left_out_of_pools
+
+    market, allocation, pools = case.market, case.allocation, case.market.pools
+    if pools is None:
+        wrong = left_out(*case.order, case.granted, case.free, case.worst)
+    else:
+        wrong, too_late = left_out_of_pools(
+            *case.order,
+            case.granted,
+            np.where(_has_such_pool(market, allocation), allocation.pool, np.int32(0)),
+            pools.start,
+            pools.open,
+            pools.member,
+            case.free,
+            case.worst,
+        )
+        yield _of_people(market, allocation, POOL_PRECEDENCE, np.flatnonzero(too_late))
+    for law, flag in ((NO_JUSTIFIED_ENVY, ENVY), (EQUAL_TREATMENT, UNEQUAL), (NON_WASTEFUL, WASTE)):
+        if law in allocation.promised or law not in ONLY_IF_PROMISED:
+            yield _of_wishes(market, allocation, law, np.flatnonzero(wrong & flag))
+    if NON_WASTEFUL_UP_TO_TIES in allocation.promised:
+        yield _small_groups_left_out(case, np.flatnonzero(wrong & WASTE))
+
+
+def _small_groups_left_out(case: _Case, wish: Int64) -> LawReport:
+    """`non_wasteful_up_to_ties`, from the wishes for offers with places left."""
+    market = case.market
+    offer, standing = market.wish_offer[wish], market.standing[wish]
+    first = np.full(case.seats.size, 2**31, np.int64)
+    np.minimum.at(first, offer, standing)
+    in_group = standing == first[offer]
+    group = np.bincount(offer[in_group], minlength=case.seats.size)
+    fits = in_group & (group[offer] <= case.free[offer])
+    return _of_wishes(market, case.allocation, NON_WASTEFUL_UP_TO_TIES, wish[fits])
+
+
+def _replayed(case: _Case, lines: Cutoffs) -> LawReport:
+    """`cutoffs`: the lines alone give everybody the place they have."""
+    from allocation.verify_kernels import replay, replay_pools
+
+    market, pools = case.market, case.market.pools
+    limit = _limits(case, lines)
+    if pools is None:
+        different = replay(*case.order, limit) != case.granted
+    else:
+        pool_of_line = np.cumsum(~lines.others) - 1
+        other_limit = np.full(len(pools.category), -1, np.int64)
+        other_limit[pool_of_line[lines.others]] = limit[lines.others]
+        entered, pool = replay_pools(
+            *case.order, pools.start, pools.member, limit[~lines.others], other_limit
+        )
+        different = (entered != case.granted) | (pool != case.allocation.pool)
+    return _of_people(market, case.allocation, CUTOFFS, np.flatnonzero(different))
+
+
+def _limits(case: _Case, lines: Cutoffs) -> Int64:
+    """(l,) the largest order number a line lets in."""
+    market, last = case.market, np.maximum(lines.last, 0)
+    if market.wish_offer.size == 0:
+        return np.where(lines.full, np.int64(-1), np.int64(2**62))
+    lot = case.wish_lot[last] if case.wish_lot.size else case.lot[market.wish_person[last]]
+    number = market.standing[last].astype(np.int64) << 31 | lot
+    return np.where(lines.full, np.where(lines.last >= 0, number, -1), 2**62)
+
+
+def _of_people(market: Market, allocation: Allocation, law: str, people: Int64) -> LawReport:
+    """A law that people break, the first named by id with the offer they got."""
+    promised = law in allocation.promised
+    named: tuple[tuple[str, str], ...] = ()
+    if promised and people.size:
+        ids, offers, assigned = market.applicants, market.offers, allocation.assigned
+        first = heapq.nsmallest(EXAMPLES, people.tolist(), key=lambda row: ids[row])
+        m = len(offers)
+        named = tuple((ids[row], offers[assigned[row]] if 0 <= assigned[row] < m else "") for row in first)
+    return LawReport(law, promised, people.size, named)
+
+
+def _of_wishes(market: Market, allocation: Allocation, law: str, wishes: Int64) -> LawReport:
+    """A law broken towards people and offers they would like better, the first named by id."""
+    promised = law in allocation.promised
+    named: tuple[tuple[str, str], ...] = ()
+    if promised and wishes.size:
+        whose, offer = market.wish_person, market.wish_offer
+        pairs = ((market.applicants[whose[p]], market.offers[offer[p]]) for p in wishes.tolist())
+        named = tuple(heapq.nsmallest(EXAMPLES, pairs))
+    return LawReport(law, promised, wishes.size, named)

@@ -1,0 +1,215 @@
+"""Why not: for everybody and every better-liked offer the reason, with its figures.
+
+Figures compare with the last person admitted. They never say what would have been enough: whoever had
+come in instead would have moved others.
+
+Reasons: `ineligible` (which rule, with its bound), `no_seats`, `lower_tier`, `below_cutoff` (by points, or by
+places of the offer's own list), `tie_key_lost` (which key, by how much), `lottery_lost`, `order_lost`,
+`tied_group_excluded` (all equals stayed out together), `behind_excluded_group`, `pool_full` (every
+pool of the offer, each with its reason), `not_a_member` (a pool kept for its category), `taken_by_members`;
+after a redistribution without a main round `placed_by_cost` and `no_place_left`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from allocation.arrays import Int64
+from allocation.cutoffs import Cutoffs, cutoffs, is_member
+from allocation.figure_texts import fixed_text, key_text, points_at
+from allocation.market import REASONS, Market
+from allocation.outcome import Allocation
+from allocation.places import held_wishes
+from allocation.standing import keys_of
+from allocation.waiting import Waiting, waiting_lists
+
+Entry = dict[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Everything that the reasons are read from: the market, who got what, the lines, who waits where."""
+
+    market: Market
+    allocation: Allocation
+    cutoffs: Cutoffs
+    waiting: Waiting
+
+    @staticmethod
+    def of(market: Market, allocation: Allocation) -> Outcome:
+        """An allocation with its cut-offs and waiting lists."""
+        return Outcome(market, allocation, cutoffs(market, allocation), waiting_lists(market, allocation))
+
+    @cached_property
+    def held(self) -> Int64:
+        """(n,) the wish that came true, -1 for none."""
+        return held_wishes(self.market, self.allocation.assigned)
+
+    @cached_property
+    def waiting_place(self) -> Int64:
+        """(w,) the place on the waiting list of that offer, 0 where the person does not wait."""
+        places = np.zeros(self.market.wish_offer.size, np.int64)
+        places[self.waiting.wish] = self.waiting.place
+        return places
+
+
+def why_not(outcome: Outcome, people: Iterable[int] | None = None) -> dict[str, list[Entry]]:
+    """For each person (row numbers; all if None) the better-liked offers in list order, with reasons.
+
+    Whoever got the first wish has an empty list.
+    """
+    names = outcome.market.applicants
+    rows = range(len(names)) if people is None else people
+    return {names[row]: _of_person(outcome, row) for row in rows}
+
+
+def why_not_offer(outcome: Outcome, person: int, offer: int) -> Entry:
+    """The reason for one person and any offer, liked better or not.
+
+    Adds `not_listed`, `assigned`, and `prefers_own_place` for an offer liked less than the place held.
+    """
+    market, name = outcome.market, outcome.market.offers[offer]
+    if int(outcome.allocation.assigned[person]) == offer:
+        return {"offer": name, "reason": "assigned"}
+    listed = market.wish_offer[market.wish_start[person] : market.wish_start[person + 1]]
+    removed = market.removed.offer[market.removed.applicant == person]
+    if offer not in listed and offer not in removed:
+        return {"offer": name, "reason": "not_listed"}
+    for entry in _of_person(outcome, person):
+        if entry["offer"] == name:
+            return entry
+    return {"offer": name, "reason": "prefers_own_place"}
+
+
+def _of_person(outcome: Outcome, person: int) -> list[Entry]:
+    market, held = outcome.market, int(outcome.held[person])
+    last = held if held >= 0 else int(market.wish_start[person + 1])
+    removed = market.removed
+    first, end = np.searchsorted(removed.applicant, [person, person + 1])
+    rows = [row for row in range(first, end) if removed.before[row] <= last]
+    merged = [((int(removed.before[row]), 0, row), _ineligible(market, row)) for row in rows]
+    for wish in range(int(market.wish_start[person]), last):
+        entry = {"offer": market.offers[market.wish_offer[wish]]} | _turned_away(outcome, wish)
+        merged.append(((wish, 1, wish), entry | {"waiting": int(outcome.waiting_place[wish])}))
+    return [entry for _, entry in sorted(merged, key=lambda pair: pair[0])]
+
+
+def _ineligible(market: Market, row: int) -> Entry:
+    """The rule that removed a wish, with its bound and the person's figure."""
+    removed = market.removed
+    rule = REASONS[removed.reason[row]]
+    entry: Entry = {"offer": market.offers[removed.offer[row]], "reason": "ineligible", "rule": rule}
+    need, have = int(removed.need[row]), int(removed.have[row])
+    if rule == "household_size":
+        entry |= {"size": have, "least" if have < need else "most": need}
+    elif rule == "requires":
+        entry["category"] = removed.categories[need]
+    elif rule == "minimum_points":
+        scale = market.figures.points_scale
+        entry |= {"minimum": fixed_text(need, scale), "by": fixed_text(need - have, scale)}
+    return entry
+
+
+def _turned_away(outcome: Outcome, wish: int) -> Entry:
+    """Why the offer of a wish did not take the person."""
+    market, lines = outcome.market, outcome.cutoffs
+    offer = int(market.wish_offer[wish])
+    if outcome.allocation.request is not None and outcome.allocation.main is None:
+        placed = outcome.allocation.assigned[market.wish_person[wish]] >= 0
+        return {"reason": "placed_by_cost" if placed else "no_place_left"}
+    rows = range(int(lines.start[offer]), int(lines.start[offer + 1]))
+    if len(rows) == 1:
+        return _by_line(outcome, wish, rows[0])
+    pools = []
+    for row in _lines_for(outcome, wish, rows):
+        assert market.pools is not None
+        category = market.pools.category[int(market.pools.start[offer]) + int(lines.pool[row])]
+        entry = "fallback" if lines.others[row] else "member"
+        pools.append({"category": category, "entry": entry} | _by_line(outcome, wish, row))
+    return {"reason": "pool_full", "pools": pools}
+
+
+def _lines_for(outcome: Outcome, wish: int, rows: Sequence[int]) -> list[int]:
+    """One line a pool: the members' if the person is one, else the others' (or the closed members')."""
+    market, lines = outcome.market, outcome.cutoffs
+    assert market.pools is not None
+    chosen: dict[int, int] = {}
+    for row in rows:
+        pool = lines.pool[row : row + 1]
+        member = bool(is_member(market.pools, np.array([wish]), pool)[0])
+        if row == rows[0] or not lines.others[row] or not member:
+            chosen[int(pool[0])] = row
+    return list(chosen.values())
+
+
+def _by_line(outcome: Outcome, wish: int, row: int) -> Entry:
+    market, lines = outcome.market, outcome.cutoffs
+    if _is_closed(outcome, wish, row):
+        return {"reason": "not_a_member"}
+    if lines.seats[row] == 0:
+        return {"reason": "no_seats"}
+    settled = outcome.allocation.main or outcome.allocation
+    if settled.ties == "exclude_all" and lines.admitted[row] < lines.seats[row]:
+        return _excluded_group(outcome, wish, row)
+    if lines.last[row] < 0:
+        return {"reason": "taken_by_members"}
+    return _behind(market, settled, wish, int(lines.last[row]))
+
+
+def _is_closed(outcome: Outcome, wish: int, row: int) -> bool:
+    """Whether a members' line is no way in for the person."""
+    pools, lines = outcome.market.pools, outcome.cutoffs
+    if pools is None or lines.others[row] or lines.pool[row] < 0:
+        return False
+    return not is_member(pools, np.array([wish]), lines.pool[row : row + 1])[0]
+
+
+def _excluded_group(outcome: Outcome, wish: int, row: int) -> Entry:
+    """The equals who would have exceeded the free seats, or somebody behind them."""
+    market, waiting = outcome.market, outcome.waiting
+    offer = int(market.wish_offer[wish])
+    rows = slice(int(waiting.start[offer]), int(waiting.start[offer + 1]))
+    first = market.standing[waiting.wish[rows]][0]
+    group = int(np.count_nonzero(waiting.place[rows] == 1))
+    free = int(outcome.cutoffs.seats[row] - outcome.cutoffs.admitted[row])
+    reason = "tied_group_excluded" if market.standing[wish] == first else "behind_excluded_group"
+    return {"reason": reason, "group": group, "seats_left": free}
+
+
+def _behind(market: Market, settled: Allocation, wish: int, last: int) -> Entry:
+    """The first figure by which the person stands behind the last admitted."""
+    figures, offer = market.figures, market.wish_offer[wish]
+    if figures.listed is None or not figures.listed[offer]:
+        entry = _behind_by_figures(market, wish, last)
+        if entry is not None:
+            return entry
+    places = int(market.standing[wish]) - int(market.standing[last])
+    if places > 0:
+        return {"reason": "below_cutoff", "places": places}
+    ahead = keys_of(market, settled.ties, np.array([wish, last]))
+    if ahead[0] == ahead[1]:
+        raise ValueError(f"{market.applicants[market.wish_person[wish]]} is equal to the last admitted")
+    return {"reason": "lottery_lost" if settled.ties == "lottery" else "order_lost"}
+
+
+def _behind_by_figures(market: Market, wish: int, last: int) -> Entry | None:
+    figures = market.figures
+    if figures.tier is not None and figures.tier[wish] != figures.tier[last]:
+        return {
+            "reason": "lower_tier",
+            "tier": int(figures.tier[wish]),
+            "last_admitted_tier": int(figures.tier[last]),
+        }
+    own_points, last_points = points_at(market, wish), points_at(market, last)
+    if own_points is not None and last_points is not None and own_points != last_points:
+        return {"reason": "below_cutoff", "by": fixed_text(last_points - own_points, figures.points_scale)}
+    own, other = market.wish_person[wish], market.wish_person[last]
+    for key in figures.keys:
+        by = abs(int(key.values[other]) - int(key.values[own]))
+        if by:
+            return {"reason": "tie_key_lost", "key": key.name, "by": key_text(key, by)}
+    return None

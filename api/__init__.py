@@ -1,0 +1,1 @@
+"""All faces: the command line. A face parses, calls one use case, renders."""

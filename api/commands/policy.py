@@ -1,0 +1,32 @@
+"""`jifen policy`: tools for the people who write packs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.console import AsJson, Language, chosen_language, face
+
+policy = typer.Typer(no_args_is_help=True, help="Tools for policy packs.")
+
+
+@policy.command()
+@face
+def check(
+    pack: Annotated[str, typer.Argument(help="A pack file, or the id of a shipped pack.", metavar="POLICY")],
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Load a pack and report everything that is wrong with it, with line and column."""
+    from api.rendering import show_pack
+    from storage.packs import find_pack, read_pack
+
+    found = read_pack(find_pack(pack, base=Path.cwd()))
+    show_pack(found, chosen_language(lang), as_json=as_json)
+
+
+@policy.callback()
+def describe() -> None:
+    """Tools for policy packs."""

@@ -1,0 +1,37 @@
+"""`jifen run`: the main path on files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.console import AsJson, Language, chosen_language, face, progress_bars
+from api.options import Replace
+
+
+@face
+def run(
+    round_dir: Annotated[
+        Path, typer.Argument(help="Folder with round.yaml and the tables.", metavar="ROUND_DIR")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the results to.")],
+    pdf: Annotated[bool, typer.Option(help="Also typeset the notices as PDF.")] = True,
+    replace: Replace = False,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Decide a round: score, rank, allocate, verify, and publish bundles, tables and notices."""
+    from api.rendering import show_round
+    from scenarios.round import run_round
+    from storage.folders import refuse_occupied
+    from storage.publications import publish_round
+    from storage.rounds import read_round
+
+    refuse_occupied(out, replace=replace)
+    files = read_round(round_dir)
+    with progress_bars(quiet=as_json) as progress:
+        decided = run_round(files.pack, files.config, files.tables, progress=progress)
+        publish_round(decided, out, pdf=pdf, replace=replace, progress=progress)
+    show_round(decided, out, chosen_language(lang), as_json=as_json)

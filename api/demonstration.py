@@ -1,0 +1,92 @@
+"""What `demo` does: prepare each shipped round's folder, run it as `jifen run` would, verify, publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from api.console import default_language, print_json, say, show
+from api.rendering import round_document, show_round
+from publication.messages import Lang, sentence
+from scenarios.config import load_config
+from scenarios.demo_rounds import demo_tables
+from scenarios.round import Round, run_round
+from storage.folders import write_folder
+from storage.packs import find_pack, policies_folder, read_pack
+from storage.publications import publish_round
+from storage.rounds import CONFIG_FILE, read_round
+from storage.texts import read_text
+from values.problems import refused
+from values.progress import Progress
+
+ROUNDS = ("2015-school", "2015-school-wishes")
+PLACE = "zhongshan"
+
+
+@dataclass(frozen=True, eq=False)
+class Demonstrated:
+    """A round that was run, and where its files are."""
+
+    decided: Round
+    folder: Path
+
+
+def demonstrate(out: Path, *, families: int, pdf: bool, progress: Progress) -> list[Demonstrated]:
+    """Run every shipped round into its own folder below `out`.
+
+    Raises:
+        Refused: `demo.not_verified` if the independent verifier refuses a bundle.
+    """
+    return [_demonstrate(name, out / f"{PLACE}-{name}", families, pdf, progress) for name in ROUNDS]
+
+
+def show_demonstration(rounds: list[Demonstrated], out: Path, lang: Lang, *, as_json: bool) -> None:
+    """Say what came of every round and what to look at first."""
+    documents: list[dict[str, Any]] = [round_document(item.decided, item.folder) for item in rounds]
+    if as_json:
+        print_json({"format": "demo/1", "rounds": documents, "out": str(out)})
+        return
+    for item in rounds:
+        show_round(item.decided, item.folder, lang, as_json=False)
+        show("")
+    first = rounds[0]
+    candidate = first.decided.ground.people[0]
+    show(sentence("console.look", {"notice": first.folder / "notice" / f"notice.{lang}.html"}, lang))
+    example = {
+        "folder": first.folder,
+        "policy": first.decided.pack.policy.id,
+        "candidate": candidate,
+        "lang": lang,
+    }
+    show(sentence("console.next", example, lang))
+
+
+def _demonstrate(name: str, folder: Path, families: int, pdf: bool, progress: Progress) -> Demonstrated:
+    source = policies_folder() / PLACE / "rounds"
+    settings = read_text(source / name / CONFIG_FILE)
+    config = load_config(settings, str(source / name / CONFIG_FILE))
+    pack = read_pack(find_pack(config.policy, base=source / name, as_of=config.as_of))
+    quotas = pl.read_csv(source / ROUNDS[0] / "quotas.csv")
+    files = demo_tables(pack, config, quotas, families=families)
+    write_folder(folder / "input", {**files, CONFIG_FILE: settings.encode("utf-8")}, replace=True)
+    given = read_round(folder / "input")
+    decided = run_round(given.pack, given.config, given.tables, progress=progress)
+    publish_round(decided, folder / "results", pdf=pdf, replace=True, progress=progress)
+    for form in ("public", "audit"):
+        _verify(folder / "results" / form, progress)
+    return Demonstrated(decided, folder / "results")
+
+
+def _verify(bundle: Path, progress: Progress) -> None:
+    """Check the published bundle from outside."""
+    from verifier.verify_bundle import verify
+
+    progress(f"verify {bundle.name}", 0, 1)
+    report = verify(bundle)
+    progress(f"verify {bundle.name}", 1, 1)
+    if not report.ok:
+        say(report.as_text(default_language()))
+        raise refused("demo.not_verified", bundle=bundle)

@@ -1,0 +1,139 @@
+"""What `explain` prints: the sheet as text, or everything it was made of as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.console import print_json, show
+from api.scoring import Choice
+from publication.explanation import MonthsTrace, Outcome, explanation_text, sheet_of
+from publication.messages import Lang
+from scoring.constructs import Title
+from scoring.explain import Explanation
+from scoring.facts import Facts
+from scoring.person import explain_candidate
+from scoring.scalar import Shown, Step
+from storage.ledgers import months_of
+from storage.outcomes import read_outcome
+from storage.rounds import settings_beside
+from values.points import to_text
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """One person's explanation, outcome if published, and what in the round is not real."""
+
+    choice: Choice
+    explanation: Explanation
+    outcome: Outcome | None
+    illustrative: Title | None
+    months: tuple[MonthsTrace, ...]
+
+
+def explained(choice: Choice, facts: Facts, folder: Path, candidate: str) -> Explained:
+    """Explain a candidate of a folder of facts."""
+    settings = settings_beside(folder)
+    explanation = explain_candidate(choice.pack, facts, candidate)
+    outcome = read_outcome(folder, choice.policy, candidate)
+    months = months_of(folder, choice.policy, facts, explanation)
+    illustrative = settings.illustrative if settings else None
+    return Explained(choice, explanation, outcome, illustrative, months)
+
+
+def print_explained(found: Explained, lang: Lang, *, as_json: bool) -> None:
+    """Print the sheet."""
+    if as_json:
+        print_json(document(found))
+        return
+    documents = found.choice.policy.documents
+    sheet = sheet_of(
+        found.explanation,
+        lang,
+        documents=documents,
+        outcome=found.outcome,
+        illustrative=found.illustrative,
+        months=found.months,
+    )
+    show(explanation_text(sheet).rstrip("\n"))
+
+
+def document(found: Explained) -> dict[str, Any]:
+    """The explanation as `explanation/1`; amounts are decimal text, null is unknown."""
+    sheet, scale = found.explanation, found.explanation.scale
+    lines = [
+        {
+            "indicator": line.indicator,
+            "title": line.title.model_dump(),
+            "kind": line.kind,
+            "cite": line.cite,
+            "place": f"{line.file}:{line.line}",
+            "points": _text(line.points, scale),
+            "unknown": line.unknown,
+            "step": _step(line.step, scale),
+        }
+        for line in sheet.lines
+    ]
+    reasons = [
+        {"code": reason.code, "status": reason.status, "cite": reason.cite} for reason in sheet.reasons
+    ]
+    return {
+        "format": "explanation/1",
+        "candidate": sheet.candidate,
+        "subject": sheet.subject,
+        "service": sheet.service,
+        "as_of": sheet.as_of.isoformat(),
+        "policy_digest": sheet.policy_digest,
+        "status": sheet.status,
+        "reasons": reasons,
+        "lines": lines,
+        "subtotal": _text(sheet.subtotal, scale),
+        "factor": sheet.factor,
+        "total": _text(sheet.total, scale),
+        "gate": _text(sheet.gate, scale),
+        "outcome": None if found.outcome is None else _outcome(found.outcome),
+        "months": [_trace(trace) for trace in found.months],
+    }
+
+
+def _trace(trace: MonthsTrace) -> dict[str, Any]:
+    parts = [
+        {
+            "first": _month(part.first),
+            "last": _month(part.last),
+            "gap_after": part.gap,
+            "counted": part.counted,
+        }
+        for part in trace.stretches
+    ]
+    return {"title": trace.title.model_dump(), "cite": trace.cite, "months": trace.months, "stretches": parts}
+
+
+def _month(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {**vars(outcome), "scope": outcome.scope.model_dump()}
+
+
+def _step(step: Step, scale: int) -> dict[str, Any]:
+    limits = {"cap": _text(step.cap, scale), "floor": _text(step.floor, scale), "limited": step.limited}
+    return {
+        "construct": step.construct,
+        "value": _text(step.value, scale),
+        "before_limits": _text(step.raw, scale),
+        "facts": {fact.name: _shown(fact) for fact in step.facts},
+        "arithmetic": step.arithmetic,
+        **{name: value for name, value in limits.items() if value is not None},
+        "parts": [_step(part, scale) for part in step.children],
+    }
+
+
+def _shown(fact: Shown) -> dict[str, str] | None:
+    return None if fact.value_text is None else fact.value_text.model_dump()
+
+
+def _text(units: int | None, scale: int) -> str | None:
+    return None if units is None else to_text(units, scale)

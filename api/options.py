@@ -1,0 +1,14 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+PackName = Annotated[str, typer.Argument(help="A pack file, or the id of a shipped pack.", metavar="POLICY")]
+ServiceName = Annotated[str | None, typer.Option("--service", help="Service of the pack; default its first.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Date at which facts are measured.")
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace the output folder if it is not empty.")]

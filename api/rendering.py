@@ -1,0 +1,60 @@
+"""Results as text for a terminal or as one JSON document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console import print_json, problem_document, say, show
+from publication.messages import Lang, problem_line, sentence
+from scenarios.round import Round
+from scoring.pack import Pack
+
+
+def round_document(decided: Round, out: Path) -> dict[str, Any]:
+    """A decided round in short: counts, laws, digests and where the files are."""
+    document = decided.record.document
+    return {
+        "format": "round-result/1",
+        "round": document["round"]["id"],
+        "status": document["policy"]["status"],
+        "counts": document["counts"],
+        "laws": {stage["name"]: stage["laws"] for stage in document["stages"]},
+        "digest": decided.record.digest,
+        "result_digest": decided.record.result_digest,
+        "out": str(out),
+    }
+
+
+def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
+    """Print a decided round in short."""
+    document = round_document(decided, out)
+    if as_json:
+        print_json(document)
+        return
+    counts = document["counts"]
+    figures = {
+        name: counts[name] for name in ("candidates", "ranked", "seats", "placed", "gave_up", "waiting")
+    }
+    excluded = counts["excluded"]["total"]
+    show(decided.config.title.model_dump()[lang])
+    show(sentence(f"console.status_{document['status']}", {}, lang))
+    show(sentence("console.counts", {**figures, "excluded": excluded}, lang))
+    for stage, laws in document["laws"].items():
+        kept = ", ".join(f"{law} {verdict}" for law, verdict in laws.items())
+        show(f"  {stage}: {kept}")
+    show(sentence("console.digest", {"digest": document["digest"]}, lang))
+    show(sentence("console.where", {"out": out}, lang))
+
+
+def show_pack(pack: Pack, lang: Lang, *, as_json: bool) -> None:
+    """Print that a pack is good, with its digest, and what is odd about it."""
+    policy = pack.policy
+    if as_json:
+        notices = [problem_document(notice) for notice in pack.notices]
+        print_json({"format": "policy-check/1", "id": policy.id, "digest": policy.digest, "notices": notices})
+        return
+    for notice in pack.notices:
+        say(problem_line(notice, lang))
+    params = {"id": policy.id, "indicators": len(policy.indicators), "digest": policy.digest}
+    show(sentence("console.pack", {**params, "services": ", ".join(policy.services)}, lang))

@@ -1,0 +1,1 @@
+"""Timed ratios against references that are written here, next to the measurement."""

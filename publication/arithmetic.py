@@ -1,0 +1,141 @@
+"""How a score line came about, in words and figures: facts, arithmetic, caps, clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from publication.messages import Lang, sentence
+from scoring.explain import Line
+from scoring.policy import SourceDocument
+from scoring.scalar import Shown, Step
+from values.points import to_text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader needs to have figures and clauses written out: language, scale, documents by key."""
+
+    lang: Lang
+    scale: int
+    documents: Mapping[str, SourceDocument]
+
+    def say(self, code: str, **params: object) -> str:
+        """A sentence of the explanation."""
+        return sentence(f"explanation.{code}", params, self.lang)
+
+    def points(self, units: int | None) -> str:
+        """An amount as text; a pending one in words."""
+        return self.say("pending_points") if units is None else to_text(units, self.scale)
+
+    def clause(self, cite: str) -> str:
+        """A citation with its document's number.
+
+        `detail 9(3)` is 中府办〔2014〕50号第9条(3); `rules annex 2(5)` is 中府〔2014〕106号附件2(5).
+        A key that names no document is shown as it stands.
+        """
+        key, _, clause = cite.partition(" ")
+        if key not in self.documents:
+            return cite
+        number = self.documents[key].number
+        if not clause:
+            return number
+        annex, inside = clause.startswith("annex "), clause.removeprefix("annex ")
+        if self.lang == "en":
+            return f"{number} {clause}" if annex else f"{number} art. {clause}"
+        if annex:
+            return f"{number}附件{inside}"
+        article, bracket, rest = inside.partition("(")
+        return f"{number}第{article}条{bracket}{rest}"
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One printed line below a score line; `depth` counts the sums and choices it stands inside."""
+
+    depth: int
+    text: str
+
+
+def line_details(line: Line, reading: Reading) -> tuple[Detail, ...]:
+    """Facts and arithmetic of a score line, the parts of a sum before the sum."""
+    found = [*_details(line.step, 0, reading)]
+    if line.points is None:
+        found.append(Detail(0, reading.say("unknown_pending")))
+    elif line.unknown and line.unknown_cite is not None:
+        clause = reading.clause(line.unknown_cite)
+        text = reading.say("unknown_points", points=reading.points(line.points), clause=clause)
+        found.append(Detail(0, text))
+    elif line.kind == "deduction" and line.points:
+        found.append(Detail(0, reading.say("deduction", points=reading.points(line.points))))
+    return tuple(found)
+
+
+def fact_text(fact: Shown, reading: Reading) -> str:
+    """A fact with its value, or that it is unknown."""
+    title = getattr(fact.title, reading.lang)
+    if fact.value_text is None:
+        return reading.say("fact_unknown", title=title)
+    return reading.say("fact", title=title, value=getattr(fact.value_text, reading.lang))
+
+
+def _details(step: Step, depth: int, reading: Reading) -> Iterator[Detail]:
+    inner = depth if step.title is None else depth + 1
+    if step.title is not None:
+        yield Detail(depth, _titled(getattr(step.title, reading.lang), step.cite, reading))
+    for child in step.children:
+        yield from _details(child, inner + 1, reading)
+    parts = [fact_text(fact, reading) for fact in step.facts]
+    parts += [text for text in (_arithmetic(step, reading), *_limits(step, reading)) if text]
+    if parts:
+        yield Detail(inner, ("；" if reading.lang == "zh" else "; ").join(parts))
+
+
+def _titled(title: str, cite: str | None, reading: Reading) -> str:
+    return reading.say("with_clause", title=title, clause=reading.clause(cite)) if cite else title
+
+
+def _arithmetic(step: Step, reading: Reading) -> str:
+    """What the construct itself did, before its precondition and its limits."""
+    if step.raw is None:
+        return ""
+    figures = {**step.arithmetic, "raw": reading.points(step.raw)}
+    match step.construct:
+        case "per":
+            return _per(figures, reading)
+        case "bands":
+            return reading.say("bands" if figures["row_below"] else "bands_last", **figures)
+        case "flag":
+            return reading.say("flag_met" if step.raw else "flag_not_met", **figures)
+        case "lookup":
+            return reading.say("lookup", **figures)
+        case "sum":
+            return reading.say("sum", terms=" + ".join(_terms(step, reading)), **figures)
+        case _:
+            terms = reading.say("separator").join(_terms(step, reading))
+            return reading.say("highest", terms=terms, **figures)
+
+
+def _per(figures: Mapping[str, str], reading: Reading) -> str:
+    quantity, over = Decimal(figures["quantity"]), Decimal(figures["over"])
+    if over == 0:
+        each = Decimal(figures["every"]) == 1 and Decimal(figures["times"]) == quantity
+        return reading.say("per_one" if each else "per", **figures)
+    return reading.say("per_over" if quantity > over else "per_not_over", **figures)
+
+
+def _terms(step: Step, reading: Reading) -> list[str]:
+    return [reading.points(child.value) for child in step.children]
+
+
+def _limits(step: Step, reading: Reading) -> Iterator[str]:
+    if step.unknown_cite is not None:
+        clause = reading.clause(step.unknown_cite)
+        yield reading.say("unknown_points", points=reading.points(step.value), clause=clause)
+    elif step.limited == "cap":
+        yield reading.say("cap", cap=reading.points(step.cap))
+    elif step.limited == "floor":
+        yield reading.say("floor", floor=reading.points(step.floor))
+    elif step.raw and step.value == 0:
+        yield reading.say("when_not_met")

@@ -1,0 +1,300 @@
+"""One person's sheet: how the points came about and what came of them, as text or as a page.
+
+Everything is said twice over, in words and in figures, each line with its clause; what is said of
+the outcome is what happened, never what another total would have brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from typing import Literal
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from publication.arithmetic import Detail, Reading, fact_text, line_details
+from publication.messages import Lang, sentence
+from publication.notice import day_text
+from publication.resources import template
+from residence.measures import Stretch
+from scoring.constructs import Title
+from scoring.explain import Explanation, Line, Reason
+from scoring.policy import SourceDocument
+from values.points import to_text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a ranked candidate. Totals as text; `last_admitted` is None if seats were left.
+
+    `scope` names the ranking, with `ranked` people and `seats`; `rank` is shared by people whom no
+    key separates, `position` is not. `offer` is the name of the place given (or refused) and `stage`
+    the stage that decided; `waiting` the place on the waiting list.
+    """
+
+    outcome: Literal["placed", "gave_up", "waiting"]
+    scope: Title
+    ranked: int
+    seats: int
+    rank: int
+    position: int
+    last_admitted: str | None
+    offer: str = ""
+    stage: str = ""
+    waiting: int | None = None
+
+
+@dataclass(frozen=True)
+class MonthsTrace:
+    """How a ledger's spells gave a number of months: the stretches in time order and the gap rule."""
+
+    title: Title
+    cite: str
+    months: object
+    stretches: tuple[Stretch, ...]
+    bridge: int
+    bridged_counted: bool
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """A score line in one language."""
+
+    points: str
+    title: str
+    clause: str
+    details: tuple[Detail, ...]
+
+
+@dataclass(frozen=True)
+class SheetGroup:
+    """The lines of a group with their sum ("" while a line is pending or group limits apply)."""
+
+    title: str
+    sum: str
+    lines: tuple[SheetLine, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The whole sheet in one language: what both renderings print, in their order."""
+
+    lang: Lang
+    heading: str
+    banner: str | None
+    facts: tuple[tuple[str, str], ...]
+    status: str
+    reasons: tuple[str, ...]
+    groups: tuple[SheetGroup, ...]
+    sums: tuple[tuple[str, str], ...]
+    outcome: tuple[str, ...]
+    months: tuple[str, ...] = ()
+
+
+def sheet_of(
+    explanation: Explanation,
+    lang: Lang,
+    *,
+    documents: Mapping[str, SourceDocument],
+    outcome: Outcome | None = None,
+    illustrative: Title | None = None,
+    months: tuple[MonthsTrace, ...] = (),
+) -> Sheet:
+    """Write an explanation out in one language.
+
+    `documents` are the policy's, for the clauses; `outcome` is None if there was no round or the
+    candidate was not ranked; `illustrative` says what in the round is not real; `months` tells how
+    the subject's ledgers were counted.
+    """
+    reading = Reading(lang, explanation.scale, documents)
+    banner = None
+    if illustrative is not None:
+        banner = sentence("notice.illustrative", {"text": getattr(illustrative, lang)}, lang)
+    return Sheet(
+        lang=lang,
+        heading=reading.say("heading"),
+        banner=banner,
+        facts=_facts(explanation, reading),
+        status=reading.say(f"status_{explanation.status}"),
+        reasons=tuple(_reason(reason, reading) for reason in explanation.reasons),
+        groups=_groups(explanation, reading),
+        sums=tuple(_sums(explanation, reading)),
+        outcome=tuple(_outcome(explanation, outcome, reading)),
+        months=tuple(_months(trace, reading) for trace in months),
+    )
+
+
+def explanation_text(sheet: Sheet) -> str:
+    """The sheet for a terminal: points first, then item, clause and, below, the arithmetic."""
+    separator = "：" if sheet.lang == "zh" else ": "
+    rows = [sheet.heading, *([sheet.banner] if sheet.banner else []), ""]
+    rows += [f"{label}{separator}{value}" for label, value in sheet.facts]
+    rows += [f"{sentence('explanation.status', {}, sheet.lang)}{separator}{sheet.status}"]
+    rows += [f"  - {reason}" for reason in sheet.reasons]
+    for group in sheet.groups:
+        rows += ["", f"{group.title}{separator}{group.sum}" if group.sum else group.title]
+        for line in group.lines:
+            rows += [f"{line.points:>8}  {line.title}  [{line.clause}]"]
+            rows += [f"{'':12}{'  ' * detail.depth}{detail.text}" for detail in line.details]
+    rows += ["", *(f"{label}{separator}{value}" for label, value in sheet.sums)]
+    if sheet.outcome:
+        rows += [
+            "",
+            sentence("explanation.outcome", {}, sheet.lang),
+            *(f"  {text}" for text in sheet.outcome),
+        ]
+    if sheet.months:
+        rows += ["", sentence("explanation.months", {}, sheet.lang), *(f"  {text}" for text in sheet.months)]
+    return "\n".join(rows) + "\n"
+
+
+def explanation_html(sheet: Sheet) -> str:
+    """The sheet as one self-contained page."""
+    return _template().render(
+        sheet=sheet,
+        t=lambda code: sentence(f"explanation.{code}", {}, sheet.lang),
+        style=template("page.css") + template("explanation.css"),
+    )
+
+
+@lru_cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(template("explanation.html"))
+
+
+def _facts(explanation: Explanation, reading: Reading) -> tuple[tuple[str, str], ...]:
+    policy = getattr(explanation.policy_title, reading.lang)
+    service = getattr(explanation.service_title, reading.lang)
+    shown = {
+        "candidate": explanation.candidate,
+        "subject": explanation.subject,
+        "policy": reading.say("policy_text", policy=policy, service=service),
+        "as_of": day_text(explanation.as_of, reading.lang),
+        "policy_digest": explanation.policy_digest,
+    }
+    return tuple((reading.say(code), value) for code, value in shown.items())
+
+
+def _reason(reason: Reason, reading: Reading) -> str:
+    title, clause = getattr(reason.title, reading.lang), reading.clause(reason.cite)
+    unknown = reason.code.startswith("unknown:")
+    code = "with_clause" if reason.code == "below_gate" else "reason_unknown" if unknown else "reason_not_met"
+    parts = [
+        reading.say(code, title=title, clause=clause),
+        *(fact_text(fact, reading) for fact in reason.facts),
+    ]
+    return ("；" if reading.lang == "zh" else "; ").join(parts)
+
+
+def _groups(explanation: Explanation, reading: Reading) -> tuple[SheetGroup, ...]:
+    """Lines under the heading of their group, both in the policy's order."""
+    headed = groupby(explanation.lines, key=lambda line: str(getattr(line.group_title, reading.lang)))
+    return tuple(_group(explanation, title, tuple(lines), reading) for title, lines in headed)
+
+
+def _group(explanation: Explanation, title: str, lines: tuple[Line, ...], reading: Reading) -> SheetGroup:
+    known = [line.points for line in lines if line.points is not None]
+    plain = len(known) == len(lines) and not _is_limited(explanation)
+    shown = reading.points(sum(known)) if plain else ""
+    return SheetGroup(title, shown, tuple(_line(line, reading) for line in lines))
+
+
+def _line(line: Line, reading: Reading) -> SheetLine:
+    title, clause = getattr(line.title, reading.lang), reading.clause(line.cite)
+    return SheetLine(reading.points(line.points), title, clause, line_details(line, reading))
+
+
+def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
+    if explanation.total is None:
+        yield reading.say("total"), reading.say("total_pending")
+    else:
+        yield from _multiplied(explanation, reading)
+        yield reading.say("total"), reading.points(explanation.total)
+    points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite)
+    measured = explanation.total if explanation.gate_of == "total" else explanation.subtotal
+    if measured is None:
+        yield reading.say("gate"), reading.say("gate_open", points=points, clause=clause)
+    else:
+        code = "gate_met" if measured >= explanation.gate else "gate_not_met"
+        yield reading.say("gate"), reading.say(code, points=points, clause=clause)
+
+
+def _multiplied(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
+    subtotal, scale = explanation.subtotal, explanation.scale
+    limited = _is_limited(explanation)
+    if limited or explanation.factor is not None:
+        yield reading.say("subtotal_limited" if limited else "subtotal"), reading.points(subtotal)
+    if explanation.factor is None or subtotal is None or explanation.total is None:
+        return
+    exact = Decimal(subtotal) * Decimal(explanation.factor) == explanation.total
+    text = reading.say(
+        "factor" if exact else "factor_rounded",
+        subtotal=to_text(subtotal, scale),
+        factor=explanation.factor,
+        total=to_text(explanation.total, scale),
+        clause=reading.clause(explanation.factor_cite or ""),
+        decimals=scale,
+    )
+    yield reading.say("multiplied"), text
+
+
+def _is_limited(explanation: Explanation) -> bool:
+    """Whether caps or floors of groups made the sub-total differ from the sum of the lines."""
+    lines = sum(line.points or 0 for line in explanation.lines)
+    return explanation.subtotal is not None and explanation.subtotal != lines
+
+
+def _outcome(explanation: Explanation, outcome: Outcome | None, reading: Reading) -> Iterator[str]:
+    if outcome is None:
+        if explanation.status != "eligible":
+            yield reading.say("not_ranked")
+        return
+    code = "position" if outcome.rank == outcome.position else "position_tied"
+    scope = getattr(outcome.scope, reading.lang)
+    counts = {"ranked": outcome.ranked, "seats": outcome.seats, "rank": outcome.rank}
+    yield reading.say(code, scope=scope, position=outcome.position, **counts)
+    code = (
+        "waiting_unnumbered" if outcome.outcome == "waiting" and outcome.waiting is None else outcome.outcome
+    )
+    yield reading.say(code, offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)
+    if outcome.last_admitted is None:
+        yield reading.say("not_filled")
+    else:
+        total = None if explanation.total is None else to_text(explanation.total, explanation.scale)
+        equal = outcome.outcome == "waiting" and total == outcome.last_admitted
+        yield reading.say("last_admitted_equal" if equal else "last_admitted", total=outcome.last_admitted)
+    yield reading.say("no_promise")
+
+
+def _months(trace: MonthsTrace, reading: Reading) -> str:
+    """One measure: the months that count, the gaps that were bridged, and what a longer gap cut off."""
+    counted = [part for part in trace.stretches if part.counted]
+    lost = [part for part in trace.stretches if not part.counted]
+    bridged = [part.gap for part in counted[:-1] if 0 < part.gap <= trace.bridge]
+    title = getattr(trace.title, reading.lang)
+    head = reading.say("months_counted", title=title, months=trace.months, clause=reading.clause(trace.cite))
+    parts = [head]
+    if counted:
+        parts.append(" + ".join(_stretch(part, reading) for part in counted))
+    if bridged:
+        code = "months_bridged_counted" if trace.bridged_counted else "months_bridged"
+        parts.append(reading.say(code, gaps=_listed(bridged, reading), most=trace.bridge))
+    if lost:
+        shown = _listed([_stretch(part, reading) for part in lost], reading)
+        parts.append(reading.say("months_lost", spells=shown, gap=lost[-1].gap))
+    return ("；" if reading.lang == "zh" else "; ").join(parts)
+
+
+def _stretch(part: Stretch, reading: Reading) -> str:
+    first, last = (f"{month // 12:04d}-{month % 12 + 1:02d}" for month in (part.first, part.last))
+    return reading.say("months_stretch", first=first, last=last, months=part.months)
+
+
+def _listed(items: Sequence[object], reading: Reading) -> str:
+    return ("、" if reading.lang == "zh" else ", ").join(map(str, items))

@@ -1,0 +1,87 @@
+"""The notice as one offline web page: readable on a phone, searchable, printable, no outside parts."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from publication.messages import Lang, sentence, sentences
+from publication.notice import (
+    Notice,
+    NoticeRow,
+    NoticeSection,
+    banner_text,
+    basis_texts,
+    check_notice,
+    cut_off_text,
+    day_text,
+    in_language,
+    outcome_text,
+    period_text,
+    section_text,
+)
+from publication.resources import template
+
+_COLUMNS = ("position", "application", "name", "total", "outcome", "offer")
+
+
+def notice_html(notice: Notice, lang: Lang) -> str:
+    """The page. Each section's anchor is its scope (spaces become `_`).
+
+    Raises:
+        BadInput: as `check_notice`.
+    """
+    check_notice(notice)
+    return _template().render(
+        lang=lang,
+        t=lambda code, **params: sentence(code, params, lang),
+        raw=lambda code: sentences()[code][lang],
+        day=partial(day_text, lang=lang),
+        style=template("page.css") + template("notice.css"),
+        script=template("notice.js"),
+        head=_head(lang),
+        title=in_language(notice.title, lang),
+        office=in_language(notice.office, lang),
+        contact=in_language(notice.contact, lang),
+        published_on=notice.published_on,
+        illustrative=banner_text(notice, lang),
+        period=period_text(notice, lang),
+        basis=basis_texts(notice, lang),
+        digest=notice.record_digest,
+        sections=[_section(section, lang) for section in notice.sections],
+    )
+
+
+@lru_cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(template("notice.html"))
+
+
+def _section(section: NoticeSection, lang: Lang) -> dict[str, object]:
+    return {
+        "anchor": "_".join(section.scope.split()),
+        "heading": in_language(section.heading, lang),
+        "seats": section.seats,
+        "ranked": section.ranked,
+        "admitted": section.admitted,
+        "cut_off": cut_off_text(section, lang),
+        "text": section_text(section, lang),
+        "body": Markup("").join(_row(row, lang) for row in section.rows),
+    }
+
+
+def _head(lang: Lang) -> Markup:
+    words = (sentence(f"notice.{column}", {}, lang) for column in _COLUMNS)
+    return Markup("<tr>") + Markup("").join(Markup('<th scope="col">{}').format(word) for word in words)
+
+
+def _row(row: NoticeRow, lang: Lang) -> Markup:
+    """A table row without end tags, which HTML allows: forty thousand of them weigh a third less."""
+    cells = (row.application, row.name, row.total, outcome_text(row, lang), row.offer)
+    start = '<tr class="w">' if row.outcome == "waiting" else "<tr>"
+    return Markup(f"{start}<td>{row.position}" + "".join(f"<td>{escape(cell)}" for cell in cells) + "\n")

@@ -1,0 +1,225 @@
+"""The record of a round: what went in, by which rules, what came out, each with its digest.
+
+Everything that is published about a round hangs on this one document. It holds no person: only
+counts, rules and digests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from publication.canonical_csv import canonical_csv
+from publication.personal_numbers import scan_table
+from publication.tables import Table
+from values.canonical import canonical_json, digest_of, digest_of_bytes
+from values.problems import BadInput
+
+Json = Mapping[str, Any]
+"""A JSON object of texts, integers, booleans, nulls, lists and objects."""
+
+POLICY_FILE = "policy.json"
+SMALL_COUNT = 5
+"""A reason that fewer people share is not counted in public: its number could point at them."""
+
+
+@dataclass(frozen=True)
+class TableKind:
+    """A result table of a bundle: whether it is public, and the columns its rows are sorted by."""
+
+    public: bool
+    order: tuple[str, ...]
+
+
+TABLE_KINDS: dict[str, TableKind] = {
+    "ranking.csv": TableKind(True, ("scope", "position", "candidate")),
+    "outcomes.csv": TableKind(True, ("candidate",)),
+    "cutoffs.csv": TableKind(True, ("stage", "seat")),  # stages in their order, not by name
+    "quotas.csv": TableKind(True, ("scope",)),
+    "offers.csv": TableKind(True, ("offer",)),
+    "excluded.csv": TableKind(False, ("candidate",)),
+    "score_lines.csv": TableKind(False, ("candidate", "subject")),
+    "facts.csv": TableKind(False, ("candidate", "subject")),
+    "preferences.csv": TableKind(False, ("candidate", "rank")),
+    "priorities.csv": TableKind(False, ("candidate", "offer")),
+    "costs.csv": TableKind(False, ("candidate", "offer")),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class RoundTables:
+    """Everything a record is made of, as plain values.
+
+    `tables` are the result tables by file name (keys of TABLE_KINDS; ranking, outcomes, excluded and
+    quotas must be there). `inputs` are what was handed in: tables by name, other files (`policy.yaml`,
+    `round.json`) as bytes by file name. `policy` is the resolved policy. The other fields are the
+    objects of the record under the same names; `description` is the record's `policy` object.
+    """
+
+    tables: Mapping[str, Table]
+    inputs: Mapping[str, Table | bytes]
+    policy: Json
+    round: Json
+    description: Json
+    engine: Json
+    draw: Json | None
+    ranking: Json
+    score: Json
+    stages: tuple[Json, ...]
+    refusal: Json
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """The record and the bytes of every file it names (paths inside a bundle)."""
+
+    document: Json
+    files: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the record without its own digest: the name by which a round is cited."""
+        return str(self.document["digest"])
+
+    @property
+    def result_digest(self) -> str:
+        """Digest over the digests of all result tables."""
+        return str(self.document["result_digest"])
+
+    def to_json(self) -> bytes:
+        """The bytes of `record.json`: canonical JSON and a line end."""
+        return canonical_json(self.document) + b"\n"
+
+
+def make_record(tables: RoundTables) -> Record:
+    """Render every table canonically, count, and bind all of it by digests.
+
+    Raises:
+        BadInput: a public table holds an ID number, a phone number or a bank card
+            (`publication.id_number`, `.phone_number`, `.bank_card`, with file, row and column).
+    """
+    stages = [str(stage["name"]) for stage in tables.stages]
+    results = {name: _in_order(name, table, stages) for name, table in tables.tables.items()}
+    _refuse_personal_numbers(results)
+    files = {name: canonical_csv(table) for name, table in results.items()}
+    files[POLICY_FILE] = canonical_json(tables.policy) + b"\n"
+    inputs = {input_path(name): _input_bytes(value) for name, value in tables.inputs.items()}
+    document = _document(tables, results, files, inputs)
+    return Record({**document, "digest": digest_of(document)}, {**files, **inputs})
+
+
+def input_path(name: str) -> str:
+    """Where an input lies in a bundle: a table `applicants` is `inputs/applicants.csv`.
+
+    >>> input_path("applicants"), input_path("policy.yaml")
+    ('inputs/applicants.csv', 'inputs/policy.yaml')
+    """
+    return f"inputs/{name}" if "." in name else f"inputs/{name}.csv"
+
+
+def record_digest(document: Json) -> str:
+    """The digest a record document must carry."""
+    return digest_of({name: value for name, value in document.items() if name != "digest"})
+
+
+def _document(
+    tables: RoundTables, results: Mapping[str, Table], files: Mapping[str, bytes], inputs: Mapping[str, bytes]
+) -> dict[str, Any]:
+    digests = {name: digest_of_bytes(data) for name, data in files.items()}
+    return {
+        "format": "record/1",
+        "round": dict(tables.round),
+        "policy": dict(tables.description),
+        "engine": dict(tables.engine),
+        "draw": None if tables.draw is None else dict(tables.draw),
+        "ranking": dict(tables.ranking),
+        "score": dict(tables.score),
+        "stages": [dict(stage) for stage in tables.stages],
+        "refusal": dict(tables.refusal),
+        "counts": counts_of(results),
+        "inputs": {
+            name: {"rows": _rows(value), "digest": digest_of_bytes(inputs[input_path(name)])}
+            for name, value in tables.inputs.items()
+        },
+        "tables": {
+            name: {
+                "rows": _rows(results.get(name)),
+                "digest": digest,
+                "public": name in TABLE_KINDS and TABLE_KINDS[name].public,
+            }
+            for name, digest in digests.items()
+        },
+        "result_digest": digest_of(digests),
+    }
+
+
+def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
+    """How many people and seats: candidates = ranked + excluded, ranked = placed + gave_up + waiting.
+
+    `seats_left` are the seats nobody holds in the end, given-up ones included. A reason that fewer
+    than five people share is counted as "<5".
+    """
+    outcomes = Counter(results["outcomes.csv"].frame["outcome"].cast(pl.String))
+    excluded = results["excluded.csv"].frame
+    seats = int(results["quotas.csv"].frame["seats"].sum())
+    ranked = results["ranking.csv"].frame.height
+    return {
+        "candidates": ranked + excluded.height,
+        "ranked": ranked,
+        "placed": outcomes["placed"],
+        "gave_up": outcomes["gave_up"],
+        "waiting": outcomes["waiting"],
+        "excluded": {
+            "total": excluded.height,
+            "by_status": dict(sorted(Counter(excluded["status"].cast(pl.String)).items())),
+            "by_reason": {code: suppressed(n) for code, n in sorted(_reasons(excluded).items())},
+        },
+        "seats": seats,
+        "seats_left": seats - outcomes["placed"],
+    }
+
+
+def suppressed(count: int) -> int | str:
+    """The count as it may be published.
+
+    >>> suppressed(5), suppressed(4), suppressed(0)
+    (5, '<5', 0)
+    """
+    return f"<{SMALL_COUNT}" if 0 < count < SMALL_COUNT else count
+
+
+def _reasons(excluded: pl.DataFrame) -> Counter[str]:
+    """How many candidates each reason affects; one with the same reason twice counts once."""
+    every = (set(codes.split("|")) for codes in excluded["reasons"].drop_nulls())
+    return Counter(code for codes in every for code in codes if code)
+
+
+def _in_order(name: str, table: Table, stages: list[str]) -> Table:
+    order = TABLE_KINDS[name].order
+    if name != "cutoffs.csv":
+        return table.sorted_by(*order)
+    number = pl.col("stage").cast(pl.String).replace_strict(stages, range(len(stages)), return_dtype=pl.Int64)
+    return Table(table.schema, table.frame.sort(number, pl.col("seat"), maintain_order=True))
+
+
+def _input_bytes(value: Table | bytes) -> bytes:
+    """An input's rows carry no order, so they are sorted by what makes them unique, else by all cells."""
+    if isinstance(value, bytes):
+        return value
+    every = tuple(column.name for column in value.schema.columns)
+    return canonical_csv(value.sorted_by(*(value.schema.unique or every)))
+
+
+def _rows(value: Table | bytes | None) -> int | None:
+    return value.frame.height if isinstance(value, Table) else None
+
+
+def _refuse_personal_numbers(results: Mapping[str, Table]) -> None:
+    public = (name for name in sorted(results) if TABLE_KINDS[name].public)
+    problems = [problem for name in public for problem in scan_table(results[name], file=name)]
+    if problems:
+        raise BadInput(problems)

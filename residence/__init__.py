@@ -1,0 +1,1 @@
+"""Histories become facts: spells and ledgers measured in months. Pure."""

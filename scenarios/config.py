@@ -1,0 +1,129 @@
+"""`round.yaml`: which policy and service, at which date, with which draw, published by whom."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field, ValidationError, model_validator
+
+from allocation.lottery import Source
+from allocation.priority import DrawPlan
+from scoring.conditions import PackModel
+from scoring.constructs import Title
+from scoring.pack import model_problems
+from scoring.policy import Policy
+from scoring.yaml_marks import read_yaml
+from values.problems import BadInput, Problem, bad_input
+
+
+class SourceConfig(PackModel):
+    """A public source of chance: its value as announced (`value`) or as hex (`value_hex`)."""
+
+    name: str = Field(min_length=1)
+    value: str | None = None
+    value_hex: str | None = Field(default=None, pattern=r"^([0-9a-f]{2})+$")
+    entropy_bits: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _one_value(self) -> SourceConfig:
+        if (self.value is None) == (self.value_hex is None):
+            raise ValueError("source_value")
+        return self
+
+    def source(self) -> Source:
+        """The source as the lottery hashes it: UTF-8 of the announced text, or the bytes of the hex."""
+        value = (
+            (self.value or "").encode("utf-8") if self.value_hex is None else bytes.fromhex(self.value_hex)
+        )
+        return Source(self.name, value, self.entropy_bits)
+
+
+class DrawConfig(PackModel):
+    """The draw's id and its sources in the order declared."""
+
+    id: str = Field(min_length=1)
+    sources: tuple[SourceConfig, ...] = Field(min_length=1, strict=False)
+
+    def plan(self) -> DrawPlan:
+        """The draw plan of the allocation room."""
+        return DrawPlan(self.id, tuple(source.source() for source in self.sources))
+
+
+class NoticeConfig(PackModel):
+    """Who publishes, where to object, and the first day of the notice."""
+
+    office: Title
+    contact: Title
+    published_on: date
+
+
+class RoundConfig(PackModel):
+    """One round. `illustrative` says in both languages what in it is not real."""
+
+    format: str = Field(pattern=r"^round/1$")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: Title
+    policy: str
+    service: str
+    as_of: date
+    illustrative: Title | None = None
+    corrects: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
+    draw: DrawConfig | None = None
+    notice: NoticeConfig
+
+    def canonical(self) -> dict[str, object]:
+        """The configuration as plain values."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def load_config(text: str, name: str) -> RoundConfig:
+    """Parse and check a round's configuration.
+
+    Raises:
+        BadInput: every problem with file, line and column (`pack.*` codes of the shared reader);
+            `round.not_a_mapping`.
+    """
+    document = read_yaml(text, name)
+    if not isinstance(document.value, dict):
+        raise bad_input("round.not_a_mapping", document.place(()))
+    try:
+        return RoundConfig.model_validate(document.value)
+    except ValidationError as error:
+        raise BadInput(model_problems(error, document)) from None
+
+
+def config_of_json(text: str, name: str) -> RoundConfig:
+    """The configuration as an audit bundle holds it: canonical JSON, dates as text."""
+    try:
+        return RoundConfig.model_validate_json(text)
+    except ValidationError as error:
+        raise BadInput(model_problems(error, read_yaml(text, name))) from None
+
+
+def check_config(config: RoundConfig, policy: Policy) -> None:
+    """Refuse a configuration that does not fit the policy.
+
+    Raises:
+        BadInput: everything that `config_problems` finds.
+    """
+    problems = config_problems(config, policy)
+    if problems:
+        raise BadInput(problems)
+
+
+def config_problems(config: RoundConfig, policy: Policy) -> list[Problem]:
+    """What does not fit the policy: the service must exist, the date be covered, a lottery have a draw.
+
+    Codes: `round.unknown_service`, `round.not_in_force`, `round.draw_missing`.
+    """
+    problems: list[Problem] = []
+    service = policy.services.get(config.service)
+    if service is None:
+        known = ", ".join(policy.services)
+        problems.append(Problem.of("round.unknown_service", service=config.service, known=known))
+    elif "lottery" in service.ranking.ties and config.draw is None:
+        problems.append(Problem.of("round.draw_missing", round=config.id))
+    first, last = policy.effective.start, policy.effective.until
+    if config.as_of < first or (last is not None and config.as_of > last):
+        problems.append(Problem.of("round.not_in_force", as_of=config.as_of, first=first, last=last or "–"))
+    return problems

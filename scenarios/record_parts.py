@@ -1,0 +1,206 @@
+"""What a round's record is made of: tables, inputs and the objects that describe the decision."""
+
+from __future__ import annotations
+
+import platform
+from decimal import Decimal
+from functools import cache
+from importlib.metadata import version
+
+import polars as pl
+
+from allocation.priority import Draw
+from publication.record import RoundTables
+from publication.tables import Table
+from scenarios.config import RoundConfig
+from scenarios.markets import Ground
+from scenarios.placement import Placement, StageResult
+from scenarios.results import (
+    costs_table,
+    cutoffs_table,
+    excluded_table,
+    facts_table,
+    offers_table,
+    outcomes_table,
+    preferences_table,
+    priorities_table,
+    quotas_table,
+    ranking_table,
+    score_table,
+)
+from scenarios.tables import round_schemas, takes_wishes
+from scoring.candidates import Standings
+from scoring.conditions import plain
+from scoring.facts import Facts
+from scoring.pack import Pack
+from scoring.policy import Policy
+from scoring.ranking import Key
+from scoring.score import Scores
+from values.canonical import canonical_json
+from values.tables import TableSchema
+
+LIBRARIES = ("numpy", "polars", "ortools", "numba")
+
+
+def record_parts(
+    pack: Pack,
+    config: RoundConfig,
+    facts: Facts,
+    scores: Scores,
+    standings: Standings,
+    ground: Ground,
+    placement: Placement,
+) -> RoundTables:
+    """Everything the record binds."""
+    policy, service = pack.policy, config.service
+    tables = {
+        "ranking.csv": ranking_table(ground),
+        "outcomes.csv": outcomes_table(ground, placement),
+        "cutoffs.csv": cutoffs_table(ground, placement),
+        "quotas.csv": quotas_table(ground),
+        "offers.csv": offers_table(ground),
+        "excluded.csv": excluded_table(facts, standings),
+        "score_lines.csv": score_table(facts, scores, standings),
+        "facts.csv": facts_table(facts),
+        "preferences.csv": preferences_table(ground) if takes_wishes(policy, service) else None,
+        "priorities.csv": priorities_table(ground, placement),
+        "costs.csv": costs_table(ground, placement),
+    }
+    return RoundTables(
+        tables={name: table for name, table in tables.items() if table is not None},
+        inputs=_inputs(pack, config, ground),
+        policy=policy.canonical(),
+        round=_round(config),
+        description=_policy(policy, service),
+        engine=engine(),
+        draw=None if ground.priority.draw is None else _draw(ground.priority.draw),
+        ranking=_ranking(policy, service, ground.ranking.keys),
+        score=_score(policy, service),
+        stages=tuple(_stage(result) for result in placement.results),
+        refusal=_refusal(policy, service),
+    )
+
+
+@cache
+def engine() -> dict[str, str]:
+    """The versions that made a record."""
+    libraries = {name: version(name) for name in LIBRARIES}
+    return {"jifen": version("jifen"), "python": platform.python_version(), **libraries}
+
+
+def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table | bytes]:
+    schemas = round_schemas(pack.policy, config.service)
+    tables = {
+        name: _as_given(schemas[name], frame)
+        for name, frame in ground.tables.tables().items()
+        if name in schemas
+    }
+    settings = canonical_json(config.canonical()) + b"\n"
+    return {**tables, "policy.yaml": pack.text.encode("utf-8"), "round.json": settings}
+
+
+def _as_given(schema: TableSchema, frame: pl.DataFrame) -> Table:
+    """An input with the columns it has, in the schema's order; columns that are all empty are left out."""
+    kept = tuple(
+        column
+        for column in schema.columns
+        if column.name in frame.columns
+        and (column.required or frame[column.name].null_count() < frame.height)
+    )
+    narrowed = TableSchema(schema.name, kept, schema.unique, schema.may_be_empty)
+    return Table(narrowed, frame.select(column.name for column in kept))
+
+
+def _round(config: RoundConfig) -> dict[str, object]:
+    return {
+        "id": config.id,
+        "title": config.title.model_dump(),
+        "service": config.service,
+        "as_of": config.as_of.isoformat(),
+        "illustrative": None if config.illustrative is None else config.illustrative.model_dump(),
+        "corrects": config.corrects,
+    }
+
+
+def _policy(policy: Policy, service: str) -> dict[str, object]:
+    documents = [
+        {"key": key, "number": document.number, "title": document.title.model_dump()}
+        for key, document in policy.documents.items()
+    ]
+    status = policy.status_of(service)
+    return {
+        "id": policy.id,
+        "service": service,
+        "status": status,
+        "digest": policy.digest,
+        "documents": documents,
+    }
+
+
+def _draw(draw: Draw) -> dict[str, object]:
+    sources = [
+        {"name": source.name, "value_hex": source.value.hex(), "entropy_bits": source.entropy_bits}
+        for source in draw.sources
+    ]
+    return {
+        "id": draw.id,
+        "method": "uniform",
+        "roster_hash": draw.roster_hash.hex(),
+        "sources": sources,
+        "entropy_bits": draw.entropy_bits,
+        "seed": draw.seed.hex(),
+    }
+
+
+def _ranking(policy: Policy, service: str, keys: tuple[Key, ...]) -> dict[str, object]:
+    rule = policy.services[service].ranking
+    shown = [
+        {
+            "name": key.name,
+            "type": key.type,
+            "better": key.better,
+            "lines": None if key.lines is None else list(key.lines),
+        }
+        for key in keys
+    ]
+    return {"scope": list(rule.scope), "keys": shown, "ties": list(rule.ties)}
+
+
+def _score(policy: Policy, service: str) -> dict[str, object]:
+    rule = policy.services[service]
+    lines = [
+        {"id": name, "kind": line.kind, "group": line.group, "cap": _plain(line.points.cap)}
+        for name, line in policy.indicators_of(service).items()
+    ]
+    groups = [
+        {"id": name, "cap": _plain(group.cap), "floor": _plain(group.floor)}
+        for name, group in policy.groups.items()
+    ]
+    return {
+        "lines": lines,
+        "groups": groups,
+        "multiplier": None if rule.multiplier is None else plain(rule.multiplier.factor),
+        "gate": {"points": plain(rule.gate.points), "of": rule.gate.of},
+        "takes": rule.candidate.takes,
+    }
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
+
+
+def _stage(result: StageResult) -> dict[str, object]:
+    stage = result.stage
+    return {
+        "name": stage.name,
+        "mechanism": stage.mechanism,
+        "seats": stage.seats,
+        "wishes": stage.wishes,
+        "tiers": stage.tiers,
+        "laws": result.laws.document(),
+    }
+
+
+def _refusal(policy: Policy, service: str) -> dict[str, object]:
+    rule = policy.services[service].allocation.refusal
+    return {"gives_up": rule.gives_up, "refill": rule.refill}

@@ -1,0 +1,287 @@
+"""The published tables of a round: from row numbers back to ids, with the columns a bundle has."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from publication.tables import Table
+from scenarios.markets import Ground
+from scenarios.placement import Placement, StageResult
+from scoring.candidates import Standings
+from scoring.conditions import plain
+from scoring.eligibility import STATUSES
+from scoring.facts import Facts, fact_column, service_facts
+from scoring.policy import Policy
+from scoring.ranking import Key
+from scoring.score import Scores
+from values.tables import Column, ColumnType, TableSchema
+
+KEY_TYPES: dict[str, ColumnType] = {"points": "decimal", "integer": "integer", "time": "datetime"}
+CANDIDATE = Column("candidate", "id")
+SCOPE = Column("scope", "id")
+OFFER = Column("offer", "id")
+TICKET = Column("ticket", "text")
+
+
+def ranking_table(ground: Ground) -> Table:
+    """Everyone ranked: total and keys as published, ticket, rank before chance, position after it."""
+    ranking, priority = ground.ranking, ground.priority
+    frame = pl.DataFrame(
+        [
+            pl.Series("candidate", ground.people, dtype=pl.String),
+            ground.scopes.gather(ground.person_scope).alias("scope"),
+            *_key_values(ground),
+            tickets_as_text(ground),
+            pl.Series("rank", ranking.rank, dtype=pl.Int64),
+            pl.Series("position", priority.position, dtype=pl.Int64),
+        ]
+    )
+    columns = (
+        CANDIDATE,
+        SCOPE,
+        *_key_columns(ground),
+        TICKET,
+        Column("rank", "integer"),
+        Column("position", "integer"),
+    )
+    return Table(TableSchema("ranking", columns, ("candidate",)), frame)
+
+
+def outcomes_table(ground: Ground, placement: Placement) -> Table:
+    """Everyone ranked: what they got, by which stage, or their place on the scope's waiting list."""
+    names = [result.stage.name for result in placement.results]
+    offers = ground.offers["offer"]
+    frame = pl.DataFrame(
+        [
+            pl.Series("candidate", ground.people, dtype=pl.String),
+            pl.Series("outcome", placement.outcome_names(), dtype=pl.String),
+            pl.Series("stage", [names[index] for index in placement.decided], dtype=pl.String),
+            offers.gather(
+                pl.Series(placement.offer, dtype=pl.Int64).set(pl.Series(placement.offer < 0), None)
+            ).alias("offer"),
+            pl.Series("waiting", placement.waiting, dtype=pl.Int64).replace(0, None),
+        ]
+    )
+    columns = (
+        CANDIDATE,
+        Column("outcome", "text"),
+        Column("stage", "text"),
+        OFFER,
+        Column("waiting", "integer"),
+    )
+    return Table(TableSchema("outcomes", columns, ("candidate",)), frame)
+
+
+def cutoffs_table(ground: Ground, placement: Placement) -> Table:
+    """The last admitted of every seat of every stage that admits by rank, in the order of the stages."""
+    rows = [
+        _cutoffs(ground, result) for result in placement.results if result.stage.mechanism != "redistribution"
+    ]
+    columns = (
+        Column("stage", "text"),
+        Column("seat", "id"),
+        Column("seats", "integer"),
+        Column("admitted", "integer"),
+        Column("full", "boolean"),
+        Column("last_admitted", "id"),
+        *_key_columns(ground),
+        TICKET,
+    )
+    return Table(TableSchema("cutoffs", columns, ("stage", "seat")), pl.concat(rows))
+
+
+def quotas_table(ground: Ground) -> Table:
+    """Every scope and its seats."""
+    columns = (SCOPE, Column("seats", "integer"))
+    return Table(TableSchema("quotas", columns, ("scope",)), ground.quotas.select("scope", "seats"))
+
+
+def offers_table(ground: Ground) -> Table:
+    """Every offer, its scope, name and seats."""
+    columns = (OFFER, SCOPE, Column("name", "text"), Column("seats", "integer"))
+    return Table(
+        TableSchema("offers", columns, ("offer",)), ground.offers.select("offer", "scope", "name", "seats")
+    )
+
+
+def preferences_table(ground: Ground) -> Table:
+    """The wishes as filed."""
+    columns = (CANDIDATE, Column("rank", "integer"), OFFER)
+    frame = ground.tables.preferences.select("candidate", "rank", "offer")
+    return Table(TableSchema("preferences", columns, ("candidate", "rank")), frame)
+
+
+def priorities_table(ground: Ground, placement: Placement) -> Table | None:
+    """The class of every ranked person at every offer they wish for, if a stage has classes."""
+    tiered = [result for result in placement.results if result.stage.tiers is not None]
+    if not tiered:
+        return None
+    market = tiered[0].market
+    tier = market.figures.tier
+    assert tier is not None
+    frame = pl.DataFrame(
+        [
+            pl.Series("candidate", ground.people, dtype=pl.String).gather(market.wish_person),
+            ground.offers["offer"].gather(market.wish_offer).alias("offer"),
+            pl.Series("tier", tier, dtype=pl.Int64),
+        ]
+    )
+    columns = (CANDIDATE, OFFER, Column("tier", "integer"))
+    return Table(TableSchema("priorities", columns, ("candidate", "offer")), frame)
+
+
+def costs_table(ground: Ground, placement: Placement) -> Table | None:
+    """The metres of every pair that a redistribution stage could use."""
+    frames = [_costs(ground, result) for result in placement.results if result.market.terms is not None]
+    if not frames:
+        return None
+    columns = (CANDIDATE, OFFER, Column("metres", "integer"))
+    return Table(TableSchema("costs", columns, ("candidate", "offer")), pl.concat(frames))
+
+
+def tickets_as_text(ground: Ground) -> pl.Series:
+    """Everybody's ticket as 64 hex digits, null without a lottery."""
+    tickets = ground.priority.tickets
+    if tickets is None:
+        return pl.Series("ticket", [None] * len(ground.people), dtype=pl.String)
+    digits = tickets.tobytes().hex()
+    return pl.Series(
+        "ticket", [digits[64 * row : 64 * row + 64] for row in range(len(ground.people))], dtype=pl.String
+    )
+
+
+def _key_values(ground: Ground) -> list[pl.Series]:
+    values = ground.ranking.values
+    keys = (Key("total", "points", "higher", None), *ground.ranking.keys)
+    return [_key_series(key, pl.Series(key.name, values[:, column])) for column, key in enumerate(keys)]
+
+
+def _key_series(key: Key, values: pl.Series) -> pl.Series:
+    if key.type != "time":
+        return values
+    return (values * 60_000_000).cast(pl.Datetime("us"))  # kept in minutes
+
+
+def _key_columns(ground: Ground) -> tuple[Column, ...]:
+    scale = ground.facts.policy.scale
+    keys = (Key("total", "points", "higher", None), *ground.ranking.keys)
+    return tuple(
+        Column(key.name, KEY_TYPES[key.type], decimals=scale if key.type == "points" else 0) for key in keys
+    )
+
+
+def _cutoffs(ground: Ground, result: StageResult) -> pl.DataFrame:
+    market, assigned = result.market, result.assigned
+    admitted = np.bincount(assigned[assigned >= 0], minlength=len(market.offers))
+    last = result.last_admitted()
+    seats = pl.DataFrame(
+        {
+            "stage": [result.stage.name] * len(market.offers),
+            "seat": market.offers,
+            "seats": market.capacity,
+            "admitted": admitted,
+            "full": admitted >= market.capacity,
+            "row": pl.Series(last, dtype=pl.Int64),
+        }
+    )
+    people = pl.DataFrame(
+        [
+            pl.Series("row", np.arange(len(ground.people))),
+            pl.Series("last_admitted", ground.people, dtype=pl.String),
+            *_key_values(ground),
+            tickets_as_text(ground),
+        ]
+    )
+    return seats.join(people, on="row", how="left", maintain_order="left").drop("row").sort("seat")
+
+
+def _costs(ground: Ground, result: StageResult) -> pl.DataFrame:
+    terms = result.market.terms
+    assert terms is not None
+    people = np.repeat(np.arange(len(result.market.applicants)), np.diff(terms.pair_start))
+    return pl.DataFrame(
+        [
+            pl.Series("candidate", result.market.applicants, dtype=pl.String).gather(people),
+            ground.offers["offer"].gather(terms.pair_offer).alias("offer"),
+            pl.Series("metres", terms.pair_cost, dtype=pl.Int64),
+        ]
+    )
+
+
+def excluded_table(facts: Facts, standings: Standings) -> Table:
+    """Everyone who is not ranked: candidate, status, and the reasons of all their pairs."""
+    counted = pl.DataFrame({"candidate": facts.candidates, "status": standings.status})
+    named = standings.reasons.with_columns(
+        candidate=facts.candidates.gather(facts.candidate_row[standings.reasons["pair"].to_numpy()])
+    )
+    codes = named.group_by("candidate").agg(pl.col("code").unique().sort().str.join("|").alias("reasons"))
+    out = counted.filter(pl.col("status") > 0).join(codes, on="candidate", how="left")
+    names = pl.col("status").replace_strict(
+        list(range(len(STATUSES))), list(STATUSES), return_dtype=pl.String
+    )
+    columns = (CANDIDATE, Column("status", "text"), Column("reasons", "text"))
+    return Table(
+        TableSchema("excluded", columns, ("candidate",)),
+        out.with_columns(names).select("candidate", "status", "reasons"),
+    )
+
+
+def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
+    """Every pair's score sheet: lines, sub-total, factor and total, and which pair counts."""
+    counts = np.zeros(facts.frame.height, dtype=bool)
+    counts[standings.pair] = True
+    rule = facts.policy.services[facts.service].multiplier
+    factor = pl.lit("1") if rule is None else pl.lit(plain(rule.factor))
+    times = pl.when(pl.col("multiplied")).then(factor).when(~pl.col("multiplied")).then(pl.lit("1"))
+    status = pl.Series("status", [STATUSES[code] for code in standings.pair_status], dtype=pl.String)
+    frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status])
+    frame = pl.concat(
+        [frame, scores.lines, scores.totals.with_columns(times.alias("factor"))], how="horizontal"
+    )
+    schema = score_schema(facts)
+    return Table(schema, frame.select(column.name for column in schema.columns))
+
+
+def facts_table(facts: Facts) -> Table:
+    """Every pair's facts, computed ones included."""
+    frame = pl.concat([pl.DataFrame(_pair_ids(facts)), facts.frame], how="horizontal")
+    return Table(facts_schema(facts.policy, facts.service), frame)
+
+
+def score_schema(facts: Facts) -> TableSchema:
+    """The columns of `score_lines.csv`."""
+    scale = facts.policy.scale
+    points = (*facts.policy.indicators_of(facts.service), "subtotal")
+    return TableSchema(
+        "score_lines",
+        (
+            *_pair_columns(),
+            Column("counts", "boolean"),
+            Column("status", "text"),
+            *(Column(name, "decimal", decimals=scale) for name in points),
+            Column("factor", "text"),
+            Column("total", "decimal", decimals=scale),
+        ),
+        ("candidate", "subject"),
+    )
+
+
+def facts_schema(policy: Policy, service: str) -> TableSchema:
+    """The columns of `facts.csv`."""
+    columns = (
+        fact_column(name, policy.facts[name]) if name in policy.facts else Column(name, "integer")
+        for name in service_facts(policy, service)
+    )
+    return TableSchema("facts", (*_pair_columns(), *columns), ("candidate", "subject"))
+
+
+def _pair_columns() -> tuple[Column, Column]:
+    return Column("candidate", "id"), Column("subject", "id")
+
+
+def _pair_ids(facts: Facts) -> list[pl.Series]:
+    return [
+        facts.candidates.gather(facts.candidate_row).alias("candidate"),
+        facts.subjects.gather(facts.subject_row).alias("subject"),
+    ]

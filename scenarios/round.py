@@ -1,0 +1,117 @@
+"""THE MAIN PATH: one round of one service, from facts to record.
+
+facts -> eligibility -> scores -> ranking -> priority -> allocation -> record
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocation.priority import Priority, prioritise
+from publication.record import Record, make_record
+from scenarios.config import RoundConfig, check_config
+from scenarios.links import check_links
+from scenarios.markets import Ground
+from scenarios.measured import with_measures
+from scenarios.placement import Placement, place
+from scenarios.record_parts import record_parts
+from scenarios.tables import Applications
+from scoring.candidates import Standings, qualify
+from scoring.eligibility import Eligibility, assess
+from scoring.facts import Facts, assemble
+from scoring.pack import Pack
+from scoring.ranking import Ranking, rank
+from scoring.score import Scores, score
+from values.problems import BadInput, Problem
+from values.progress import Progress, no_progress
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """A decided round: every stage's result, and the record that binds them.
+
+    `ground` is what the allocation stages share: the ranking and priority with the tables by row.
+    """
+
+    pack: Pack
+    config: RoundConfig
+    facts: Facts
+    eligibility: Eligibility
+    scores: Scores
+    standings: Standings
+    ranking: Ranking
+    priority: Priority
+    ground: Ground
+    placement: Placement
+    record: Record
+
+
+def run_round(
+    pack: Pack, config: RoundConfig, tables: Applications, *, progress: Progress = no_progress
+) -> Round:
+    """Decide one round. Pure: the same arguments give the same bytes, in whatever order rows come.
+
+    Raises:
+        BadInput: the tables do not fit each other or the policy; nobody is eligible.
+        Refused: a tie is refused, a law is violated, a solver did not prove its answer.
+    """
+    policy, service = pack.policy, config.service
+    check_config(config, policy)
+    check_links(policy, service, tables)
+
+    applicants = with_measures(policy, service, tables.applicants, tables.ledgers)
+    facts = assemble(policy, service, applicants, tables.candidates, as_of=config.as_of)
+    eligibility = assess(facts)
+    scores = score(facts)
+    standings = qualify(facts, eligibility, scores)
+    ranking = _somebody(rank(facts, scores, standings, filed_at=_filing_minutes(facts, tables)), standings)
+    priority = _prioritise(facts, ranking, config)
+    ground = Ground(facts, ranking, priority, tables)
+    placement = place(ground, policy.services[service].allocation.stages, progress=progress)
+    record = make_record(record_parts(pack, config, facts, scores, standings, ground, placement))
+    return Round(
+        pack,
+        config,
+        facts,
+        eligibility,
+        scores,
+        standings,
+        ranking,
+        priority,
+        ground,
+        placement,
+        record,
+    )
+
+
+def _filing_minutes(facts: Facts, tables: Applications) -> NDArray[np.int64] | None:
+    """Filing times in the order of `facts.candidates`, if the policy's ties are settled by them first."""
+    if "application_time" not in facts.policy.services[facts.service].ranking.ties:
+        return None
+    filed_at = tables.candidates.sort("candidate").select(pl.col("filed_at").dt.epoch("s") // 60)
+    return filed_at["filed_at"].to_numpy()
+
+
+def _somebody(ranking: Ranking, standings: Standings) -> Ranking:
+    if ranking.candidate.size:
+        return ranking
+    counts = standings.reasons["code"].value_counts().sort("count", "code", descending=[True, False])
+    shown = ", ".join(f"{code} × {count}" for code, count in counts.head(5).rows())
+    raise BadInput([Problem.of("round.nobody_eligible", people=standings.pair.size, reasons=shown)])
+
+
+def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig) -> Priority:
+    ties = facts.policy.services[facts.service].ranking.ties[-1]
+    assert ties != "application_time"  # refused by the load checks
+    return prioritise(
+        tuple(facts.candidates.gather(ranking.candidate)),
+        ranking.scope,
+        ranking.group,
+        strata=ranking.scopes,
+        ties=ties,
+        draw=None if config.draw is None else config.draw.plan(),
+    )

@@ -1,0 +1,168 @@
+"""The tables of a round: what columns each must have, derived from the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from scoring.facts import fact_column, service_facts
+from scoring.policy import Policy
+from values.tables import Column, TableSchema
+
+DEGREE = 10**5
+"""Coordinates are integers of 1e-5 degrees (about a metre), WGS-84."""
+
+
+@dataclass(frozen=True)
+class Applications:
+    """Everything that was filed for a round and everything there is to give, as typed frames."""
+
+    applicants: pl.DataFrame
+    candidates: pl.DataFrame
+    offers: pl.DataFrame
+    quotas: pl.DataFrame
+    preferences: pl.DataFrame
+    refusals: pl.DataFrame
+    ledgers: Mapping[str, pl.DataFrame]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every table by its name."""
+        named = {name: getattr(self, name) for name in TABLE_NAMES}
+        return {**named, **dict(sorted(self.ledgers.items()))}
+
+
+TABLE_NAMES = ("applicants", "candidates", "offers", "quotas", "preferences", "refusals")
+
+
+def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
+    """What every table of a round for the service must look like, ledgers included."""
+    rule = policy.services[service]
+    scope = tuple(fact_column(name, policy.facts[name], complete=True) for name in rule.ranking.scope)
+    fixed = {
+        "applicants": _applicants(policy, service),
+        "candidates": _candidates(policy, service),
+        "offers": _offers(policy, service, scope),
+        "quotas": TableSchema("quotas", (*scope, _seats()), rule.ranking.scope),
+        **({"preferences": _preferences()} if takes_wishes(policy, service) else {}),
+        "refusals": TableSchema("refusals", (_id("candidate"),), ("candidate",), may_be_empty=True),
+    }
+    used = {
+        policy.derived[name].months_in for name in service_facts(policy, service) if name in policy.derived
+    }
+    ledgers = {name: _ledger(policy, name) for name in policy.ledgers if name in used}
+    return {**fixed, **ledgers}
+
+
+def pairs_schema(policy: Policy, service: str) -> TableSchema:
+    """A flat table for scoring alone: one row a subject (and candidate), every fact, finished measures."""
+    names = service_facts(policy, service)
+    facts = tuple(fact_column(name, policy.facts[name]) for name in names if name in policy.facts)
+    months = tuple(
+        Column(name, "integer", minimum=0, maximum=policy.derived[name].maximum)
+        for name in measures(policy, service)
+    )
+    ids = (_id("subject"), Column("candidate", "id", required=False))
+    return TableSchema("facts", (*ids, *facts, *months), ("candidate", "subject"))
+
+
+def no_preferences() -> pl.DataFrame:
+    """The table of a service that takes no wishes, or of people who have none."""
+    return pl.DataFrame(schema={"candidate": pl.String, "rank": pl.Int64, "offer": pl.String})
+
+
+def no_refusals() -> pl.DataFrame:
+    """The table of a round in which nobody has refused a place."""
+    return pl.DataFrame(schema={"candidate": pl.String})
+
+
+def measures(policy: Policy, service: str) -> tuple[str, ...]:
+    """Derived facts of the service that are measured from ledgers."""
+    names = service_facts(policy, service)
+    return tuple(name for name in names if name in policy.derived and policy.derived[name].months_in)
+
+
+def takes_wishes(policy: Policy, service: str) -> bool:
+    """Whether some stage of the service serves people's own wishes."""
+    return any(stage.wishes is not None for stage in policy.services[service].allocation.stages)
+
+
+def needs_locations(policy: Policy, service: str) -> bool:
+    """Whether some stage of the service places people by distance."""
+    return any(stage.cost == "distance" for stage in policy.services[service].allocation.stages)
+
+
+def _applicants(policy: Policy, service: str) -> TableSchema:
+    names = service_facts(policy, service)
+    facts = tuple(
+        fact_column(n, policy.facts[n])
+        for n in names
+        if n in policy.facts and policy.facts[n].of == "subject"
+    )
+    months = tuple(
+        Column(name, "integer", required=False, minimum=0, maximum=policy.derived[name].maximum)
+        for name in measures(policy, service)
+    )
+    return TableSchema("applicants", (_id("subject"), *facts, *months), ("subject",))
+
+
+def _candidates(policy: Policy, service: str) -> TableSchema:
+    rule = policy.services[service]
+    names = service_facts(policy, service)
+    facts = tuple(
+        fact_column(name, policy.facts[name], complete=name in rule.ranking.scope)
+        for name in names
+        if name in policy.facts and policy.facts[name].of == "candidate"
+    )
+    both_parents = rule.candidate.takes == "higher_parent"
+    second = (Column("second_subject", "id", required=False),) if both_parents else ()
+    by_time = "application_time" in rule.ranking.ties
+    tiers = any(stage.tiers for stage in rule.allocation.stages)
+    columns = (
+        _id("candidate"),
+        _id("subject"),
+        *second,
+        Column("name", "text", required=False),
+        Column("filed_at", "datetime", required=by_time, complete=by_time),
+        *_location(needs_locations(policy, service)),
+        Column("catchment", "id", required=tiers),
+        *facts,
+    )
+    return TableSchema("candidates", columns, ("candidate",))
+
+
+def _offers(policy: Policy, service: str, scope: tuple[Column, ...]) -> TableSchema:
+    location = _location(needs_locations(policy, service))
+    return TableSchema(
+        "offers", (_id("offer"), *scope, Column("name", "text"), _seats(), *location), ("offer",)
+    )
+
+
+def _preferences() -> TableSchema:
+    rank = Column("rank", "integer", complete=True, minimum=1, maximum=1000)
+    return TableSchema(
+        "preferences", (_id("candidate"), rank, _id("offer")), ("candidate", "rank"), may_be_empty=True
+    )
+
+
+def _ledger(policy: Policy, name: str) -> TableSchema:
+    members = policy.ledgers[name].columns.items()
+    choices = tuple(Column(column, "choice", True, True, tuple(known)) for column, known in members)
+    months = (Column("first_month", "month", True, True), Column("last_month", "month", True, True))
+    return TableSchema(name, (_id("subject"), *choices, *months), may_be_empty=True)
+
+
+def _id(name: str) -> Column:
+    return Column(name, "id", complete=True)
+
+
+def _seats() -> Column:
+    return Column("seats", "integer", complete=True, minimum=0, maximum=10**7)
+
+
+def _location(needed: bool) -> tuple[Column, ...]:
+    return tuple(
+        Column(name, "decimal", needed, needed, decimals=5, minimum=-limit * DEGREE, maximum=limit * DEGREE)
+        for name, limit in (("longitude", 180), ("latitude", 90))
+    )

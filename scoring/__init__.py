@@ -1,0 +1,1 @@
+"""Facts and a policy become eligibility, points and a ranking. Pure; knows no capacity and no chance."""

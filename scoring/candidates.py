@@ -1,0 +1,99 @@
+"""Whose score counts: one standing a candidate, chosen among the subjects as the policy says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from scoring.eligibility import STATUSES, Eligibility, Statuses, reasons, status_of
+from scoring.facts import Facts, Rows
+from scoring.policy import key_facts
+from scoring.score import Scores
+from scoring.units import points
+
+
+@dataclass(frozen=True)
+class Standings:
+    """One row a candidate, in the order of `facts.candidates`.
+
+    `pair` (n_candidates,) is the row of the pair that counts; `status` its status; `pair_status`
+    (n_pairs,) the status of every pair; `reasons` every reason of every pair (as in Eligibility).
+    """
+
+    pair: Rows
+    status: Statuses
+    pair_status: Statuses
+    reasons: pl.DataFrame
+
+    @property
+    def eligible(self) -> Rows:
+        """Rows of the candidates who are ranked."""
+        return np.flatnonzero(self.status == STATUSES.index("eligible")).astype(np.int32)
+
+
+def qualify(facts: Facts, eligibility: Eligibility, scores: Scores) -> Standings:
+    """Add the gate and the pending lines to the criteria, then choose the pair that counts.
+
+    A candidate carries the subject with the least grave status, then the higher total, then the
+    better tie-break keys in order; of two subjects equal in all of these the one named first is
+    shown, which changes no outcome.
+    """
+    found = pl.concat([eligibility.reasons, *_pending(facts, scores), _below_gate(facts, scores)])
+    status = status_of(found, facts.frame.height)
+    pair = _best_pair(facts, scores, status)
+    return Standings(pair, status[pair], status, found.sort("pair", "code"))
+
+
+def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
+    """The total and the tie-break keys of every pair as Int64 where more is better."""
+    rule = facts.policy.services[facts.service].ranking
+    columns = [scores.totals["total"]]
+    for key in rule.keys:
+        if key.group is not None:
+            columns.append(_known_group(scores, key.group))
+        elif key.indicator is not None:
+            columns.append(scores.lines[key.indicator])
+        else:
+            values = facts.frame[key.name].cast(pl.Int64)
+            columns.append(-values if key.better == "lower" else values)
+    return pl.DataFrame([column.alias(str(index)) for index, column in enumerate(columns)])
+
+
+def _known_group(scores: Scores, group: str) -> pl.Series:
+    if group in scores.groups.columns:
+        return scores.groups[group]
+    return pl.Series(group, np.zeros(scores.groups.height, dtype=np.int64))
+
+
+def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
+    rule = facts.policy.services[facts.service]
+    found = [
+        reasons(
+            scores.lines[name].is_null(), "pending", f"unknown:{name}", (indicator.unknown or indicator).cite
+        )
+        for name, indicator in facts.policy.indicators_of(facts.service).items()
+    ]
+    if rule.multiplier is not None:
+        missing = scores.totals["multiplied"].is_null()
+        found.append(reasons(missing, "pending", "unknown:multiplier", rule.multiplier.cite))
+    cite = rule.ranking.keys_cite or rule.ranking.scope_cite
+    for name in key_facts(rule):
+        found.append(reasons(facts.frame[name].is_null(), "pending", f"unknown:ranking:{name}", cite))
+    return found
+
+
+def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
+    gate = facts.policy.services[facts.service].gate
+    measured = scores.totals["total" if gate.of == "total" else "subtotal"]
+    below = (measured < points(facts.policy, gate.points)).fill_null(False)
+    return reasons(below, "ineligible", "below_gate", gate.cite)
+
+
+def _best_pair(facts: Facts, scores: Scores, status: Statuses) -> Rows:
+    keys = key_columns(facts, scores)
+    frame = keys.with_columns(candidate=facts.candidate_row, status=status).with_row_index("pair")
+    descending = [False, False, *(True for _ in keys.columns), False]
+    order = frame.sort("candidate", "status", *keys.columns, "pair", descending=descending, nulls_last=True)
+    return order.unique("candidate", keep="first", maintain_order=True)["pair"].cast(pl.Int32).to_numpy()

@@ -1,0 +1,384 @@
+"""The load checks of a pack: everything that is wrong with it, each with its place, all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from scoring.bounds import raw_bounds, subtotal_bounds
+from scoring.conditions import AllOf, AnyOf, Compare, Condition, Not, Value
+from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
+from scoring.policy import DerivedFact, Policy, Service
+from scoring.units import Domain, domain_of, factor, points, quantity
+from scoring.yaml_marks import Document, Path
+from values.problems import BadInput, Problem
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = frozenset(
+    "applicants candidate candidates catchment counts factor filed_at latitude longitude multiplied name"
+    " offer offers outcome position preferences quotas rank refusals scope seats second_subject stage_name"
+    " status subject subtotal ticket total".split()
+)
+"""Column and table names of a round's own."""
+
+MOST_POINTS = 2**53
+"""Totals stay below this, so that sums and products by a factor never leave Int64."""
+
+
+def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
+    """All problems of a well-formed pack, in document order. An empty tuple means it may be used."""
+    checker = _Checker(policy, document)
+    checker.check_names()
+    checker.check_citations()
+    checker.check_derived()
+    checker.check_groups()
+    checker.check_indicators()
+    for name, service in policy.services.items():
+        _check_service(checker, name, service)
+    checker.check_unused()
+    if not checker.problems:  # bounds need sound nodes
+        checker.check_amounts()
+        checker.check_totals()
+    return tuple(sorted(checker.problems, key=lambda problem: (problem.place, problem.code)))
+
+
+class _Checker:
+    def __init__(self, policy: Policy, document: Document) -> None:
+        self.policy = policy
+        self.document = document
+        self.problems: list[Problem] = []
+        self.used: set[str] = set()
+
+    def report(self, code: str, path: Path, **params: object) -> None:
+        self.problems.append(Problem.of(f"pack.{code}", self.document.place(path), **params))
+
+    def check_citations(self) -> None:
+        known = " | ".join(self.policy.documents)
+        for path, cite in _citations(self.document.value, ()):
+            if cite.split(" ")[0] not in self.policy.documents or " " not in cite.strip():
+                self.report("citation", path, cite=cite, known=known)
+
+    def check_names(self) -> None:
+        """Names become columns of published tables: plain, and none that a table has already."""
+        for section in ("facts", "derived", "groups", "indicators", "services", "ledgers"):
+            for name in getattr(self.policy, section):
+                if not NAME.fullmatch(name) or name in RESERVED:
+                    self.report("bad_name", (section, name), name=name)
+
+    def check_derived(self) -> None:
+        for name, derived in self.policy.derived.items():
+            path: Path = ("derived", name)
+            if name in self.policy.facts:
+                self.report("fact_twice", path, fact=name)
+            if derived.years_since is not None:
+                self.expect(derived.years_since, "date", (*path, "years_since"))
+            else:
+                self.check_months(derived, path)
+
+    def check_months(self, derived: DerivedFact, path: Path) -> None:
+        ledger = self.policy.ledgers.get(derived.months_in or "")
+        if ledger is None:
+            self.report("unknown_ledger", (*path, "months_in"), ledger=derived.months_in)
+        else:
+            for column, member in derived.where.items():
+                if member not in ledger.columns.get(column, ()):
+                    self.report(
+                        "unknown_ledger_member", (*path, "where", column), column=column, member=member
+                    )
+        self.expect(derived.up_to or "", "date", (*path, "up_to"))
+        if derived.cite is None:
+            self.report("uncited", path, rule=".".join(map(str, path)))
+        if derived.of != "subject":
+            self.report("ledger_of_candidate", path)
+
+    def check_indicators(self) -> None:
+        for name, indicator in self.policy.indicators.items():
+            path: Path = ("indicators", name)
+            if indicator.group not in self.policy.groups:
+                self.report("unknown_group", (*path, "group"), group=indicator.group)
+            for service in indicator.services or ():
+                if service not in self.policy.services:
+                    self.report("unknown_service", (*path, "services"), service=service)
+            if indicator.unknown is None and indicator.points.unknown is None:
+                self.report("unknown_undecided", path, indicator=name)
+            elif indicator.unknown is not None and indicator.unknown.points is not None:
+                self.exact_points(indicator.unknown.points, (*path, "unknown", "points"))
+            for node_path, node in walk(indicator.points, (*path, "points")):
+                self.check_node(node, node_path)
+
+    def check_groups(self) -> None:
+        for name, group in self.policy.groups.items():
+            path: Path = ("groups", name)
+            self.exact_points(group.cap, (*path, "cap"))
+            self.exact_points(group.floor, (*path, "floor"))
+            if group.floor is not None and group.cap is not None and group.floor > group.cap:
+                self.report("floor_above_cap", (*path, "floor"))
+
+    def check_node(self, node: PointsNode, path: Path) -> None:
+        for name in ("cap", "floor"):
+            self.exact_points(getattr(node, name), (*path, name))
+        if node.floor is not None and node.cap is not None and node.floor > node.cap:
+            self.report("floor_above_cap", (*path, "floor"))
+        if node.unknown is not None:
+            self.exact_points(node.unknown.points, (*path, "unknown", "points"))
+        if node.when is not None:
+            self.check_condition(node.when, (*path, "when"))
+        if isinstance(node, Flag):
+            self.check_condition(node.flag, (*path, "flag"))
+            self.exact_points(node.points, (*path, "points"))
+        elif isinstance(node, Lookup):
+            self.check_lookup(node, path)
+        elif isinstance(node, Bands):
+            self.check_bands(node, path)
+        elif isinstance(node, Per):
+            self.check_per(node, path)
+
+    def check_lookup(self, node: Lookup, path: Path) -> None:
+        domain = self.expect(node.lookup, "choice", (*path, "lookup"))
+        for member, amount in node.points.items():
+            self.exact_points(amount, (*path, "points", member))
+            if domain and member not in domain.members:
+                self.report("unknown_member", (*path, "points", member), fact=node.lookup, member=member)
+        for member in domain.members if domain else ():
+            if member not in node.points:
+                self.report("missing_member", (*path, "points"), fact=node.lookup, member=member)
+
+    def check_bands(self, node: Bands, path: Path) -> None:
+        domain = self.expect(node.bands, "quantity", (*path, "bands"))
+        for index, row in enumerate(node.rows):
+            self.exact_points(row.points, (*path, "rows", index, "points"))
+        if domain is None:
+            return
+        ends: list[tuple[int, int | None]] = []
+        for index, row in enumerate(node.rows):
+            start = self.exact_quantity(node.bands, row.start, (*path, "rows", index, "from"))
+            below = self.exact_quantity(node.bands, row.below, (*path, "rows", index, "below"))
+            if start is None or (below is None and row.below is not None):
+                return
+            ends.append((start, below))
+        self.check_tiling(ends, domain, path)
+
+    def check_tiling(self, ends: list[tuple[int, int | None]], domain: Domain, path: Path) -> None:
+        """Rows [from, below) must cover the domain from its minimum without gap or overlap."""
+        expected = domain.minimum
+        for index, (start, below) in enumerate(ends):
+            row: Path = (*path, "rows", index)
+            last = index == len(ends) - 1
+            if start > expected:
+                self.report("gap", row, missing_from=_text(expected, domain), missing_to=_text(start, domain))
+            elif start < expected:
+                self.report("overlap", row, start=_text(start, domain), expected=_text(expected, domain))
+            if last != (below is None):
+                self.report("last_band", row)
+            if below is not None and below <= start:
+                self.report("band_order", row, start=_text(start, domain), below=_text(below, domain))
+            expected = max(expected, below if below is not None else start)
+
+    def check_per(self, node: Per, path: Path) -> None:
+        self.exact_points(node.points, (*path, "points"))
+        if self.expect(node.per, "quantity", (*path, "per")) is not None:
+            self.exact_quantity(node.per, node.every, (*path, "every"))
+            self.exact_quantity(node.per, node.over, (*path, "over"))
+
+    def check_condition(self, condition: Condition, path: Path) -> None:
+        if isinstance(condition, str):
+            self.expect(condition, "boolean", path)
+        elif isinstance(condition, Compare):
+            self.check_compare(condition, path)
+        elif isinstance(condition, Not):
+            self.check_condition(condition.part, (*path, "not"))
+        else:
+            key = "all" if isinstance(condition, AllOf) else "any"
+            assert isinstance(condition, AllOf | AnyOf)
+            for index, part in enumerate(condition.parts):
+                self.check_condition(part, (*path, key, index))
+
+    def check_compare(self, compare: Compare, path: Path) -> None:
+        domain = self.expect(compare.fact, "any", (*path, "fact"))
+        if domain is None:
+            return
+        ordered = compare.operator not in ("is", "in")
+        if (ordered and domain.type in ("choice", "boolean")) or (
+            compare.operator == "in" and domain.type != "choice"
+        ):
+            self.report("operator", path, operator=compare.operator, fact=compare.fact, type=domain.type)
+            return
+        for value in compare.constants:
+            self.check_constant(compare, value, domain, (*path, compare.operator))
+
+    def check_constant(self, compare: Compare, value: Value, domain: Domain, path: Path) -> None:
+        fits: dict[str, Callable[[], bool]] = {
+            "choice": lambda: isinstance(value, str) and value in domain.members,
+            "boolean": lambda: isinstance(value, bool),
+            "date": lambda: isinstance(value, date),
+        }
+        if domain.is_quantity:
+            if not isinstance(value, Decimal):
+                self.report("constant", path, fact=compare.fact, value=value, type=domain.type)
+            else:
+                self.exact_quantity(compare.fact, value, path)
+        elif not fits[domain.type]():
+            self.report("constant", path, fact=compare.fact, value=value, type=domain.type)
+
+    def expect(self, fact: str, wanted: str, path: Path) -> Domain | None:
+        """The fact's domain if it is declared and of the wanted type; a problem otherwise."""
+        domain = domain_of(self.policy, fact)
+        self.used.add(fact)
+        if domain is None:
+            self.report("undeclared_fact", path, fact=fact)
+            return None
+        fits = wanted in ("any", domain.type) or (wanted == "quantity" and domain.is_quantity)
+        if not fits:
+            self.report("fact_type", path, fact=fact, wanted=wanted, type=domain.type)
+            return None
+        return domain
+
+    def exact_points(self, amount: Decimal | None, path: Path) -> None:
+        if amount is not None:
+            try:
+                points(self.policy, amount)
+            except BadInput:
+                self.report("inexact", path, value=amount, decimals=self.policy.scale)
+
+    def exact_quantity(self, fact: str, amount: Decimal | None, path: Path) -> int | None:
+        if amount is None:
+            return None
+        try:
+            return quantity(self.policy, fact, amount)
+        except BadInput:
+            domain = domain_of(self.policy, fact)
+            self.report("inexact", path, value=amount, decimals=domain.decimals if domain else 0)
+            return None
+
+    def check_unused(self) -> None:
+        for name in (*self.policy.facts, *self.policy.derived):
+            if name not in self.used:
+                section = "facts" if name in self.policy.facts else "derived"
+                self.report("unused_fact", (section, name), fact=name)
+        for name in self.policy.groups:
+            if all(indicator.group != name for indicator in self.policy.indicators.values()):
+                self.report("unused_group", ("groups", name), group=name)
+
+    def check_amounts(self) -> None:
+        """No node may leave Int64 on its way to its cap."""
+        for name, indicator in self.policy.indicators.items():
+            for path, node in walk(indicator.points, ("indicators", name, "points")):
+                bounds = raw_bounds(self.policy, node)
+                if max(-bounds.low, bounds.high) >= MOST_POINTS:
+                    self.report("overflow", path, most=bounds.high)
+
+    def check_totals(self) -> None:
+        for name, service in self.policy.services.items():
+            bounds = subtotal_bounds(self.policy, name)
+            if max(-bounds.low, bounds.high) >= MOST_POINTS:
+                self.report("overflow", ("services", name), most=bounds.high)
+            if service.multiplier is not None:
+                _, denominator = factor(service.multiplier.factor)
+                if bounds.step % denominator:
+                    path: Path = ("services", name, "multiplier", "factor")
+                    self.report(
+                        "inexact_multiplier", path, factor=service.multiplier.factor, scale=self.policy.scale
+                    )
+
+
+def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
+    """What is odd but may stand in an official text: caps and floors that can never bind."""
+    found: list[Problem] = []
+    for name, indicator in policy.indicators.items():
+        for path, node in walk(indicator.points, ("indicators", name, "points")):
+            bounds = raw_bounds(policy, node)
+            if node.cap is not None and points(policy, node.cap) >= bounds.high:
+                place = document.place((*path, "cap"))
+                found.append(Problem.of("pack.cap_never_binds", place, cap=node.cap, indicator=name))
+            if node.floor is not None and points(policy, node.floor) <= bounds.low:
+                place = document.place((*path, "floor"))
+                found.append(Problem.of("pack.floor_never_binds", place, floor=node.floor, indicator=name))
+    return tuple(found)
+
+
+def _check_service(checker: _Checker, name: str, service: Service) -> None:
+    path: Path = ("services", name)
+    if service.based_on is not None and service.based_on not in checker.policy.services:
+        checker.report("unknown_service", (*path, "based_on"), service=service.based_on)
+    if service.multiplier is not None:
+        checker.check_condition(service.multiplier.when, (*path, "multiplier", "when"))
+    checker.exact_points(service.gate.points, (*path, "gate", "points"))
+    for key, criterion in service.criteria.items():
+        checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
+    if not checker.policy.indicators_of(name):
+        checker.report("service_without_indicators", path, service=name)
+    _check_ranking(checker, service, (*path, "ranking"))
+    _check_stages(checker, service, (*path, "allocation", "stages"))
+
+
+def _check_ranking(checker: _Checker, service: Service, path: Path) -> None:
+    policy = checker.policy
+    for index, fact in enumerate(service.ranking.scope):
+        checker.expect(fact, "choice", (*path, "scope", index))
+        if fact in policy.facts and policy.facts[fact].of != "candidate":
+            checker.report("scope_of_subject", (*path, "scope", index), fact=fact)
+    for index, key in enumerate(service.ranking.keys):
+        place: Path = (*path, "keys", index)
+        if key.group is not None and key.group not in policy.groups:
+            checker.report("unknown_group", place, group=key.group)
+        elif key.indicator is not None and key.indicator not in policy.indicators:
+            checker.report("unknown_indicator", place, indicator=key.indicator)
+        elif key.fact is not None:
+            checker.expect(key.fact, "quantity", place)
+    if service.ranking.keys and service.ranking.keys_cite is None:
+        checker.report("uncited", path, rule="ranking.keys")
+    _check_ties(checker, service, path)
+
+
+def _check_ties(checker: _Checker, service: Service, path: Path) -> None:
+    names = [key.name for key in service.ranking.keys]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            checker.report("key_twice", (*path, "keys", index), name=name)
+    ties = service.ranking.ties
+    if ties[-1] == "application_time" or ties[:-1] not in ((), ("application_time",)):
+        checker.report("tie_policies", (*path, "ties"), ties=", ".join(ties))
+
+
+def _check_stages(checker: _Checker, service: Service, path: Path) -> None:
+    names: set[str] = set()
+    flows = [stage for stage in service.allocation.stages if stage.mechanism == "redistribution"]
+    if flows and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
+        checker.report("ties_need_order", path, stage=flows[0].name)
+    for index, stage in enumerate(service.allocation.stages):
+        place: Path = (*path, index)
+        if stage.name in names:
+            checker.report("stage_twice", place, stage=stage.name)
+        names.add(stage.name)
+        flow = stage.mechanism == "redistribution"
+        if flow != (stage.cost is not None) or (flow and stage.seats != "offers"):
+            checker.report("stage_cost", place, stage=stage.name)
+        wishes = stage.mechanism == "deferred_acceptance" or (
+            stage.mechanism == "serial_dictatorship" and stage.seats == "offers"
+        )
+        if wishes != (stage.wishes is not None):
+            checker.report("stage_wishes", place, stage=stage.name)
+        if stage.mechanism == "deferred_acceptance" and stage.seats != "offers":
+            checker.report("stage_seats", place, stage=stage.name)
+        if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
+            checker.report("stage_tiers", place, stage=stage.name)
+        if index and not flow:
+            checker.report("stage_order", place, stage=stage.name)
+
+
+def _citations(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, str) and (key == "cite" or key.endswith("_cite")):
+                yield (*path, key), item
+            else:
+                yield from _citations(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _citations(item, (*path, index))
+
+
+def _text(units: int, domain: Domain) -> str:
+    return str(units) if not domain.decimals else str(Decimal(units).scaleb(-domain.decimals))

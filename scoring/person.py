@@ -1,0 +1,58 @@
+"""One candidate out of everyone: the pairs of one candidate, and the explanation of the pair that counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from scoring.candidates import qualify
+from scoring.eligibility import assess
+from scoring.explain import Explanation, explain
+from scoring.facts import Facts
+from scoring.pack import Pack
+from scoring.score import score
+from values.problems import bad_input, refused
+
+
+def explain_candidate(pack: Pack, facts: Facts, candidate: str) -> Explanation:
+    """The sheet of the pair whose score the candidate carries.
+
+    The explanation is computed by the scalar evaluator and compared with the columns: a difference
+    is a defect of the program and is refused, never hidden.
+
+    Raises:
+        BadInput: `facts.nobody_of_that_name`.
+        Refused: `facts.explanation_differs`.
+    """
+    alone = _alone(facts, candidate)
+    scores = score(alone)
+    pair = int(qualify(alone, assess(alone), scores).pair[0])
+    subject = alone.subjects[int(alone.subject_row[pair])]
+    person = alone.frame.row(pair, named=True)
+    sheet = explain(
+        facts.policy,
+        facts.service,
+        person,
+        candidate=candidate,
+        subject=subject,
+        as_of=facts.as_of,
+        document=pack.document,
+    )
+    if sheet.total != scores.totals["total"][pair]:
+        raise refused("facts.explanation_differs", candidate=candidate)
+    return sheet
+
+
+def _alone(facts: Facts, candidate: str) -> Facts:
+    row = facts.candidates.index_of(candidate)
+    if row is None:
+        raise bad_input("facts.nobody_of_that_name", id=candidate)
+    pairs = np.flatnonzero(facts.candidate_row == row)
+    return replace(
+        facts,
+        frame=facts.frame[pairs],
+        candidates=facts.candidates[row : row + 1],
+        candidate_row=np.zeros(pairs.size, dtype=np.int32),
+        subject_row=facts.subject_row[pairs],
+    )

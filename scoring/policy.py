@@ -1,0 +1,297 @@
+"""The policy model (`policy/1`): what a pack may say. Frozen; file access and arithmetic live elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from scoring.conditions import Condition, Number, PackModel
+from scoring.constructs import PointsNode, Title
+from values.canonical import canonical_json, digest_of_bytes
+
+Kind = Literal["base", "bonus", "deduction"]
+PackStatus = Literal["official", "historic", "draft", "illustrative"]
+TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "refuse"]
+
+
+class SourceDocument(PackModel):
+    """A published document the rules cite, by the key it stands under."""
+
+    number: str
+    issued: date
+    title: Title
+
+
+class Effective(PackModel):
+    """First day, and last day if the policy has ended (both included)."""
+
+    start: date = Field(alias="from")
+    until: date | None = None
+
+
+class Fact(PackModel):
+    """A fact a rule may name: type, limits, who supplies it and who attests it."""
+
+    title: Title
+    of: Literal["subject", "candidate"]
+    type: Literal["choice", "integer", "decimal", "boolean", "date"]
+    members: dict[str, Title] | None = None
+    decimals: int = 0
+    minimum: int | None = None
+    maximum: int | None = None
+    supplied_by: Literal["applicant", "department"]
+    attested_by: Title
+    cite: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> Fact:
+        if (self.type == "choice") != bool(self.members):
+            raise ValueError("fact_members")
+        limited = self.minimum is not None and self.maximum is not None
+        if (self.type in ("integer", "decimal")) != limited:
+            raise ValueError("fact_limits")
+        if (self.type == "decimal") != (self.decimals > 0):
+            raise ValueError("fact_decimals")
+        return self
+
+
+class Ledger(PackModel):
+    """A long table of month spells a subject: `subject, <columns>, first_month, last_month`."""
+
+    title: Title
+    columns: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    cite: str
+
+
+class DerivedFact(PackModel):
+    """A computed integer: completed years since a date, or months covered by a ledger's spells."""
+
+    title: Title
+    of: Literal["subject", "candidate"]
+    cite: str | None = None
+    years_since: str | None = None
+    months_in: str | None = None
+    where: dict[str, str] = Field(default_factory=dict)
+    up_to: str | None = None
+    bridge: int = Field(default=0, ge=0)
+    bridged_months: Literal["excluded", "counted"] | None = None
+    on_break: Literal["stop", "sum"] | None = None
+    maximum: int = 1200
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DerivedFact:
+        months = self.months_in is not None
+        if months == (self.years_since is not None):
+            raise ValueError("derived_source")
+        if months != (None not in (self.up_to, self.bridged_months, self.on_break)):
+            raise ValueError("derived_months")
+        return self
+
+
+class Group(PackModel):
+    """Level one of the points table."""
+
+    title: Title
+    cite: str
+    cap: Number | None = None
+    floor: Number | None = None
+
+
+class Unknown(PackModel):
+    """What an indicator earns while it is unknown: points, or the whole case stays pending."""
+
+    points: Number | None = None
+    pending: Literal[True] | None = None
+    cite: str
+
+    @model_validator(mode="after")
+    def _one(self) -> Unknown:
+        if (self.points is None) == (self.pending is None):
+            raise ValueError("unknown_choice")
+        return self
+
+
+class Indicator(PackModel):
+    """Level two of the points table: one line of the score sheet. A deduction's points count negative."""
+
+    title: Title
+    group: str
+    kind: Kind
+    cite: str
+    services: tuple[str, ...] | None = Field(default=None, strict=False)
+    points: PointsNode
+    unknown: Unknown | None = None
+
+
+class Multiplier(PackModel):
+    """The sub-total is multiplied by `factor` where `when` holds (S30)."""
+
+    factor: Number
+    when: Condition
+    cite: str
+
+
+class Gate(PackModel):
+    """The least total that may take part (S45)."""
+
+    points: Number
+    of: Literal["total", "before_multiplier"]
+    cite: str
+
+
+class Criterion(PackModel):
+    """One condition of eligibility and what its failure means."""
+
+    title: Title
+    require: Condition
+    otherwise: Literal["ineligible", "vetoed", "barred", "frozen"]
+    unknown: Literal["pending", "pass"]
+    cite: str
+
+
+class CandidateRule(PackModel):
+    """Whose score a candidate carries."""
+
+    takes: Literal["own", "chosen_parent", "higher_parent"]
+    cite: str
+
+
+class RankingKey(PackModel):
+    """A tie-break after the total: a group's points, an indicator's points, or a fact of the candidate."""
+
+    group: str | None = None
+    indicator: str | None = None
+    fact: str | None = None
+    better: Literal["higher", "lower"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> RankingKey:
+        if sum(name is not None for name in (self.group, self.indicator, self.fact)) != 1:
+            raise ValueError("key_count")
+        if (self.fact is not None) != (self.better is not None):
+            raise ValueError("key_direction")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The group, indicator or fact."""
+        return self.group or self.indicator or self.fact or ""
+
+
+class RankingRule(PackModel):
+    """Where people are ranked against each other, by which keys, and what settles the last ties."""
+
+    scope: tuple[str, ...] = Field(min_length=1, strict=False)
+    scope_cite: str
+    keys: tuple[RankingKey, ...] = Field(default=(), strict=False)
+    keys_cite: str | None = None
+    ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
+    ties_cite: str
+
+
+class Stage(PackModel):
+    """One step of the allocation: a mechanism over the quotas or the offers of the candidate's scope."""
+
+    name: str = Field(pattern=r"^[a-z][a-z_]*$")
+    mechanism: Literal["serial_dictatorship", "deferred_acceptance", "redistribution"]
+    seats: Literal["quotas", "offers"]
+    wishes: int | None = Field(default=None, ge=1)
+    tiers: Literal["catchment"] | None = None
+    cost: Literal["distance"] | None = None
+    cite: str | None = None
+
+
+class Refusal(PackModel):
+    """What refusing the place means, and whether the place goes to the next in line."""
+
+    gives_up: Literal[True]
+    refill: Literal[False]
+    cite: str
+
+
+class AllocationRule(PackModel):
+    """The stages in order, and what a refusal means."""
+
+    cite: str
+    stages: tuple[Stage, ...] = Field(min_length=1, strict=False)
+    refusal: Refusal
+
+
+class NoticeRule(PackModel):
+    """The least length of the public notice, in working days."""
+
+    working_days: int = Field(ge=1)
+    cite: str
+
+
+class Service(PackModel):
+    """One service: which kinds make its total, who may take part, how people are ranked and placed."""
+
+    title: Title
+    status: PackStatus | None = None
+    based_on: str | None = None
+    cite: str
+    kinds: tuple[Kind, ...] = Field(min_length=1, strict=False)
+    kinds_cite: str
+    multiplier: Multiplier | None = None
+    gate: Gate
+    criteria: dict[str, Criterion]
+    candidate: CandidateRule
+    ranking: RankingRule
+    allocation: AllocationRule
+    notice: NoticeRule
+
+
+def key_facts(service: Service) -> tuple[str, ...]:
+    """Facts that people are ranked by: who lacks one cannot be ranked yet."""
+    return tuple(key.fact for key in service.ranking.keys if key.fact is not None)
+
+
+class Policy(PackModel):
+    """A resolved pack: the immutable snapshot that is scored, explained, printed and digested."""
+
+    format: Literal["policy/1"]
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9/-]*$")
+    title: Title
+    place: Title
+    status: PackStatus
+    effective: Effective
+    scale: int = Field(ge=0, le=6)
+    documents: dict[str, SourceDocument] = Field(min_length=1)
+    facts: dict[str, Fact]
+    ledgers: dict[str, Ledger] = Field(default_factory=dict)
+    derived: dict[str, DerivedFact] = Field(default_factory=dict)
+    groups: dict[str, Group]
+    indicators: dict[str, Indicator] = Field(min_length=1)
+    services: dict[str, Service] = Field(min_length=1)
+
+    def canonical(self) -> dict[str, object]:
+        """The snapshot as plain values: numbers as decimal text, the pack's own keys."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the snapshot's canonical JSON and a line end: of the file `policy.json` of a bundle."""
+        return digest_of_bytes(canonical_json(self.canonical()) + b"\n")
+
+    def indicators_of(self, service: str) -> dict[str, Indicator]:
+        """The indicators that count for a service, in print order."""
+        kinds = self.services[service].kinds
+        return {
+            name: indicator
+            for name, indicator in self.indicators.items()
+            if indicator.kind in kinds
+            and (indicator.services is None or service in self.services_like(indicator))
+        }
+
+    def services_like(self, indicator: Indicator) -> tuple[str, ...]:
+        """The services an indicator names, with the services based on them."""
+        named = indicator.services or ()
+        return (*named, *(name for name, service in self.services.items() if service.based_on in named))
+
+    def status_of(self, service: str) -> PackStatus:
+        """The service's own status where it has one, else the pack's."""
+        return self.services[service].status or self.status

@@ -1,0 +1,119 @@
+"""The ranking of a service: weak, inside each scope. Equal people stay equal here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scoring.candidates import Standings, key_columns
+from scoring.facts import Facts, Rows
+from scoring.score import Scores
+
+
+@dataclass(frozen=True)
+class Key:
+    """A published ranking key: its name, what its numbers are, which direction is better.
+
+    `lines` names the indicators whose sum the key is; None for facts and times.
+    """
+
+    name: str
+    type: Literal["points", "integer", "time"]
+    better: Literal["higher", "lower"]
+    lines: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Everyone eligible, ranked inside their scope.
+
+    `candidate` (n,) are rows of `facts.candidates`; `scope` (n,) indexes `scopes`; `values` (n, k)
+    holds the total and the keys as published (units; minutes for times), the total first; `rank`
+    (n,) is the competition rank 1, 1, 3 and `group` (n,) the dense rank 0, 0, 1 inside the scope:
+    people with equal `group` in one scope are tied. Rows are sorted by scope, rank, candidate id.
+    """
+
+    scopes: tuple[str, ...]
+    keys: tuple[Key, ...]
+    candidate: Rows
+    scope: Rows
+    values: NDArray[np.int64]
+    rank: Rows
+    group: Rows
+
+
+def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
+    """The keys after the total; the filing time is the last if the policy decides ties by it."""
+    policy = facts.policy
+    lines = policy.indicators_of(facts.service)
+    keys = []
+    for key in policy.services[facts.service].ranking.keys:
+        if key.group is not None:
+            members = tuple(name for name, line in lines.items() if line.group == key.group)
+            keys.append(Key(key.group, "points", "higher", members))
+        elif key.indicator is not None:
+            keys.append(Key(key.indicator, "points", "higher", (key.indicator,)))
+        else:
+            keys.append(Key(key.name, "integer", key.better or "higher", None))
+    return (*keys, Key("filed_at", "time", "lower", None)) if with_time else tuple(keys)
+
+
+def rank(
+    facts: Facts, scores: Scores, standings: Standings, *, filed_at: NDArray[np.int64] | None = None
+) -> Ranking:
+    """Rank the eligible candidates scope by scope: total, then the keys, then `filed_at`, earlier first.
+
+    `filed_at` (n_candidates,) is the filing time in minutes, in the order of `facts.candidates`;
+    None if the policy does not rank by it.
+    """
+    keys = ranking_keys(facts, with_time=filed_at is not None)
+    candidate = standings.eligible
+    pair = standings.pair[candidate]
+    better = key_columns(facts, scores)[pair]
+    if filed_at is not None:
+        better = better.with_columns(pl.Series("filed_at", -filed_at[candidate]))
+    scopes, scope = _scopes(facts, pair)
+    values = better.to_numpy().astype(np.int64, copy=False)
+    # Stable, and `candidate` ascends: equal people stay in the order of their ids.
+    order = np.lexsort((*-values.T[::-1], scope))
+    return _ranked(scopes, keys, candidate[order], scope[order], values[order])
+
+
+def _scopes(facts: Facts, pair: Rows) -> tuple[tuple[str, ...], Rows]:
+    """The scopes in bytewise order, and the index of everyone's scope."""
+    names = facts.policy.services[facts.service].ranking.scope
+    column = facts.frame.select(names)[pair].select(
+        pl.concat_str(pl.all().cast(pl.String), separator="/").alias("scope")
+    )["scope"]
+    scopes = column.unique().sort()
+    return tuple(scopes), column.cast(pl.Enum(scopes)).to_physical().cast(pl.Int32).to_numpy()
+
+
+def _ranked(
+    scopes: tuple[str, ...], keys: tuple[Key, ...], candidate: Rows, scope: Rows, values: NDArray[np.int64]
+) -> Ranking:
+    """Number rows sorted by scope and keys: equal rows share a rank."""
+    n = candidate.size
+    new_scope = np.ones(n, dtype=bool)
+    new_scope[1:] = scope[1:] != scope[:-1]
+    new_group = new_scope.copy()
+    new_group[1:] |= (values[1:] != values[:-1]).any(axis=1)
+    place = np.arange(n)
+    start = np.maximum.accumulate(np.where(new_scope, place, 0))
+    first = np.maximum.accumulate(np.where(new_group, place, 0))
+    dense = np.cumsum(new_group) - 1
+    group = dense - dense[start] if n else dense
+    directions = np.array([1, *(1 if key.better == "higher" else -1 for key in keys)], dtype=np.int64)
+    return Ranking(
+        scopes,
+        keys,
+        candidate,
+        scope,
+        values * directions,
+        (first - start + 1).astype(np.int32),
+        group.astype(np.int32),
+    )

@@ -1,0 +1,67 @@
+"""Numbers of a pack as exact integers: points in 10^-scale, quantities in the unit of their fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from scoring.conditions import Compare, Value
+from scoring.policy import Policy
+from values.points import to_units
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What values a fact may have: its stored type, and for quantities the limits in stored units."""
+
+    type: Literal["choice", "integer", "decimal", "boolean", "date"]
+    decimals: int = 0
+    minimum: int = 0
+    maximum: int = 0
+    members: tuple[str, ...] = ()
+
+    @property
+    def is_quantity(self) -> bool:
+        """Whether the fact can be counted and compared as a number."""
+        return self.type in ("integer", "decimal")
+
+
+def domain_of(policy: Policy, name: str) -> Domain | None:
+    """The domain of a declared or derived fact; None if no such fact is declared."""
+    if name in policy.derived:
+        return Domain("integer", maximum=policy.derived[name].maximum)
+    fact = policy.facts.get(name)
+    if fact is None:
+        return None
+    unit = 10**fact.decimals
+    low, high = (fact.minimum or 0) * unit, (fact.maximum or 0) * unit
+    return Domain(fact.type, fact.decimals, low, high, tuple(fact.members or ()))
+
+
+def points(policy: Policy, amount: Decimal) -> int:
+    """Points in units of 10^-scale. Raises BadInput `points.inexact`."""
+    return to_units(amount, policy.scale)
+
+
+def quantity(policy: Policy, fact: str, amount: Decimal) -> int:
+    """A constant in the stored unit of the fact it is compared with. Raises BadInput `points.inexact`."""
+    domain = domain_of(policy, fact)
+    return to_units(amount, domain.decimals if domain else 0)
+
+
+def constants(policy: Policy, compare: Compare) -> tuple[int | bool | str | date, ...]:
+    """The constants of a comparison as stored values: units for quantities, members for choices."""
+    return tuple(_stored(policy, compare.fact, value) for value in compare.constants)
+
+
+def factor(amount: Decimal) -> tuple[int, int]:
+    """A multiplier as numerator and denominator in lowest terms: 1.3 -> (13, 10)."""
+    return Decimal(amount).as_integer_ratio()
+
+
+def _stored(policy: Policy, fact: str, value: Value) -> int | bool | str | date:
+    if isinstance(value, Decimal):
+        return quantity(policy, fact, value)
+    return value

@@ -1,0 +1,62 @@
+"""Facts for scoring alone: a round's folder, an audit bundle, or one flat table."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from scenarios.measured import with_measures
+from scenarios.tables import pairs_schema, round_schemas
+from scoring.facts import Facts, assemble, assemble_pairs
+from scoring.policy import Policy
+from storage.bundle_facts import facts_in_bundle
+from storage.importers import read_table
+from storage.rounds import read_some_tables
+from values.problems import Place, bad_input
+
+
+def read_facts(path: Path, policy: Policy, service: str, *, as_of: date) -> Facts:
+    """The facts of everyone in a folder of tables (`applicants`, `candidates`, ledgers) or in one file.
+
+    Raises:
+        BadInput: every problem of the tables; `round.unknown_service`.
+    """
+    if service not in policy.services:
+        known = ", ".join(policy.services)
+        raise bad_input("round.unknown_service", Place(file=str(path)), service=service, known=known)
+    if path.is_dir():
+        return _folder_facts(path, policy, service, as_of)
+    return assemble_pairs(
+        policy, service, _with_candidates(read_table(path, pairs_schema(policy, service))), as_of=as_of
+    )
+
+
+def read_facts_of(path: Path, policy: Policy, service: str, *, as_of: date, candidate: str) -> Facts:
+    """Facts among which are the candidate's: of nobody else if an audit bundle of the same round has them.
+
+    Raises:
+        BadInput: as `read_facts`; `facts.nobody_of_that_name`, `storage.damaged_bundle`.
+    """
+    alone = facts_in_bundle(path, policy, service, as_of=as_of, candidate=candidate)
+    return read_facts(path, policy, service, as_of=as_of) if alone is None else alone
+
+
+def _folder_facts(folder: Path, policy: Policy, service: str, as_of: date) -> Facts:
+    inputs = folder / "inputs" if (folder / "inputs").is_dir() else folder
+    schemas = round_schemas(policy, service)
+    wanted = {
+        name: schema
+        for name, schema in schemas.items()
+        if name in ("applicants", "candidates", *policy.ledgers)
+    }
+    frames = read_some_tables(inputs, wanted)
+    candidates, applicants = frames.pop("candidates"), frames.pop("applicants")
+    measured = with_measures(policy, service, applicants, frames)
+    return assemble(policy, service, measured, candidates, as_of=as_of)
+
+
+def _with_candidates(pairs: pl.DataFrame) -> pl.DataFrame:
+    """An optional column that a file lacks comes as nulls: then everyone is their own candidate."""
+    return pairs.with_columns(pl.col("candidate").fill_null(pl.col("subject")))

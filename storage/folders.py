@@ -1,0 +1,138 @@
+"""Files and folders that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from values.problems import Place, bad_input
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file in one step: readers see the old content or the new, never a part.
+
+    Raises:
+        BadInput: `storage.target_is_folder`, `storage.cannot_write`.
+    """
+    refuse_folder(path)
+    with _told_as_problem(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = _beside(path, "new")
+        try:
+            _write_new(new, content)
+            os.replace(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def refuse_folder(target: Path) -> None:
+    """Whether `write_file` could take this name; worth asking before hours of work.
+
+    Raises:
+        BadInput: `storage.target_is_folder`.
+    """
+    if target.is_dir():
+        raise bad_input("storage.target_is_folder", Place(file=str(target)))
+
+
+def write_folder(target: Path, files: Mapping[str, bytes], *, replace: bool = False) -> None:
+    """Write a folder of files (`{"public/record.json": bytes, …}`) in one step.
+
+    Everything goes to a hidden folder beside the target, which then takes the target's name. If
+    writing fails or is stopped, the target is as it was. With `replace` an existing folder is moved
+    aside for the moment of the swap and removed after it: the target never holds old and new files.
+
+    Raises:
+        BadInput: `storage.target_not_empty` (exists and `replace` is false), `storage.target_is_file`,
+            `storage.target_in_use` (the working or home folder is inside it), `storage.bad_file_name`
+            (absolute, or leads out of the folder), `storage.cannot_write`.
+    """
+    for name in files:
+        _refuse_bad_name(target, name)
+    with _told_as_problem(target):
+        refuse_occupied(target, replace=replace)
+        whole = target.resolve()
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        new = _beside(whole, "new")
+        try:
+            new.mkdir()
+            _fill(new, files)
+            _take_name(new, whole)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def _refuse_bad_name(target: Path, name: str) -> None:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\\" in name or "\0" in name:
+        raise bad_input("storage.bad_file_name", Place(file=str(target)), name=name)
+
+
+def refuse_occupied(target: Path, *, replace: bool) -> None:
+    """Whether `write_folder` could take this name; worth asking before hours of work.
+
+    Raises:
+        BadInput: `storage.target_not_empty`, `storage.target_is_file`, `storage.target_in_use`,
+            `storage.cannot_write`.
+    """
+    with _told_as_problem(target):
+        _refuse_occupied(target, target.resolve(), replace)
+
+
+def _refuse_occupied(target: Path, whole: Path, replace: bool) -> None:
+    place = Place(file=str(target))
+    if whole.exists() and not whole.is_dir():
+        raise bad_input("storage.target_is_file", place)
+    if not whole.is_dir() or not any(whole.iterdir()):
+        return
+    if not replace:
+        raise bad_input("storage.target_not_empty", place)
+    if any(kept.is_relative_to(whole) for kept in (Path.cwd(), Path.home())):
+        raise bad_input("storage.target_in_use", place)
+
+
+def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_new(path, content)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _take_name(new: Path, target: Path) -> None:
+    if not target.exists():
+        os.rename(new, target)
+        return
+    old = _beside(target, "old")
+    os.rename(target, old)
+    try:
+        os.rename(new, target)
+    except BaseException:
+        os.rename(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(path: Path, purpose: str) -> Path:
+    """A name that nothing has, in the same folder and so on the same disk."""
+    return path.with_name(f".{path.name}.{purpose}-{secrets.token_hex(6)}")
+
+
+@contextmanager
+def _told_as_problem(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise bad_input(
+            "storage.cannot_write", Place(file=str(path)), reason=error.strerror or error
+        ) from None

@@ -1,0 +1,78 @@
+"""What came of one candidate, read from a published bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from publication.explanation import Outcome
+from scoring.constructs import Title
+from scoring.policy import Policy
+from storage.bundles import is_bundle, read_record, told_as_damaged
+from storage.importers import read_bytes
+
+
+def read_outcome(bundle: Path, policy: Policy, candidate: str) -> Outcome | None:
+    """The outcome of a ranked candidate; None if the folder is no bundle or the candidate is not ranked.
+
+    Raises:
+        BadInput: `storage.*` if a table of the bundle cannot be read.
+    """
+    if not is_bundle(bundle):
+        return None
+    record = read_record(bundle)
+    with told_as_damaged(bundle):
+        return _outcome(bundle, record, policy, candidate)
+
+
+def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: str) -> Outcome | None:
+    ranking, outcomes = _table(bundle, "ranking"), _table(bundle, "outcomes")
+    own = ranking.filter(pl.col("candidate") == candidate)
+    if own.is_empty():
+        return None
+    got = outcomes.row(by_predicate=pl.col("candidate") == candidate, named=True)
+    place = own.row(0, named=True)
+    inside = ranking.filter(pl.col("scope") == place["scope"])
+    return Outcome(
+        outcome=got["outcome"],
+        scope=_scope_title(policy, record, place["scope"]),
+        ranked=inside.height,
+        seats=_seats(bundle, place["scope"]),
+        rank=int(place["rank"]),
+        position=int(place["position"]),
+        last_admitted=_last_admitted(bundle, inside, outcomes, place["scope"]),
+        offer=_offer_name(bundle, got["offer"]),
+        stage=got["stage"],
+        waiting=None if got["waiting"] is None else int(got["waiting"]),
+    )
+
+
+def _table(bundle: Path, name: str) -> pl.DataFrame:
+    return pl.read_csv(read_bytes(bundle / f"{name}.csv"), infer_schema=False)
+
+
+def _seats(bundle: Path, scope: str) -> int:
+    return int(_table(bundle, "quotas").row(by_predicate=pl.col("scope") == scope, named=True)["seats"])
+
+
+def _offer_name(bundle: Path, offer: str | None) -> str:
+    if offer is None:
+        return ""
+    return str(_table(bundle, "offers").row(by_predicate=pl.col("offer") == offer, named=True)["name"])
+
+
+def _last_admitted(bundle: Path, inside: pl.DataFrame, outcomes: pl.DataFrame, scope: str) -> str | None:
+    """The total of the last admitted of the scope, if its seats were all given."""
+    admitted = inside.join(outcomes.filter(pl.col("outcome") != "waiting"), on="candidate")
+    if admitted.is_empty() or admitted.height < _seats(bundle, scope):
+        return None
+    last = admitted.sort(pl.col("position").cast(pl.Int64)).row(-1, named=True)
+    return str(last["total"])
+
+
+def _scope_title(policy: Policy, record: dict[str, Any], scope: str) -> Title:
+    members = [policy.facts[fact].members or {} for fact in record["ranking"]["scope"]]
+    titles = [known[part] for known, part in zip(members, scope.split("/"), strict=True)]
+    return Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))

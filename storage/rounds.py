@@ -1,0 +1,213 @@
+"""A round on disk: `round.yaml` and its tables, or the inputs of an audit bundle. All problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from scenarios.config import RoundConfig, config_of_json, config_problems, load_config
+from scenarios.links import FIRST_ROW, link_problems
+from scenarios.tables import TABLE_NAMES, Applications, no_preferences, no_refusals, round_schemas
+from scoring.pack import Pack
+from scoring.policy import Policy
+from scoring.yaml_marks import read_yaml
+from storage.bundles import is_bundle
+from storage.complaints import nearest
+from storage.gathering import Gathering
+from storage.importers import (
+    SUFFIXES,
+    TableRead,
+    empty_frame,
+    find_table,
+    read_table_with_flaws,
+    require_folder,
+    require_table,
+    table_files,
+)
+from storage.packs import find_pack, read_pack
+from storage.texts import read_text
+from values.problems import BadInput, Place, Problem, bad_input
+from values.tables import TableSchema
+
+OPTIONAL = ("preferences", "refusals")
+CONFIG_FILE = "round.yaml"
+TEMPORARY = ("~$", ".")  # what spreadsheets and systems leave beside a file that is open
+
+
+@dataclass(frozen=True, eq=False)
+class RoundFiles:
+    """Everything `run_round` needs, read and typed."""
+
+    pack: Pack
+    config: RoundConfig
+    tables: Applications
+
+
+def read_round(folder: Path) -> RoundFiles:
+    """Read a round's folder.
+
+    Raises:
+        BadInput: every problem of `round.yaml`, the pack, all tables and the links between them.
+    """
+    require_folder(folder)
+    file = folder / CONFIG_FILE
+    text, found = read_text(file), Gathering()
+    config, pack, tables = None, None, None
+    with found:
+        config = load_config(text, str(file))
+    policy, service, as_of = (config.policy, config.service, config.as_of) if config else _named(text, file)
+    with found:
+        pack = _named_pack(policy, folder, as_of) if policy else None
+    if config and pack:
+        found.add(
+            replace(problem, place=Place(str(file))) for problem in config_problems(config, pack.policy)
+        )
+    with found:
+        tables = (
+            read_tables(folder, pack.policy, service) if pack and service in pack.policy.services else None
+        )
+    found.check()
+    assert pack is not None
+    assert config is not None
+    assert tables is not None
+    return RoundFiles(pack, config, tables)
+
+
+def _named_pack(policy: str, folder: Path, as_of: date | None) -> Pack:
+    try:
+        path = find_pack(policy, base=folder, as_of=as_of)
+    except BadInput as error:
+        place = Place(str(folder / CONFIG_FILE), field="policy")
+        raise BadInput(replace(problem, place=place) for problem in error.problems) from None
+    return read_pack(path)
+
+
+def _named(text: str, file: Path) -> tuple[str, str, date | None]:
+    """Policy, service and date of settings that are otherwise wrong: enough to check the rest."""
+    try:
+        given = read_yaml(text, str(file)).value
+    except BadInput:
+        return "", "", None
+    known = given if isinstance(given, dict) else {}
+    policy, service, as_of = (known.get(name) for name in ("policy", "service", "as_of"))
+    return (
+        policy if isinstance(policy, str) else "",
+        service if isinstance(service, str) else "",
+        as_of if isinstance(as_of, date) else None,
+    )
+
+
+def read_bundle_inputs(bundle: Path) -> RoundFiles:
+    """Read the inputs of an audit bundle, from which the round can be run again.
+
+    Raises:
+        BadInput: `storage.not_an_audit_bundle`, and as `read_round`.
+    """
+    require_folder(bundle)
+    inputs = bundle / "inputs"
+    if not inputs.is_dir():
+        raise bad_input("storage.not_an_audit_bundle", Place(file=str(bundle)))
+    pack = read_pack(inputs / "policy.yaml")
+    config = config_of_json(read_text(inputs / "round.json"), str(inputs / "round.json"))
+    return RoundFiles(pack, config, read_tables(inputs, pack.policy, config.service))
+
+
+def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
+    """Read all tables of a round that the service needs.
+
+    Raises:
+        BadInput: every problem of every table and of the links between them; `round.unknown_service`.
+    """
+    if service not in policy.services:
+        known = ", ".join(policy.services)
+        raise bad_input("round.unknown_service", Place(file=str(folder)), service=service, known=known)
+    schemas, found = round_schemas(policy, service), Gathering()
+    found.add(_unused(folder, policy, service, schemas))
+    found.add(_unknown(folder, policy))
+    reads = _read_each(folder, schemas)
+    found.add(problem for read in reads.values() for problem in read.problems)
+    given = {name: read.frame for name, read in reads.items()}
+    given = {"preferences": no_preferences(), "refusals": no_refusals(), **given}
+    fixed = {name: given.pop(name) for name in TABLE_NAMES}
+    tables = Applications(**fixed, ledgers=given)
+    flawed = {(name, column) for name, read in reads.items() for column in read.flawed}
+    links = link_problems(policy, service, tables, flawed=flawed)
+    found.add(replace(problem, place=_in_file(problem.place, reads)) for problem in links)
+    found.check()
+    return tables
+
+
+def _unused(
+    folder: Path, policy: Policy, service: str, schemas: Mapping[str, TableSchema]
+) -> Iterator[Problem]:
+    """A table that the service would not read is refused, lest someone believe it counts."""
+    for name in sorted({*TABLE_NAMES, *policy.ledgers} - schemas.keys()):
+        for path in table_files(folder, name):
+            yield Problem.of("round.table_not_used", Place(file=str(path)), service=service)
+
+
+def _unknown(folder: Path, policy: Policy) -> Iterator[Problem]:
+    """A table of a misspelt name is refused, lest an optional table be overlooked."""
+    known = (*TABLE_NAMES, *policy.ledgers)
+    for path in sorted(folder.iterdir()):
+        is_table = path.suffix.lower() in SUFFIXES and not path.name.startswith(TEMPORARY)
+        if is_table and (path.stem not in known or path.suffix not in SUFFIXES):
+            suggestion = nearest(path.stem, known) + path.suffix.lower()
+            yield Problem.of("storage.unknown_table", Place(file=str(path)), suggestion=suggestion)
+
+
+def read_some_tables(folder: Path, schemas: Mapping[str, TableSchema]) -> dict[str, pl.DataFrame]:
+    """Read the named tables of a folder; ledgers and optional tables may be absent.
+
+    Raises:
+        BadInput: every problem of every table.
+    """
+    reads, found = _read_each(folder, schemas), Gathering()
+    found.add(problem for read in reads.values() for problem in read.problems)
+    found.check()
+    return {name: read.frame for name, read in reads.items()}
+
+
+def _read_each(folder: Path, schemas: Mapping[str, TableSchema]) -> dict[str, TableRead]:
+    """Every table that is there or should be, as far as it can be read."""
+    reads: dict[str, TableRead] = {}
+    for name, schema in schemas.items():
+        try:
+            path = _table_path(folder, name)
+        except BadInput as error:
+            reads[name] = TableRead(empty_frame(schema), error.problems, frozenset({""}))
+        else:
+            if path is not None:
+                reads[name] = read_table_with_flaws(path, schema)
+    return reads
+
+
+def _table_path(folder: Path, name: str) -> Path | None:
+    required = name in TABLE_NAMES and name not in OPTIONAL
+    return require_table(folder, name) if required else find_table(folder, name)
+
+
+def _in_file(place: Place, reads: Mapping[str, TableRead]) -> Place:
+    """A place in a table, told as the file, sheet and row it came from."""
+    source = reads[place.file].source if place.file in reads else None
+    if source is None:
+        return place
+    return source.place(source.rows[place.row - FIRST_ROW] if place.row else 0, place.field)
+
+
+def settings_beside(facts: Path) -> RoundConfig | None:
+    """The settings of the round that a folder of facts belongs to, if it is one.
+
+    Raises:
+        BadInput: `storage.not_an_audit_bundle`; settings that cannot be read.
+    """
+    if (facts / CONFIG_FILE).is_file():
+        return load_config(read_text(facts / CONFIG_FILE), str(facts / CONFIG_FILE))
+    bundled = facts / "inputs" / "round.json"
+    if not bundled.is_file() and is_bundle(facts):
+        raise bad_input("storage.not_an_audit_bundle", Place(file=str(facts)))
+    return config_of_json(read_text(bundled), str(bundled)) if bundled.is_file() else None

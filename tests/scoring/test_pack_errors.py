@@ -1,0 +1,76 @@
+"""Every slip of a policy author is refused with file, line and column; the unharmed pack loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scoring.pack import load_pack
+from values.problems import BadInput
+
+TEXT = (Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8")
+
+SLIPS = yaml.safe_load((Path(__file__).parent / "slips.yaml").read_text("utf-8"))
+
+
+def test_the_unharmed_pack_loads_without_problems_or_notices() -> None:
+    """The text that the slips are made in is itself good."""
+    pack = load_pack(TEXT, "tiny.yaml")
+
+    assert list(pack.policy.indicators) == ["education", "insurance"]
+    assert pack.notices == ()
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip['code']}: {slip['wrong'].strip()}")
+def test_a_slip_is_refused_with_its_line_and_column(slip: dict[str, str]) -> None:
+    """Each slip gives its code at the place where the author has to look."""
+    assert slip["right"] in TEXT
+    text = TEXT.replace(slip["right"], slip["wrong"], 1)
+    if slip["code"] == "pack.alias":
+        text = text.replace("number: X1", "number: *a")
+
+    with pytest.raises(BadInput) as error:
+        load_pack(text, "tiny.yaml")
+
+    found = [problem for problem in error.value.problems if problem.code == slip["code"]]
+    assert found, [str(problem) for problem in error.value.problems]
+    place = found[0].place
+    assert place.file == "tiny.yaml"
+    assert place.line > 0
+    if "at" in slip:
+        offset = text.index(slip["at"])
+        column = offset - text.rfind("\n", 0, offset)
+        assert (place.line, place.column) == (text.count("\n", 0, offset) + 1, column)
+
+
+def test_all_slips_of_a_pack_are_reported_at_once() -> None:
+    """Three slips in three places give three problems in document order."""
+    text = TEXT.replace("points: 1.5}", "points: 1.555}").replace("{none: 0, junior: 20}", "{none: 0}")
+    text = text.replace("is: west", "is: north")
+
+    with pytest.raises(BadInput) as error:
+        load_pack(text, "tiny.yaml")
+
+    assert [problem.code for problem in error.value.problems] == [
+        "pack.missing_member",
+        "pack.inexact",
+        "pack.constant",
+    ]
+
+
+def test_a_cap_that_never_binds_is_a_notice_not_an_error() -> None:
+    """An official text may contain a cap above everything that can be earned."""
+    text = TEXT.replace("{lookup: education,", "{cap: 20, lookup: education,")
+
+    pack = load_pack(text, "tiny.yaml")
+
+    assert [notice.code for notice in pack.notices] == ["pack.cap_never_binds"]
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "- a list\n", "just text\n"])
+def test_a_file_without_a_policy_is_refused(text: str) -> None:
+    """Nothing, a list or bare text is not a pack."""
+    with pytest.raises(BadInput):
+        load_pack(text, "empty.yaml")

@@ -1,0 +1,77 @@
+"""Worked by hand from the notices on the holidays of 2015 and 2026 (and that of 3 September 2015)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from values.problems import BadInput
+from values.working_days import is_working_day, working_days_after
+
+# Days on which an ordinary calendar is wrong: weekends that are worked, weekdays that are not.
+WORKED_WEEKENDS = list(
+    map(
+        date.fromisoformat,
+        """2015-01-04 2015-02-15 2015-02-28 2015-09-06 2015-10-10
+        2026-01-04 2026-02-14 2026-02-28 2026-05-09 2026-09-20 2026-10-10""".split(),
+    )
+)
+HOLIDAYS = """
+    2015-01-01 2015-01-03, 2015-02-18 2015-02-24, 2015-04-04 2015-04-06, 2015-05-01 2015-05-03,
+    2015-06-20 2015-06-22, 2015-09-03 2015-09-05, 2015-09-26 2015-09-27, 2015-10-01 2015-10-07,
+    2026-01-01 2026-01-03, 2026-02-15 2026-02-23, 2026-04-04 2026-04-06, 2026-05-01 2026-05-05,
+    2026-06-19 2026-06-21, 2026-09-25 2026-09-27, 2026-10-01 2026-10-07
+"""
+HOLIDAY_SPANS = [tuple(map(date.fromisoformat, span.split())) for span in HOLIDAYS.split(",")]
+
+
+@pytest.mark.parametrize("year", [2015, 2026])
+def test_every_day_of_the_year_is_as_the_notice_has_it(year: int) -> None:
+    holidays = {
+        start + timedelta(days=n) for start, end in HOLIDAY_SPANS for n in range((end - start).days + 1)
+    }
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+
+    expected = [day in WORKED_WEEKENDS or (day.weekday() < 5 and day not in holidays) for day in days]
+
+    assert [is_working_day(day) for day in days] == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "expected"),
+    [
+        (date(2015, 6, 1), 5, date(2015, 6, 8)),  # Monday: 2, 3, 4, 5, then 8
+        (date(2015, 6, 15), 5, date(2015, 6, 23)),  # Monday 22 is the Dragon Boat holiday
+        (date(2015, 9, 2), 1, date(2015, 9, 6)),  # 3 to 5 September off, Sunday the 6th worked
+        (date(2015, 9, 30), 5, date(2015, 10, 13)),  # 8, 9, Saturday 10, 12, 13
+        (date(2015, 10, 9), 1, date(2015, 10, 10)),  # a Saturday that is worked
+        (date(2026, 2, 13), 3, date(2026, 2, 25)),  # Saturday 14, then 24, 25
+        (date(2026, 2, 17), 1, date(2026, 2, 24)),  # started on a holiday: the next working day is day one
+        (date(2026, 2, 17), 5, date(2026, 2, 28)),  # 24, 25, 26, 27, Saturday 28
+    ],
+)
+def test_the_first_day_is_not_counted_and_swapped_weekends_are(
+    start: date, count: int, expected: date
+) -> None:
+    assert working_days_after(start, count) == expected
+
+
+@pytest.mark.parametrize("day", [date(2003, 12, 31), date(2099, 1, 2)])
+def test_a_year_without_its_notice_is_named_not_guessed(day: date) -> None:
+    with pytest.raises(BadInput) as raised:
+        is_working_day(day)
+
+    problem = raised.value.problems[0]
+    assert problem.code == "calendar.year_missing"
+    assert dict(problem.params) == {"day": day.isoformat(), "year": str(day.year)}
+
+
+def test_a_deadline_that_runs_into_a_missing_year_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"calendar\.year_missing"):
+        working_days_after(date(2026, 12, 31), 20_000)
+
+
+def test_the_length_of_a_period_must_be_at_least_one_day() -> None:
+    with pytest.raises(ValueError, match="below one"):
+        working_days_after(date(2015, 6, 1), 0)

@@ -1,0 +1,1 @@
+"""The shared leaf: exact points, dates, canonical JSON, problems, table schemas. Knows no policy."""

@@ -1,0 +1,424 @@
+"""Check the points of an audit bundle: rules, inputs, sums, eligibility, every line from the facts.
+
+`verify_bundle.py` loads this file if it lies in the same folder. Standard library only, written from the
+published specification, without the engine: the evaluator below is a second reading of the policy.
+Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title, "Chinese | English".
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any
+
+Row = dict[str, Any]
+ZERO = Decimal(0)
+RECORD, POLICY, RANKING, OUTCOMES = "record.json", "policy.json", "ranking.csv", "outcomes.csv"
+LINES, FACTS = "score_lines.csv", "facts.csv"
+INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:scope")
+STATUSES = ["barred", "vetoed", "ineligible", "frozen", "pending", "eligible"]  # by precedence
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "is": operator.eq,
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "more_than": operator.gt,
+    "less_than": operator.lt,
+    "in": lambda value, listed: value in listed,
+    "between": lambda value, ends: bool(ends[0] <= value <= ends[1]),
+}
+
+
+def in_text(value: Decimal | None) -> str:
+    """The shortest exact text; nothing for an unknown number."""
+    text = "" if value is None else format(value or ZERO, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount(value: Any) -> str | None:
+    """A number of the policy as the record writes it."""
+    return None if value is None else in_text(Decimal(value))
+
+
+def clamped(value: Decimal, rule: Row) -> Decimal:
+    """At most the rule's cap, at least its floor."""
+    value = value if rule.get("cap") is None else min(value, Decimal(rule["cap"]))
+    return value if rule.get("floor") is None else max(value, Decimal(rule["floor"]))
+
+
+def policy_of(bundle: Any) -> tuple[Row, Row]:
+    """The policy and, in it, the service of the round."""
+    if bundle.form != "audit":
+        raise bundle.fault("需要审计包中的 {f} | needs {f} of the audit bundle", f=POLICY)
+    data = bundle.read(POLICY)
+    try:
+        value = json.loads(data, parse_float=int)  # int refuses fractions: amounts are text
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+        canonical = text.encode() == data
+        policy = json.loads(data, object_hook=stated)
+    except (ValueError, RecursionError) as error:
+        raise bundle.fault("不是 JSON（{why}） | not JSON ({why})", POLICY, why=error) from None
+    if not canonical:
+        raise bundle.fault("不是规范 JSON | not canonical JSON", POLICY)
+    services, name = policy["services"], bundle.about["round"]["service"]
+    return policy, services.get(services[name].get("based_on"), {}) | services[name]
+
+
+def stated(rule: Row) -> Row:
+    """A rule without what it leaves open: null is as good as absent."""
+    return {name: value for name, value in rule.items() if value is not None}
+
+
+def indicators(bundle: Any, policy: Row, service: Row) -> dict[str, Row]:
+    """The indicators whose kind and services count in the round's service; those of its base are its own."""
+    name = bundle.about["round"]["service"]
+    return {
+        each: rule
+        for each, rule in policy["indicators"].items()
+        if rule["kind"] in service["kinds"]
+        and {name, service.get("based_on")} & set(rule.get("services", [name]))
+    }
+
+
+def rules(bundle: Any) -> None:
+    """规则：记录与政策文件一致 | rules: the record follows the policy"""
+    policy, service = policy_of(bundle)
+    same, score, rank = bundle.same, bundle.about["score"], service["ranking"]
+    same(bundle.about["policy"], {"digest": bundle.named[POLICY]["digest"]}, RECORD)
+    used = indicators(bundle, policy, service)
+    due = [(i, r["kind"], r["group"], amount(r["points"].get("cap"))) for i, r in sorted(used.items())]
+    lines = sorted((line["id"], line["kind"], line["group"], line["cap"]) for line in score["lines"])
+    same({"score.lines": lines}, {"score.lines": due}, RECORD)
+    groups = {group["id"]: (group["cap"], group["floor"]) for group in score["groups"]}
+    known = {group: policy["groups"][group] for group in {*groups, *(r["group"] for r in used.values())}}
+    limits = {group: (amount(rule.get("cap")), amount(rule.get("floor"))) for group, rule in known.items()}
+    same({"score.groups": groups}, {"score.groups": limits}, RECORD)
+    gate = service.get("gate") and {"points": amount(service["gate"]["points"]), "of": service["gate"]["of"]}
+    factor = amount(service.get("multiplier", {}).get("factor"))
+    same(score, {"multiplier": factor, "gate": gate, "takes": service["candidate"]["takes"]}, RECORD)
+    keys = [key_of(key, used) for key in rank["keys"]]
+    keys += [("lower", None)] if "application_time" in rank["ties"] else []
+    found = [
+        (key["better"], key["lines"] and sorted(key["lines"])) for key in bundle.about["ranking"]["keys"]
+    ]
+    same({"ranking.keys": found}, {"ranking.keys": keys}, RECORD)
+    same(bundle.about["ranking"], {"scope": rank["scope"], "ties": rank["ties"]}, RECORD)
+    procedure(bundle, service["allocation"])
+
+
+def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
+    """Which way a ranking key points, and the indicators it sums."""
+    if "fact" in key:
+        return key["better"], None
+    chosen = (i for i, rule in used.items() if i == key.get("indicator") or rule["group"] == key.get("group"))
+    return "higher", sorted(chosen)
+
+
+def procedure(bundle: Any, allocation: Row) -> None:
+    """Stages and refusal are the policy's; every law the record names holds or is not promised."""
+    names, stages = ("name", "mechanism", "seats", "wishes", "tiers"), bundle.about["stages"]
+    due, found = (
+        [[None if stage.get(name) is None else str(stage[name]) for name in names] for stage in listed]
+        for listed in (allocation["stages"], stages)
+    )
+    bundle.same({"stages": found}, {"stages": due}, RECORD)
+    refusal = allocation.get("refusal", {})
+    given = {name: refusal.get(name, False) for name in ("gives_up", "refill")}
+    bundle.same(bundle.about["refusal"], given, RECORD)
+    for law, state in ((law, state) for stage in stages for law, state in stage["laws"].items()):
+        bundle.same({law: state}, {law: state if state.startswith("not promised") else "holds"}, RECORD)
+
+
+def inputs(bundle: Any) -> None:
+    """原始数据：各表由所交数据得出 | inputs: the tables follow from what was handed in"""
+    policy, _ = policy_of(bundle)
+    handed, subjects, offers, seats = (
+        defaultdict(dict, {row[key]: row for row in handed_in(bundle, f"inputs/{name}.csv")})
+        for name, key in (item.split(":") for item in INPUTS)
+    )
+    repeats(bundle, "quotas.csv", ("scope", "seats"), seats)
+    repeats(bundle, "offers.csv", ("offer", "scope", "name", "seats"), offers)
+    times = [key["name"] for key in bundle.about["ranking"]["keys"] if key["type"] == "time"]
+    for n, row in bundle.rows(RANKING):
+        mine = handed[row["candidate"]]
+        bundle.same(row, {mark: mine.get(mark) for mark in ("scope", *times)}, RANKING, n)
+    for n, row in bundle.rows(FACTS):
+        sources = {"candidate": handed[row["candidate"]], "subject": subjects[row["subject"]]}
+        stated = {fact: sources[rule["of"]] for fact, rule in policy["facts"].items() if fact in row}
+        bundle.same(row, {fact: source.get(fact, "") for fact, source in stated.items()}, FACTS, n)
+    scored_subjects(bundle, handed)
+    choices(bundle, handed)
+
+
+def handed_in(bundle: Any, file: str) -> Iterator[Row]:
+    """The rows of an input, with the ranking they belong to where they say so."""
+    parts = bundle.about["ranking"]["scope"]
+    for _, row in bundle.rows(file):
+        yield row | {"scope": "/".join(row.get(part, "") for part in parts)}
+
+
+def repeats(bundle: Any, file: str, columns: tuple[str, ...], due: dict[str, Row]) -> None:
+    """The table, if the record names it, has exactly the rows that are due; its first column is the key."""
+    left, key = dict(due), columns[0]
+    for n, row in bundle.rows(file):
+        mine = left.pop(row[key], {})
+        bundle.same(row, {column: mine.get(column) for column in columns}, file, n)
+    missing = next(iter(left), None) if file in bundle.named else None
+    bundle.same({key: None}, {key: missing}, file)
+
+
+def scored_subjects(bundle: Any, handed: dict[str, Row]) -> None:
+    """Every candidate is scored with the subject handed in, and with the second one if the higher counts."""
+    higher = bundle.about["score"]["takes"] == "higher_parent"
+    due = {(who, row["subject"]) for who, row in handed.items()}
+    second = {(who, row.get("second_subject")) for who, row in handed.items() if row.get("second_subject")}
+    found = {(row["candidate"], row["subject"]): (n, row["counts"]) for n, row in bundle.rows(LINES)}
+    for pair, (n, counts) in found.items():
+        if pair not in due and not (pair in second and (higher or counts == "false")):
+            bundle.same({"subject": pair[1]}, {"subject": handed[pair[0]].get("subject")}, LINES, n)
+    missing = sorted((due | second if higher else due) - found.keys())
+    bundle.same({"subject": None}, {"subject": missing[0] if missing else None}, LINES)
+
+
+def choices(bundle: Any, handed: dict[str, Row]) -> None:
+    """Wishes, tiers and refusals are those handed in."""
+    ranked = {p["candidate"] for p in bundle.people}
+    told = {(r["candidate"], r["rank"]): r["offer"] for _, r in bundle.rows("inputs/preferences.csv")}
+    for n, row in bundle.rows("preferences.csv"):
+        bundle.same(row, {"offer": told.pop((row["candidate"], row["rank"]), None)}, "preferences.csv", n)
+    left = [who for who, _ in told if who in ranked and "preferences.csv" in bundle.named]
+    bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
+    tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it
+    for n, row in bundle.rows("priorities.csv"):
+        inside = handed[row["candidate"]].get("catchment", "") == row["offer"]
+        tiers[inside].add(int(row["tier"]))
+        if len(tiers[inside]) > 1 or max(tiers[True], default=-1) >= min(tiers[False], default=10**18):
+            text = "片区内须为同一级，且在先 | inside the catchment one tier, before the one outside"
+            raise bundle.fault(text, "priorities.csv", n, "tier")
+    refusals = bundle.rows("inputs/refusals.csv") if bundle.about["refusal"]["gives_up"] else ()
+    refused = {row["candidate"] for _, row in refusals}
+    for p in bundle.people:
+        outcome = "gave_up" if p["candidate"] in refused else "placed"
+        bundle.same(p, {} if p["outcome"] == "waiting" else {"outcome": outcome}, OUTCOMES, p["row"])
+
+
+def sums(bundle: Any) -> None:
+    """求和：分项、分组、总分、排名关键分相符 | sums: lines, groups, totals and ranking keys agree"""
+    score, ranked = bundle.about["score"], {row["candidate"]: (n, row) for n, row in bundle.rows(RANKING)}
+    keys = [key for key in bundle.about["ranking"]["keys"] if key["lines"]]
+    members = [
+        (rule, [e["id"] for e in score["lines"] if e["group"] == rule["id"]]) for rule in score["groups"]
+    ]
+    for n, row in bundle.rows(LINES):
+        earned = {line["id"]: Decimal(row[line["id"]]) for line in score["lines"] if row[line["id"]]}
+        subtotal = total = None
+        if len(earned) == len(score["lines"]):
+            groups = {rule["id"]: clamped(sum((earned[i] for i in ids), ZERO), rule) for rule, ids in members}
+            subtotal = sum(groups.values(), ZERO)
+            total = subtotal * Decimal(row["factor"]) if row["factor"] else None
+        bundle.same(row, {"subtotal": in_text(subtotal), "total": in_text(total)}, LINES, n)
+        factors = ("1", "", score["multiplier"])
+        bundle.same(row, {} if row["factor"] in factors else {"factor": score["multiplier"] or "1"}, LINES, n)
+        if row["counts"] == "true" and row["candidate"] in ranked:
+            at, mine = ranked[row["candidate"]]
+            due = {key["name"]: in_text(key_points(key, earned, groups)) for key in keys}
+            bundle.same(mine, {"total": row["total"]} | due, RANKING, at)
+
+
+def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
+    """A ranking key's points: a group's with its cap and floor, or one indicator's."""
+    if key["name"] in groups:
+        return Decimal(groups[key["name"]])
+    return sum((earned[line] for line in key["lines"]), ZERO)
+
+
+def eligibility(bundle: Any) -> None:
+    """资格：每人取一行计分，合格者才排名 | eligibility: one row counts for each; the eligible are ranked"""
+    status = {row["candidate"]: row["status"] for _, row in bundle.rows("excluded.csv")}
+    status |= {row["candidate"]: "eligible" for _, row in bundle.rows(RANKING)}
+    higher = bundle.about["score"]["takes"] == "higher_parent"
+    scored: dict[str, list[tuple[bool, Decimal, int, Row]]] = {who: [] for who in status}
+    for n, row in bundle.rows(LINES):
+        eligible = row["status"] == "eligible"
+        total = Decimal(row["total"]) if eligible else ZERO
+        scored.setdefault(row["candidate"], []).append((eligible, total, n, row))
+    for who, rows in scored.items():
+        counts = [row for row in rows if row[3]["counts"] == "true"]
+        best = max((row[:2] for row in rows), default=None)
+        if len(counts) != 1 or (higher and best != counts[0][:2]):
+            text = "{who} 计入的行不对 | {who}: not the right row counts"
+            raise bundle.fault(text, LINES, rows[0][2] if rows else 0, "counts", who=who)
+        bundle.same(counts[0][3], {"status": status.get(who)}, LINES, counts[0][2])
+
+
+def truth(condition: Any, facts: Row) -> Any:
+    """Three truth values: True, False, and None for unknown."""
+    if isinstance(condition, str):
+        return facts[condition]
+    for kind, decisive in (("all", False), ("any", True)):
+        if kind in condition:
+            parts = [truth(part, facts) for part in condition[kind]]
+            return decisive if decisive in parts else None if None in parts else not decisive
+    if "not" in condition:
+        return {True: False, False: True, None: None}[truth(condition["not"], facts)]
+    value = facts[condition["fact"]]
+    tests = [(test, limit) for test, limit in condition.items() if test != "fact"]
+    return None if value is None else all(COMPARE[test](value, like(value, limit)) for test, limit in tests)
+
+
+def like(value: Any, limit: Any) -> Any:
+    """A limit of the policy, as a number if the fact is one."""
+    if isinstance(limit, list):
+        return [like(value, item) for item in limit]
+    return Decimal(limit) if isinstance(value, Decimal) else limit
+
+
+def points(node: Row, facts: Row) -> Decimal | None:
+    """What a node of the policy earns; None is unknown."""
+    holds = truth(node["when"], facts) if "when" in node else True
+    value = construct(node, facts) if holds else ZERO if holds is False else None
+    earned = None if value is None else clamped(value, node)
+    if earned is None and "points" in node.get("unknown", {}):
+        return Decimal(node["unknown"]["points"])
+    return earned
+
+
+def construct(node: Row, facts: Row) -> Decimal | None:
+    """What a node earns before its cap, floor, condition and rule for the unknown."""
+    kind = next(kind for kind in ("flag", "lookup", "bands", "per", "sum", "highest") if kind in node)
+    if kind in ("sum", "highest"):
+        parts = [part for part in (points(part, facts) for part in node[kind]) if part is not None]
+        earned = sum(parts, ZERO) if kind == "sum" else max(parts, default=ZERO)
+        return earned if len(parts) == len(node[kind]) else None
+    value = truth(node[kind], facts)
+    if value is None:
+        return None
+    if kind == "lookup":
+        return Decimal(node["points"][value])
+    if kind == "bands":
+        return Decimal([row for row in node["rows"] if Decimal(row["from"]) <= value][-1]["points"])
+    if kind == "flag":
+        return Decimal(node["points"]) if value else ZERO
+    steps: Decimal = max(value - Decimal(node.get("over", 0)), ZERO) // Decimal(node["every"])
+    return Decimal(node["points"]) * steps
+
+
+def texts(rule: Any) -> Iterator[str]:
+    """Every text in a rule; the facts it uses are among them."""
+    if isinstance(rule, str):
+        yield rule
+    for part in rule.values() if isinstance(rule, dict) else rule if isinstance(rule, list) else ():
+        yield from texts(part)
+
+
+def typed(rule: Row, text: str) -> Any:
+    """A fact's value; None is unknown."""
+    if text == "" or rule["type"] == "date":
+        return text or None
+    if rule["type"] == "boolean":
+        return {"true": True, "false": False}[text]
+    if rule["type"] == "choice":
+        return {member: member for member in rule["members"]}[text]
+    least, most = Decimal(rule.get("minimum", "-Infinity")), Decimal(rule.get("maximum", "Infinity"))
+    value = Decimal(text)
+    if in_text(value) != text or not least <= value <= most:
+        raise ValueError(text)
+    return value
+
+
+class FactTable:
+    """facts.csv by columns; a rule is evaluated once for each set of values of its facts."""
+
+    def __init__(self, bundle: Any, policy: Row):
+        bundle.rows(FACTS)
+        header, *rows = bundle.csv[FACTS]
+        self.length = len(rows)
+        self.columns = {fact: [row[j] for row in rows] for j, fact in enumerate(header) if j > 1}
+        self.values: dict[str, dict[str, Any]] = {}
+        for fact, column in self.columns.items():
+            rule = policy["facts"].get(
+                fact, {"type": "integer"}
+            )  # not a fact: derived from a ledger or a date
+            for text in set(column):
+                try:
+                    self.values.setdefault(fact, {})[text] = typed(rule, text)
+                except (ValueError, KeyError, ArithmeticError):
+                    bundle.same({fact: text}, {fact: rule["type"]}, FACTS, column.index(text) + 2)
+
+    def each(self, rule: Any, compute: Callable[[Any, Row], Any]) -> list[Any]:
+        """What the rule gives for every row."""
+        words = set(texts(rule))
+        used = [fact for fact in self.columns if fact in words]
+        known: dict[tuple[str, ...], Any] = {}
+        results = []
+        for cells in zip(*(self.columns[fact] for fact in used), strict=True) if used else [()] * self.length:
+            if cells not in known:
+                values = zip(used, cells, strict=True)
+                known[cells] = compute(rule, {fact: self.values[fact][cell] for fact, cell in values})
+            results.append(known[cells])
+        return results
+
+
+def facts(bundle: Any) -> None:
+    """计分：由事实按政策重算每一分、每一状态 | points: every line and status recomputed from the facts"""
+    policy, service = policy_of(bundle)
+    table = FactTable(bundle, policy)
+    bundle.rows(LINES)
+    header, *rows = bundle.csv[LINES]
+    whose = ([row[:2] for row in bundle.csv[file]] for file in (FACTS, LINES))
+    for n, (one, two) in enumerate(zip_longest(*whose), 1):
+        bundle.same({"candidate, subject": one}, {"candidate, subject": two}, FACTS, n)
+    due = {each: table.each(rule, line) for each, rule in indicators(bundle, policy, service).items()}
+    due["factor"] = table.each(service.get("multiplier", {"factor": 1}), factor)
+    due["status"] = statuses(table, service, due, header, rows)
+    for column, texts_due in due.items():
+        j = header.index(column)
+        for n, (row, text) in enumerate(zip(rows, texts_due, strict=True), 2):
+            if row[j] != text:
+                bundle.same({column: row[j]}, {column: text}, LINES, n)
+
+
+def line(rule: Row, values: Row) -> str:
+    """An indicator's line: what its node earns, or what the unknown earns; a deduction counts negative."""
+    earned = points({"sum": [rule["points"]], "unknown": rule.get("unknown", {})}, values)
+    return in_text(None if earned is None else -earned if rule["kind"] == "deduction" else earned)
+
+
+def factor(rule: Row, values: Row) -> str | None:
+    """What the subtotal is multiplied by; nothing if that is unknown."""
+    holds = truth(rule["when"], values) if "when" in rule else True
+    return amount(rule["factor"]) if holds else "" if holds is None else "1"
+
+
+def statuses(table: FactTable, service: Row, due: Row, header: list[str], rows: list[list[str]]) -> list[str]:
+    """The first status, by precedence, that the criteria, the unknown lines or the gate give."""
+    first = [
+        STATUSES.index("pending" if "" in cells else "eligible") for cells in zip(*due.values(), strict=True)
+    ]
+    for rule in service.get("criteria", {}).values():
+        otherwise = {True: "eligible", False: rule["otherwise"], None: rule.get("unknown", "pending")}
+        ranks = {holds: STATUSES.index(s.replace("pass", "eligible")) for holds, s in otherwise.items()}
+        first = [
+            min(at, ranks[holds]) for at, holds in zip(first, table.each(rule["require"], truth), strict=True)
+        ]
+    for key in service["ranking"].get("keys", []):
+        if "fact" in key:
+            known = table.each({"fact": key["fact"]}, lambda rule, values: values[rule["fact"]] is not None)
+            waits = STATUSES.index("pending")
+            first = [at if has else min(at, waits) for at, has in zip(first, known, strict=True)]
+    if gate := service.get("gate"):
+        j = header.index("total" if gate["of"] == "total" else "subtotal")
+        below, limit = STATUSES.index("ineligible"), Decimal(gate["points"])
+        first = [
+            min(at, below) if row[j] and Decimal(row[j]) < limit else at
+            for at, row in zip(first, rows, strict=True)
+        ]
+    return [STATUSES[at] for at in first]
+
+
+CHECKS: dict[str, Callable[[Any], None]] = {
+    check.__name__: check for check in (rules, inputs, sums, eligibility, facts)
+}
