@@ -8,7 +8,7 @@ from publication.canonical_csv import canonical_csv
 from publication.tables import Table
 from scenarios.config import RoundConfig
 from scenarios.synthetic import synthetic_city
-from scenarios.tables import Applications, no_preferences, round_schemas
+from scenarios.tables import Applications, empty_tables, round_schemas
 from scoring.pack import Pack
 from values.tables import TableSchema
 
@@ -30,7 +30,7 @@ def synthetic_applications(
     city = synthetic_city(pack.policy, quotas, seed=seed, families=families, as_of=config.as_of)
     used = {name: city[name] for name in round_schemas(pack.policy, config.service)}
     ledgers = {name: used.pop(name) for name in pack.policy.ledgers if name in used}
-    return Applications(**{"preferences": no_preferences(), **used}, ledgers=ledgers)
+    return Applications(**{**empty_tables(), **used}, ledgers=ledgers)
 
 
 def _as_csv(schema: TableSchema, frame: pl.DataFrame) -> bytes:
