@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scenarios import synthetic_figures as figures
 from scenarios import synthetic_places as places
+from scoring.facts import service_facts
 from scoring.policy import Policy
 
 Floats = NDArray[np.float64]
@@ -280,8 +281,9 @@ def _forget(frame: pl.DataFrame, names: tuple[str, ...], share: float, rng: Rand
 
 
 def _frame(policy: Policy, of: str, facts: Columns) -> pl.DataFrame:
-    """All the pack's facts of one kind of person, typed, in the pack's order."""
-    wanted = {name: fact for name, fact in policy.facts.items() if fact.of == of}
+    """All facts of one kind of person that school places need, typed, in the pack's order."""
+    used = service_facts(policy, "school")
+    wanted = {name: fact for name, fact in policy.facts.items() if fact.of == of and name in used}
     return pl.DataFrame(
         [pl.Series(name, facts[name], dtype=places.stored_type(fact)) for name, fact in wanted.items()]
     )
