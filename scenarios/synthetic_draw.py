@@ -93,10 +93,9 @@ def _applicants(policy: Policy, household: Ints, as_of: date, rng: Random) -> pl
     facts: Columns = {name: rng.random(count) < share for name, share in CLAIMS.items()}
     facts["waiting_for"] = np.array(list(WAITING))[waits]
     facts["household_members"] = members
-    facts["area_per_head"] = np.rint(
-        400 + 1200 * rng.random((2, count)).mean(0) ** 2 * (1 + (waits == 0))
-    ).astype(int)
-    facts["annual_income_yuan"] = (members * (10_000 + 35_000 * rng.random((2, count)).mean(0)) * 100).astype(
+    spare = 1200 + 300 * (waits == 0)  # hundredths of a square metre
+    facts["area_per_head"] = (400 + spare * rng.random((2, count)).mean(0) ** 2).astype(int)
+    facts["annual_income_yuan"] = (members * (10_000 + 28_000 * rng.random((2, count)).mean(0)) * 100).astype(
         int
     )
     facts["times_given_up"] = _chosen(GIVEN_UP, count, rng)
@@ -178,12 +177,13 @@ def _wishes(
     kinds = [fits.allowed[name] for name in HOUSEHOLDS]
     fitting = np.array([[kind in allowed for kind in offers["type"]] for allowed in kinds])[household]
     careless = rng.random(fitting.shape) < 0.03  # wishes for a size that the household may not have
-    liking = offers["liked"].to_numpy() + rng.random(fitting.shape)
+    liking = offers["liked"].to_numpy() + 2 * rng.random(fitting.shape)
     home = offers["row"].to_numpy() == district[:, None]
-    abroad = rng.random(len(district)) < 0.25
-    length = np.where(abroad, 2, 2 + rng.integers(0, MOST_WISHES - 1, len(district)))
+    abroad = rng.random(len(district)) < 0.4
+    length = np.where(abroad, 2, 3 + rng.integers(0, MOST_WISHES - 2, len(district)))
     near = _best((fitting | careless) & home, liking, length)
-    far = _best(fitting & ~home, liking, np.where(abroad, MOST_WISHES - 2, 0))
+    easy = np.array(DEMAND)[offers["row"].to_numpy() % len(DEMAND)] < 1
+    far = _best(fitting & ~home, liking + easy, np.where(abroad, MOST_WISHES - 2, 0))
     listed = np.concatenate([near, far], axis=1)
     person, place = np.nonzero(listed >= 0)
     rank = np.cumsum(listed >= 0, axis=1)[person, place]
