@@ -34,7 +34,8 @@ def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
         return
     counts = document["counts"]
     figures = {
-        name: counts[name] for name in ("candidates", "ranked", "seats", "placed", "gave_up", "waiting")
+        name: counts[name]
+        for name in ("candidates", "ranked", "seats", "placed", "gave_up", "waiting", "qualified")
     }
     excluded = counts["excluded"]["total"]
     show(decided.config.title.model_dump()[lang])

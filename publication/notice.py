@@ -13,7 +13,7 @@ from publication.personal_numbers import scan
 from scoring.constructs import Title
 from values.problems import BadInput, Place, Problem
 
-Outcome = Literal["placed", "gave_up", "waiting"]
+Outcome = Literal["placed", "gave_up", "waiting", "qualified"]
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()

@@ -41,6 +41,7 @@ TABLE_KINDS: dict[str, TableKind] = {
     "cutoffs.csv": TableKind(True, ("stage", "seat")),  # stages in their order, not by name
     "quotas.csv": TableKind(True, ("scope",)),
     "offers.csv": TableKind(True, ("offer",)),
+    "call_in.csv": TableKind(True, ("scope", "place", "candidate")),
     "excluded.csv": TableKind(False, ("candidate",)),
     "score_lines.csv": TableKind(False, ("candidate", "subject")),
     "facts.csv": TableKind(False, ("candidate", "subject")),
@@ -158,7 +159,9 @@ def _document(
 
 
 def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
-    """How many people and seats: candidates = ranked + excluded, ranked = placed + gave_up + waiting.
+    """How many people and seats: candidates = ranked + excluded.
+
+    Ranked = placed + gave_up + waiting + qualified.
 
     `seats_left` are the seats nobody holds in the end, given-up ones included. A reason that fewer
     than five people share is counted as "<5".
@@ -173,6 +176,7 @@ def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
         "placed": outcomes["placed"],
         "gave_up": outcomes["gave_up"],
         "waiting": outcomes["waiting"],
+        "qualified": outcomes["qualified"],
         "excluded": {
             "total": excluded.height,
             "by_status": dict(sorted(Counter(excluded["status"].cast(pl.String)).items())),

@@ -14,6 +14,9 @@ from scoring.constructs import Title
 from values.points import to_text
 from values.working_days import working_days_after
 
+ALL = "all"
+"""The one notice of a service that ranks everybody together."""
+
 
 def notice_of(decided: Round) -> Notice:
     """The notice of the whole round, a section a scope in the order of the pack's members."""
@@ -36,8 +39,10 @@ def notice_of(decided: Round) -> Notice:
 
 
 def notices_by_place(decided: Round) -> dict[str, Notice]:
-    """The same notice cut by the first fact of the scope: one a town."""
+    """The same notice cut by the first fact of the scope: one a town, or one in all."""
     whole = notice_of(decided)
+    if not decided.pack.policy.services[decided.config.service].ranking.scope:
+        return {ALL: whole}
     places: dict[str, list[NoticeSection]] = {}
     for section in whole.sections:
         places.setdefault(section.scope.split("/")[0], []).append(section)
@@ -74,8 +79,7 @@ def _sections(decided: Round) -> tuple[NoticeSection, ...]:
 def _section(decided: Round, scope: str, seats: int, rows: tuple[NoticeRow, ...]) -> NoticeSection:
     admitted = [row for row in rows if row.outcome != "waiting"]
     full = len(admitted) >= seats and bool(admitted)
-    titles = [_members(decided, index)[part] for index, part in enumerate(scope.split("/"))]
-    heading = Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
+    heading = decided.pack.policy.scope_title(decided.config.service, scope)
     last = max(admitted, key=lambda row: row.position).total if full else None
     return NoticeSection(scope, heading, seats, len(rows), len(admitted), last, rows)
 
@@ -87,7 +91,7 @@ def _rows(decided: Round) -> dict[str, tuple[NoticeRow, ...]]:
     offers = ground.offers["name"].to_list()
     rows: dict[str, list[NoticeRow]] = {}
     scopes = ground.scopes.gather(ground.person_scope).to_list()
-    totals = decided.ground.ranking.values[:, 0].tolist()
+    totals, scale = ground.ranking.total, decided.facts.policy.scale
     outcomes = placement.outcome_names()
     for index, candidate in enumerate(ground.people):
         offer = int(placement.offer[index])
@@ -95,7 +99,7 @@ def _rows(decided: Round) -> dict[str, tuple[NoticeRow, ...]]:
             position=int(ground.priority.position[index]),
             application=candidate,
             name=names[index],
-            total=to_text(totals[index], decided.facts.policy.scale),
+            total="" if totals is None else to_text(int(totals[index]), scale),
             outcome=outcomes[index],  # type: ignore[arg-type]
             offer=offers[offer] if offer >= 0 else "",
             waiting=int(placement.waiting[index]) or None,
@@ -123,6 +127,8 @@ def _members(decided: Round, index: int) -> dict[str, Title]:
 
 def _print_order(decided: Round) -> Callable[[str], tuple[int, ...]]:
     rule = decided.pack.policy.services[decided.config.service].ranking
+    if not rule.scope:
+        return lambda scope: ()
     orders = [list(_members(decided, index)) for index in range(len(rule.scope))]
     return lambda scope: tuple(
         order.index(part) for order, part in zip(orders, scope.split("/"), strict=True)

@@ -1,6 +1,6 @@
 """THE MAIN PATH: one round of one service, from facts to record.
 
-facts -> eligibility -> scores -> ranking -> priority -> allocation -> record
+facts -> eligibility -> scores -> (call-in) -> ranking -> priority -> allocation -> record
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from allocation.priority import Priority, prioritise
 from publication.record import Record, make_record
+from scenarios.call_in import Called, call_in
 from scenarios.config import RoundConfig, check_config
 from scenarios.links import check_links
 from scenarios.markets import Ground
@@ -43,6 +44,7 @@ class Round:
     eligibility: Eligibility
     scores: Scores
     standings: Standings
+    called: Called | None
     ranking: Ranking
     priority: Priority
     ground: Ground
@@ -68,11 +70,12 @@ def run_round(
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
-    ranking = _somebody(rank(facts, scores, standings, filed_at=_filing_minutes(facts, tables)), standings)
+    called = call_in(facts, standings, tables.quotas)
+    ranking = _ranking(facts, scores, standings, called, tables)
     priority = _prioritise(facts, ranking, config)
     ground = Ground(facts, ranking, priority, tables)
-    placement = place(ground, policy.services[service].allocation.stages, progress=progress)
-    record = make_record(record_parts(pack, config, facts, scores, standings, ground, placement))
+    placement = place(ground, policy.services[service].allocation, progress=progress)
+    record = make_record(record_parts(pack, config, facts, scores, standings, called, ground, placement))
     return Round(
         pack,
         config,
@@ -80,6 +83,7 @@ def run_round(
         eligibility,
         scores,
         standings,
+        called,
         ranking,
         priority,
         ground,
@@ -94,6 +98,13 @@ def _filing_minutes(facts: Facts, tables: Applications) -> NDArray[np.int64] | N
         return None
     filed_at = tables.candidates.sort("candidate").select(pl.col("filed_at").dt.epoch("s") // 60)
     return filed_at["filed_at"].to_numpy()
+
+
+def _ranking(
+    facts: Facts, scores: Scores, standings: Standings, called: Called | None, tables: Applications
+) -> Ranking:
+    filed_at, mask = _filing_minutes(facts, tables), None if called is None else called.mask
+    return _somebody(rank(facts, scores, standings, filed_at=filed_at, called=mask), standings)
 
 
 def _somebody(ranking: Ranking, standings: Standings) -> Ranking:

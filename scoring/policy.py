@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.conditions import Condition, Number, PackModel
+from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from values.canonical import canonical_json, digest_of_bytes
 
@@ -287,9 +287,28 @@ class Service(PackModel):
     notice: NoticeRule
 
 
+EVERYBODY = "*"
+"""The scope of a ranking that has no scope facts, as the lottery calls the stratum of everybody."""
+
+
 def key_facts(service: Service) -> tuple[str, ...]:
-    """Facts that people are ranked by: who lacks one cannot be ranked yet."""
+    """Facts that people are ranked by."""
     return tuple(key.fact for key in service.ranking.keys if key.fact is not None)
+
+
+def needed_facts(service: Service) -> dict[str, str]:
+    """Facts without which a person can be neither ranked nor placed, each with the clause that needs it."""
+    ranking, fits = service.ranking, service.allocation.fits
+    found = dict.fromkeys(key_facts(service), ranking.keys_cite or ranking.scope_cite)
+    if ranking.call_in is not None:
+        found[ranking.call_in.by] = ranking.call_in.cite
+    return found if fits is None else {**found, fits.fact: fits.cite}
+
+
+def ranked_facts(service: Service) -> set[str]:
+    """Every fact that the ranking, the call-in or the fit of an offer reads."""
+    classes = (fact for rule in service.ranking.classes for fact in facts_of(rule.when))
+    return {*service.ranking.scope, *needed_facts(service), *classes}
 
 
 class Policy(PackModel):
@@ -333,6 +352,15 @@ class Policy(PackModel):
         """The services an indicator names, with the services based on them."""
         named = indicator.services or ()
         return (*named, *(name for name, service in self.services.items() if service.based_on in named))
+
+    def scope_title(self, service: str, scope: str) -> Title:
+        """The name of a ranking scope: its members' titles; the place if everybody is ranked together."""
+        facts = self.services[service].ranking.scope
+        if not facts:
+            return self.place
+        known = (self.facts[fact].members or {} for fact in facts)
+        titles = [members[part] for members, part in zip(known, scope.split("/"), strict=True)]
+        return Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
 
     def status_of(self, service: str) -> PackStatus:
         """The service's own status where it has one, else the pack's."""

@@ -64,7 +64,7 @@ def people_tables(decided: Round) -> dict[str, bytes]:
 def assignments(decided: Round) -> pl.DataFrame:
     """Everyone ranked: scope, position, total, outcome, offer and its name, place on the waiting list."""
     ground, placement = decided.ground, decided.placement
-    scale = decided.facts.policy.scale
+    totals, scale = ground.ranking.total, decided.facts.policy.scale
     chosen = pl.Series(placement.offer, dtype=pl.Int64)
     offer = chosen.set(chosen < 0, None)
     return pl.DataFrame(
@@ -72,7 +72,7 @@ def assignments(decided: Round) -> pl.DataFrame:
             "candidate": pl.Series(ground.people, dtype=pl.String),
             "scope": ground.scopes.gather(ground.person_scope),
             "position": ground.priority.position,
-            "total": [to_text(units, scale) for units in ground.ranking.values[:, 0].tolist()],
+            "total": None if totals is None else [to_text(units, scale) for units in totals.tolist()],
             "outcome": placement.outcome_names(),
             "offer": ground.offers["offer"].gather(offer),
             "offer_name": ground.offers["name"].gather(offer),
