@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -22,8 +22,22 @@ from storage.texts import read_text
 from values.problems import refused
 from values.progress import Progress
 
-ROUNDS = ("2015-school", "2015-school-wishes")
-PLACE = "zhongshan"
+
+class Shipped(NamedTuple):
+    """A round below `policies/<place>/rounds`, and the round there whose quotas it has."""
+
+    place: str
+    name: str
+    quotas: str
+
+
+ROUNDS = (
+    Shipped("zhongshan", "2015-school", "2015-school"),
+    Shipped("zhongshan", "2015-school-wishes", "2015-school"),
+    Shipped("zhongshan", "2016-housing", "2016-housing"),
+    Shipped("zhongshan", "2016-housing-flats", "2016-housing"),
+    Shipped("beijing", "2012-draw", "2012-draw"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +54,10 @@ def demonstrate(out: Path, *, families: int, pdf: bool, progress: Progress) -> l
     Raises:
         Refused: `demo.not_verified` if the independent verifier refuses a bundle.
     """
-    return [_demonstrate(name, out / f"{PLACE}-{name}", families, pdf, progress) for name in ROUNDS]
+    return [
+        _demonstrate(shipped, out / f"{shipped.place}-{shipped.name}", families, pdf, progress)
+        for shipped in ROUNDS
+    ]
 
 
 def show_demonstration(rounds: list[Demonstrated], out: Path, lang: Lang, *, as_json: bool) -> None:
@@ -64,12 +81,15 @@ def show_demonstration(rounds: list[Demonstrated], out: Path, lang: Lang, *, as_
     show(sentence("console.next", example, lang))
 
 
-def _demonstrate(name: str, folder: Path, families: int, pdf: bool, progress: Progress) -> Demonstrated:
-    source = policies_folder() / PLACE / "rounds"
-    settings = read_text(source / name / CONFIG_FILE)
-    config = load_config(settings, str(source / name / CONFIG_FILE))
-    pack = read_pack(find_pack(config.policy, base=source / name, as_of=config.as_of))
-    quotas = pl.read_csv(source / ROUNDS[0] / "quotas.csv")
+def _demonstrate(
+    shipped: Shipped, folder: Path, families: int, pdf: bool, progress: Progress
+) -> Demonstrated:
+    rounds = policies_folder() / shipped.place / "rounds"
+    source = rounds / shipped.name
+    settings = read_text(source / CONFIG_FILE)
+    config = load_config(settings, str(source / CONFIG_FILE))
+    pack = read_pack(find_pack(config.policy, base=source, as_of=config.as_of))
+    quotas = pl.read_csv(rounds / shipped.quotas / "quotas.csv")
     files = demo_tables(pack, config, quotas, families=families)
     write_folder(folder / "input", {**files, CONFIG_FILE: settings.encode("utf-8")}, replace=True)
     given = read_round(folder / "input")
