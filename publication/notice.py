@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
+
+import polars as pl
 
 from publication.masking import HIDDEN
 from publication.messages import Lang, sentence
-from publication.personal_numbers import scan
+from publication.personal_numbers import scan, scan_cells
 from scoring.constructs import Title
 from values.problems import BadInput, Place, Problem
 
@@ -28,24 +30,24 @@ class LegalBasis:
     title: Title
 
 
-@dataclass(frozen=True)
-class NoticeRow:
-    """One applicant. `name` is masked already (or empty); `waiting` is the place on the waiting list."""
+ROW_COLUMNS: dict[str, type[pl.DataType]] = {
+    "position": pl.Int64,
+    "application": pl.String,
+    "name": pl.String,
+    "total": pl.String,
+    "outcome": pl.String,
+    "offer": pl.String,
+    "waiting": pl.Int64,
+}
+"""One row an applicant: `name` is masked already (or empty); `outcome` is one of `Outcome`; `offer` is
+empty without one; `waiting` is the place on the waiting list, null without one."""
 
-    position: int
-    application: str
-    name: str
-    total: str
-    outcome: Outcome
-    offer: str = ""
-    waiting: int | None = None
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NoticeSection:
     """One ranking. `cut_off` is the total of the last admitted, None if seats were left.
 
-    `rows` stand in the order of their positions.
+    `rows` have ROW_COLUMNS and stand in the order of their positions.
     """
 
     scope: str
@@ -54,10 +56,10 @@ class NoticeSection:
     ranked: int
     admitted: int
     cut_off: str | None
-    rows: tuple[NoticeRow, ...]
+    rows: pl.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Notice:
     """What an office publishes. `illustrative` says what in the round is not real, if anything."""
 
@@ -87,11 +89,14 @@ def check_notice(notice: Notice) -> None:
         raise BadInput(problems)
 
 
-def outcome_text(row: NoticeRow, lang: Lang) -> str:
-    """The outcome in words: placed, gave up, or waiting with the place on the list."""
-    if row.outcome == "waiting" and row.waiting is not None:
-        return sentence("notice.waiting_number", {"number": row.waiting}, lang)
-    return sentence(f"notice.{row.outcome}", {}, lang)
+def outcome_texts(rows: pl.DataFrame, lang: Lang) -> pl.Series:
+    """The outcomes in words: placed, gave up, or waiting with the place on the list."""
+    plain = {outcome: sentence(f"notice.{outcome}", {}, lang) for outcome in get_args(Outcome)}
+    before, after = sentence("notice.waiting_number", {"number": "\n"}, lang).split("\n")
+    place = pl.concat_str(pl.lit(before), pl.col("waiting").cast(pl.String), pl.lit(after))
+    waits = (pl.col("outcome") == "waiting") & pl.col("waiting").is_not_null()
+    told = pl.col("outcome").replace_strict(plain, return_dtype=pl.String)
+    return rows.select(pl.when(waits).then(place).otherwise(told).alias("outcome")).to_series()
 
 
 def section_text(section: NoticeSection, lang: Lang) -> str:
@@ -157,10 +162,11 @@ def _period(notice: Notice) -> Iterator[Problem]:
 
 def _unmasked(notice: Notice) -> Iterator[Problem]:
     for section in notice.sections:
-        for number, row in enumerate(section.rows, 1):
-            if row.name and "*" not in row.name:
-                place = Place(file=section.scope, row=number, field="name")
-                yield Problem.of("publication.name_not_masked", place, hidden=HIDDEN)
+        name = section.rows["name"]
+        bare = (name != "") & ~name.str.contains("*", literal=True)
+        for row in bare.arg_true():
+            place = Place(file=section.scope, row=row + 1, field="name")
+            yield Problem.of("publication.name_not_masked", place, hidden=HIDDEN)
 
 
 def _numbers(notice: Notice) -> Iterator[Problem]:
@@ -169,8 +175,5 @@ def _numbers(notice: Notice) -> Iterator[Problem]:
     titles = [notice.title, notice.office, *([notice.illustrative] if notice.illustrative else [])]
     yield from scan("\n".join(text for title in titles for text in (title.zh, title.en)), file="title")
     for section in notice.sections:
-        for field in ("application", "name", "offer", "total"):
-            cells = "\n".join(str(getattr(row, field)).replace("\n", " ") for row in section.rows)
-            for found in scan(cells):
-                place = Place(file=section.scope, row=found.place.line, field=field)
-                yield Problem(found.code, found.params, place)
+        for name in ("application", "name", "offer", "total"):
+            yield from scan_cells(section.rows[name], file=section.scope, field=name, first_row=1)

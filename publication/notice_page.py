@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
+import polars as pl
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from publication.messages import Lang, sentence, sentences
 from publication.notice import (
     Notice,
-    NoticeRow,
     NoticeSection,
     banner_text,
     basis_texts,
@@ -18,12 +18,13 @@ from publication.notice import (
     cut_off_text,
     day_text,
     in_language,
-    outcome_text,
+    outcome_texts,
     period_text,
     section_text,
 )
 from publication.resources import template
 
+_ESCAPES = {char: str(escape(char)) for char in "&<>'\""}
 _COLUMNS = ("position", "application", "name", "total", "outcome", "offer")
 
 
@@ -71,7 +72,7 @@ def _section(section: NoticeSection, lang: Lang) -> dict[str, object]:
         "admitted": section.admitted,
         "cut_off": cut_off_text(section, lang),
         "text": section_text(section, lang),
-        "body": Markup("").join(_row(row, lang) for row in section.rows),
+        "body": _rows(section, lang),
     }
 
 
@@ -80,8 +81,12 @@ def _head(lang: Lang) -> Markup:
     return Markup("<tr>") + Markup("").join(Markup('<th scope="col">{}').format(word) for word in words)
 
 
-def _row(row: NoticeRow, lang: Lang) -> Markup:
-    """A table row without end tags, which HTML allows: forty thousand of them weigh a third less."""
-    cells = (row.application, row.name, row.total, outcome_text(row, lang), row.offer)
-    start = '<tr class="w">' if row.outcome == "waiting" else "<tr>"
-    return Markup(f"{start}<td>{row.position}" + "".join(f"<td>{escape(cell)}" for cell in cells) + "\n")
+def _rows(section: NoticeSection, lang: Lang) -> Markup:
+    """Table rows without end tags, which HTML allows: forty thousand of them weigh a third less."""
+    cells = ("application", "name", "total", "outcome", "offer")
+    words = section.rows.with_columns(outcome_texts(section.rows, lang).alias("words"))
+    start = pl.when(pl.col("outcome") == "waiting").then(pl.lit('<tr class="w">')).otherwise(pl.lit("<tr>"))
+    texts = [pl.col("words" if cell == "outcome" else cell).str.replace_many(_ESCAPES) for cell in cells]
+    parts = [part for text in texts for part in (pl.lit("<td>"), text)]
+    row = pl.concat_str(start, pl.lit("<td>"), pl.col("position").cast(pl.String), *parts, pl.lit("\n"))
+    return Markup("".join(words.select(row).to_series().to_list()))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from publication.glyphs import visible
 from publication.messages import Lang, sentence, sentences
 from publication.notice import (
@@ -18,7 +20,7 @@ from publication.notice import (
     cut_off_text,
     day_text,
     in_language,
-    outcome_text,
+    outcome_texts,
     period_text,
     section_text,
 )
@@ -116,8 +118,10 @@ def _section(section: NoticeSection, lang: Lang) -> dict[str, object]:
         "heading": heading,
         "text": section_text(section, lang),
         "summary": [heading, *figures],
-        "rows": [
-            [str(row.position), row.application, row.name, row.total, outcome_text(row, lang), row.offer]
-            for row in section.rows
-        ],
+        "rows": _rows(section, lang),
     }
+
+
+def _rows(section: NoticeSection, lang: Lang) -> list[tuple[str, ...]]:
+    words = section.rows.with_columns(outcome_texts(section.rows, lang).alias("outcome"))
+    return words.select(pl.col(_COLUMNS).cast(pl.String)).rows()

@@ -14,6 +14,7 @@ from threading import current_thread, main_thread
 import polars as pl
 
 from publication.bundle import bundle_files
+from publication.canonical_csv import decimal_texts
 from publication.messages import LANGUAGES, Lang
 from publication.notice import Notice
 from publication.notice_page import notice_html
@@ -22,7 +23,6 @@ from scenarios.notices import notice_of, notices_by_place
 from scenarios.round import Round
 from storage.exporters import csv_for_people
 from storage.folders import write_folder
-from values.points import to_text
 from values.progress import Progress, no_progress
 
 WORKERS = 2
@@ -72,7 +72,7 @@ def assignments(decided: Round) -> pl.DataFrame:
             "candidate": pl.Series(ground.people, dtype=pl.String),
             "scope": ground.scopes.gather(ground.person_scope),
             "position": ground.priority.position,
-            "total": [to_text(units, scale) for units in ground.ranking.values[:, 0].tolist()],
+            "total": decimal_texts(pl.Series(ground.ranking.values[:, 0]), scale),
             "outcome": placement.outcome_names(),
             "offer": ground.offers["offer"].gather(offer),
             "offer_name": ground.offers["name"].gather(offer),
