@@ -21,8 +21,10 @@ _FEW = 4
 """Values that come this often are written once each and looked up."""
 
 
-def canonical_csv(table: Table) -> bytes:
-    """The bytes of a table. Linear in its cells; under a second for a million rows of ten columns.
+def canonical_csv(table: Table, order: pl.Series | None = None) -> bytes:
+    """The bytes of a table, its rows in the `order` of these row numbers if given.
+
+    Linear in its cells; under a second for a million rows of ten columns.
 
     Raises:
         ValueError: a time has seconds, or a table of one column has an empty cell (its line would be
@@ -33,8 +35,9 @@ def canonical_csv(table: Table) -> bytes:
     cells = [_cell(column, table.frame[column.name]).alias(column.name) for column in columns]
     buffer = io.BytesIO()
     buffer.write((",".join(_quoted_name(column.name) for column in columns) + "\n").encode("utf-8"))
-    for rows in table.frame.iter_slices(_ROWS_AT_ONCE):  # texts of all rows at once would take gigabytes
-        texts = rows.select(cells)
+    for start in range(0, table.frame.height, _ROWS_AT_ONCE):  # all texts at once would take gigabytes
+        span = slice(start, start + _ROWS_AT_ONCE)
+        texts = table.frame[span if order is None else order[span]].select(cells)
         texts.write_csv(buffer, include_header=False, quote_style="never", line_terminator="\n")
     return buffer.getvalue()
 

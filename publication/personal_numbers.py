@@ -61,13 +61,21 @@ def scan(text: str, *, file: str = "", allowed: Collection[str] = ()) -> list[Pr
     return problems
 
 
-def scan_table(table: Table, *, file: str) -> list[Problem]:
-    """The same for a table: every text cell that holds such a number, with row and column."""
+def scan_table(table: Table, *, file: str, order: pl.Series | None = None) -> list[Problem]:
+    """The same for a table: every text cell that holds such a number, with row and column.
+
+    Rows count as published: in the `order` of these row numbers if given.
+    """
     texts = [column.name for column in table.schema.columns if column.type in ("id", "text")]
     return [
         problem
         for name in texts
-        for problem in scan_cells(table.frame[name], file=file, field=name, first_row=HEADER_ROW + 1)
+        for problem in scan_cells(
+            table.frame[name] if order is None else table.frame[name].gather(order),
+            file=file,
+            field=name,
+            first_row=HEADER_ROW + 1,
+        )
     ]
 
 
