@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from values.problems import BadInput, Place, Problem, bad_input
 
@@ -85,11 +86,11 @@ def plain_roster_hash(ids: Sequence[str], strata: Sequence[str], stratum: npt.ND
         raise BadInput(problems)
     rest = [_lp16(_text_bytes(name)) + _u32(1) for name in strata]
     before = {size: size.to_bytes(2, "big") for size in set(map(len, ids))}
-    rows = sorted(
-        zip(ids, stratum.tolist(), strict=True)
-    )  # ids are ASCII: their order is that of their bytes
+    names = pl.Series(ids, dtype=pl.String)
+    order = names.arg_sort()  # by bytes
+    rows = zip(names.gather(order).to_list(), stratum[order.to_numpy()].tolist(), strict=True)
     body = b"".join([before[len(name)] + name.encode() + rest[index] for name, index in rows])
-    return hashlib.sha256(ROSTER_TAG + _u32(len(rows)) + body).digest()
+    return hashlib.sha256(ROSTER_TAG + _u32(len(ids)) + body).digest()
 
 
 def draw_seed(roster: bytes, draw_id: str, sources: Sequence[Source]) -> bytes:

@@ -16,7 +16,7 @@ from publication.tables import Table
 from values.tables import Column
 
 _NEEDS_QUOTES = r'[",\r\n]'
-_ROWS_AT_ONCE = 2**17
+_ROWS_AT_ONCE = 2**16
 _FEW = 4
 """Values that come this often are written once each and looked up."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 
 import polars as pl
@@ -28,12 +29,28 @@ _ESCAPES = {char: str(escape(char)) for char in "&<>'\""}
 _COLUMNS = ("position", "application", "name", "total", "outcome", "offer")
 
 
-def notice_html(notice: Notice, lang: Lang) -> str:
-    """The page. Each section's anchor is its scope (spaces become `_`).
+def notice_html(notice: Notice, lang: Lang, *, index: str | None = None) -> str:
+    """The page. Each section's anchor is its scope (spaces become `_`). `index` is a page to link back to.
 
     Raises:
         BadInput: as `check_notice`.
     """
+    sections = [{**_summary(section, lang, ""), "body": _rows(section, lang)} for section in notice.sections]
+    return _page(notice, lang, sections, index=index)
+
+
+def notice_index(notice: Notice, lang: Lang, pages: Mapping[str, str]) -> str:
+    """A page of figures alone, with a link to the page that lists each scope's people.
+
+    Raises:
+        BadInput: as `check_notice`.
+    """
+    return _page(notice, lang, [_summary(section, lang, pages[section.scope]) for section in notice.sections])
+
+
+def _page(
+    notice: Notice, lang: Lang, sections: Sequence[Mapping[str, object]], index: str | None = None
+) -> str:
     check_notice(notice)
     return _template().render(
         lang=lang,
@@ -51,7 +68,9 @@ def notice_html(notice: Notice, lang: Lang) -> str:
         period=period_text(notice, lang),
         basis=basis_texts(notice, lang),
         digest=notice.record_digest,
-        sections=[_section(section, lang) for section in notice.sections],
+        index=index,
+        sections=sections,
+        lists=[section for section in sections if "body" in section],
     )
 
 
@@ -63,8 +82,9 @@ def _template() -> Template:
     return environment.from_string(template("notice.html"))
 
 
-def _section(section: NoticeSection, lang: Lang) -> dict[str, object]:
+def _summary(section: NoticeSection, lang: Lang, page: str) -> dict[str, object]:
     return {
+        "page": page,
         "anchor": "_".join(section.scope.split()),
         "heading": in_language(section.heading, lang),
         "seats": section.seats,
@@ -72,7 +92,6 @@ def _section(section: NoticeSection, lang: Lang) -> dict[str, object]:
         "admitted": section.admitted,
         "cut_off": cut_off_text(section, lang),
         "text": section_text(section, lang),
-        "body": _rows(section, lang),
     }
 
 

@@ -35,9 +35,8 @@ def notice_of(decided: Round) -> Notice:
     )
 
 
-def notices_by_place(decided: Round) -> dict[str, Notice]:
-    """The same notice cut by the first fact of the scope: one a town."""
-    whole = notice_of(decided)
+def notices_by_place(decided: Round, whole: Notice) -> dict[str, Notice]:
+    """The notice of the whole round cut by the first fact of the scope: one a town."""
     places: dict[str, list[NoticeSection]] = {}
     for section in whole.sections:
         places.setdefault(section.scope.split("/")[0], []).append(section)
