@@ -17,7 +17,7 @@ from values.tables import Column
 
 _NEEDS_QUOTES = r'[",\r\n]'
 _ROWS_AT_ONCE = 2**16
-_FEW = 4
+_OFTEN = 8
 """Values that come this often are written once each and looked up."""
 
 
@@ -79,7 +79,7 @@ def _cell(column: Column, stored: pl.Series) -> pl.Expr:
 def _looked_up(cell: pl.Expr, stored: pl.Series, text: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """The text of each value; if few values come again and again, each of them is written once."""
     distinct = stored.drop_nulls().unique()
-    if len(distinct) > len(stored) // _FEW:
+    if len(distinct) > len(stored) // _OFTEN:
         return text(cell)
     texts = distinct.to_frame().select(text(pl.col(stored.name))).to_series()
     return cell.replace_strict(distinct, texts, default=None, return_dtype=pl.String)
@@ -91,15 +91,22 @@ def _month(month: pl.Expr) -> pl.Expr:
 
 
 def _decimal(cell: pl.Expr, stored: pl.Series, decimals: int) -> pl.Expr:
-    """Points lie close together: then each amount in their range is written once."""
-    if not decimals:
+    """What repeats is written once: each amount if they lie close together, else each fraction."""
+    low, high, few = stored.min(), stored.max(), len(stored) // _OFTEN
+    if not decimals or not isinstance(low, int) or not isinstance(high, int):
         return cell
-    low, high = stored.min(), stored.max()
-    if not (isinstance(low, int) and isinstance(high, int) and high - low < len(stored)):
-        return _looked_up(cell, stored, lambda units: _decimal_text(units, decimals))
-    every = (pl.int_range(high - low + 1, eager=True) + low).alias("units").to_frame()
-    texts = every.select(_decimal_text(pl.col("units"), decimals)).to_series()
-    return pl.lit(texts).gather(cell.cast(pl.Int64) - low)
+    if high - low < few:
+        return pl.lit(_decimal_texts(low, high, decimals)).gather(cell.cast(pl.Int64) - low)
+    if low >= 0 and 10**decimals < few:
+        fractions = _decimal_texts(0, 10**decimals - 1, decimals).str.strip_prefix("0")
+        whole = (cell // 10**decimals).cast(pl.String)
+        return pl.concat_str(whole, pl.lit(fractions).gather(cell % 10**decimals))
+    return _decimal_text(cell, decimals)
+
+
+def _decimal_texts(low: int, high: int, decimals: int) -> pl.Series:
+    units = pl.int_range(high - low + 1, eager=True) + low
+    return units.to_frame("units").select(_decimal_text(pl.col("units"), decimals)).to_series()
 
 
 def _decimal_text(units: pl.Expr, decimals: int) -> pl.Expr:
