@@ -211,7 +211,8 @@ def choices(bundle: Any, handed: dict[str, Row]) -> None:
     refused = {row["candidate"] for _, row in refusals}
     for p in bundle.people:
         outcome = "gave_up" if p["candidate"] in refused else "placed"
-        bundle.same(p, {} if p["outcome"] == "waiting" else {"outcome": outcome}, OUTCOMES, p["row"])
+        placed = p["outcome"] not in ("waiting", "qualified")
+        bundle.same(p, {"outcome": outcome} if placed else {}, OUTCOMES, p["row"])
 
 
 def sums(bundle: Any) -> None:

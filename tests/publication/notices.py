@@ -43,7 +43,8 @@ EAST = NoticeSection(
         NoticeRow(3, "ZS2015-0001", "<b>*</b>", "87.5", "waiting", waiting=1),
     ),
 )
-WEST = NoticeSection("west side/primary", Title(zh="西区 小学一年级", en="West"), 5, 1, 1, False, None, frame_of(
+WEST_TITLE = Title(zh="西区 小学一年级", en="West")
+WEST = NoticeSection("west side/primary", WEST_TITLE, 5, 1, 1, False, None, frame_of(
     NoticeRow(1, "ZS2015-0004", "", "30", "placed", "西区小学"),
 ))  # fmt: skip
 
