@@ -58,7 +58,7 @@ def facts_of_case(policy: Policy, case: Case) -> Facts:
     """The facts frame of a case: one subject, one candidate."""
     service = str(case.given["service"])
     schemas = round_schemas(policy, service)
-    subject = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
+    subject: dict[str, object] = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
     own = policy.services[service].candidate.takes == "own"
     ids: dict[str, object] = {"candidate": "S1" if own else "C1", "subject": "S1"}
     candidate = {**ids, **case.given["candidate"]}  # type: ignore[dict-item]
