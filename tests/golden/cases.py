@@ -42,7 +42,7 @@ def outcome_of(policy: Policy, case: Case) -> dict[str, object]:
     facts = facts_of_case(policy, case)
     scores = score(facts)
     standings = qualify(facts, assess(facts), scores)
-    lines = scores.lines.row(0, named=True)
+    lines = scores.lines.row(0, named=True) if scores.lines.width else {}
     totals = scores.totals.row(0, named=True)
     return {
         "indicators": {name: _text(policy, amount) for name, amount in lines.items()},

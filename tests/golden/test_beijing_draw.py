@@ -1,14 +1,11 @@
 """A tiny public draw by the Beijing rules of 2011, worked by hand from the text.
 
 Two districts. Xicheng has 6 flats and calls floor(6 x 1.2) = 7 households, Daxing has 4 and calls
-floor(4 x 1.2) = 4 (art. 13(2)). The tickets are computed here as `docs/methods/lottery.md` says, with `hashlib`
-and `hmac` alone.
+floor(4 x 1.2) = 4 (art. 13(2)).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,6 +16,7 @@ from scenarios.tables import Applications, round_schemas
 from scoring.eligibility import STATUSES
 from scoring.pack import load_pack
 from tests.golden.cases import frame_of
+from tests.golden.published_draw import tickets
 
 PACK = Path(__file__).parents[2] / "policies" / "beijing" / "public-rental" / "2011-12-01.yaml"
 DRAW = "tiny-draw"
@@ -116,7 +114,8 @@ CALLED = {"X1", "X2", "X3", "X4", "X5", "X6", "X7", "D1", "D2", "D3"}
 ORDER = {"xicheng": ["X3", "X5", "X4", "X1", "X6", "X2", "X7"], "daxing": ["D2", "D3", "D1"]}
 
 # Choice. Xicheng: X3 x-large; X5 wants x-large (gone) and d-medium (not here): nothing; X4 and X1 take the
-# two x-medium; X6 finds x-large and x-medium gone; X2 may not have x-medium, takes x-small; X7 finds x-medium gone.
+# two x-medium; X6 finds x-large and x-medium gone; X2 may not have x-medium and takes x-small; X7 finds
+# x-medium gone.
 # Daxing: D2 d-studio; D3 d-large; D1 finds d-studio gone.
 # Left: x-dorm 1, x-small 1, d-medium 1, d-large 1. Without a flat: X5, X6, X7, D1.
 #
@@ -289,28 +288,3 @@ def _applicant(name: str) -> dict[str, object]:
 
 def _day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def tickets(draw: str, sources: tuple[tuple[str, str], ...], roster: dict[str, str]) -> dict[str, bytes]:
-    """Everybody's ticket, byte by byte as `docs/methods/lottery.md` says: weights 1, no engine code."""
-
-    def u16(number: int) -> bytes:
-        return number.to_bytes(2, "big")
-
-    def u32(number: int) -> bytes:
-        return number.to_bytes(4, "big")
-
-    def lp16(text: str) -> bytes:
-        return u16(len(text.encode())) + text.encode()
-
-    def lp32(text: str) -> bytes:
-        return u32(len(text.encode())) + text.encode()
-
-    people = sorted(roster, key=str.encode)
-    rows = b"".join(lp16(name) + lp16(roster[name]) + u32(1) for name in people)
-    roster_hash = hashlib.sha256(b"ALLOC-ROSTER-v1\0" + u32(len(people)) + rows).digest()
-    told = b"".join(lp16(name) + lp32(value) for name, value in sources)
-    head = b"ALLOC-SEED-v1\0" + roster_hash + lp16(draw) + u16(len(sources))
-    seed = hashlib.sha256(head + told).digest()
-    front = b"ALLOC-TICKET-v1\0" + lp16(draw)
-    return {name: hmac.digest(seed, front + lp16(name) + u32(0), hashlib.sha256) for name in people}
