@@ -104,9 +104,10 @@ def make_record(tables: RoundTables) -> Record:
             (`publication.id_number`, `.phone_number`, `.bank_card`, with file, row and column).
     """
     stages = [str(stage["name"]) for stage in tables.stages]
-    results = {name: _in_order(name, table, stages) for name, table in tables.tables.items()}
-    _refuse_personal_numbers(results)
-    files = {name: canonical_csv(table) for name, table in results.items()}
+    results = tables.tables
+    orders = {name: _order(name, table, stages) for name, table in results.items()}
+    _refuse_personal_numbers(results, orders)
+    files = {name: canonical_csv(table, orders[name]) for name, table in results.items()}
     files[POLICY_FILE] = canonical_json(tables.policy) + b"\n"
     inputs = {input_path(name): _input_bytes(value) for name, value in tables.inputs.items()}
     document = _document(tables, results, files, inputs)
@@ -202,12 +203,12 @@ def _reasons(excluded: pl.DataFrame) -> Counter[str]:
     return Counter(code for codes in every for code in codes if code)
 
 
-def _in_order(name: str, table: Table, stages: list[str]) -> Table:
-    order = TABLE_KINDS[name].order
+def _order(name: str, table: Table, stages: list[str]) -> pl.Series:
     if name != "cutoffs.csv":
-        return table.sorted_by(*order)
+        return table.order(*TABLE_KINDS[name].order)
     number = pl.col("stage").cast(pl.String).replace_strict(stages, range(len(stages)), return_dtype=pl.Int64)
-    return Table(table.schema, table.frame.sort(number, pl.col("seat"), maintain_order=True))
+    in_turn = pl.arg_sort_by(number, pl.col("seat"), maintain_order=True)
+    return table.frame.select(in_turn).to_series()
 
 
 def _input_bytes(value: Table | bytes) -> bytes:
@@ -215,15 +216,17 @@ def _input_bytes(value: Table | bytes) -> bytes:
     if isinstance(value, bytes):
         return value
     every = tuple(column.name for column in value.schema.columns)
-    return canonical_csv(value.sorted_by(*(value.schema.unique or every)))
+    return canonical_csv(value, value.order(*(value.schema.unique or every)))
 
 
 def _rows(value: Table | bytes | None) -> int | None:
     return value.frame.height if isinstance(value, Table) else None
 
 
-def _refuse_personal_numbers(results: Mapping[str, Table]) -> None:
+def _refuse_personal_numbers(results: Mapping[str, Table], orders: Mapping[str, pl.Series]) -> None:
     public = (name for name in sorted(results) if TABLE_KINDS[name].public)
-    problems = [problem for name in public for problem in scan_table(results[name], file=name)]
+    problems = [
+        problem for name in public for problem in scan_table(results[name], file=name, order=orders[name])
+    ]
     if problems:
         raise BadInput(problems)

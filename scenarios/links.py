@@ -159,7 +159,8 @@ class _Links:
 
     def outside_scope(self) -> Iterator[Problem]:
         """Wishes for offers of another ranking, which no stage would read."""
-        if not self.scope or any(stage.area for stage in self.rule.allocation.stages):
+        local = not any(stage.area for stage in self.rule.allocation.stages)
+        if not (self.scope and self.takes_wishes and local):
             return
         candidates = self.tables.candidates.select("candidate", *self.scope).unique("candidate")
         offers = self.tables.offers.select("offer", *self.scope).unique("offer")

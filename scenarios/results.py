@@ -106,7 +106,8 @@ def quotas_table(ground: Ground) -> Table:
 
 def offers_table(ground: Ground) -> Table:
     """Every offer, its scope, name and seats."""
-    types = () if ground.fits is None else (Column("type", "text"),)
+    fits = ground.fits
+    types = () if fits is None else (Column("type", "choice", members=tuple(fits.types)),)
     columns = (OFFER, SCOPE, Column("name", "text"), Column("seats", "integer"), *types)
     frame = ground.offers.select(column.name for column in columns)
     return Table(TableSchema("offers", columns, ("offer",)), frame)
@@ -257,10 +258,8 @@ def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
     factor = pl.lit("1") if rule is None else pl.lit(plain(rule.factor))
     times = pl.when(pl.col("multiplied")).then(factor).when(~pl.col("multiplied")).then(pl.lit("1"))
     status = pl.Series("status", [STATUSES[code] for code in standings.pair_status], dtype=pl.String)
-    frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status])
-    frame = pl.concat(
-        [frame, scores.lines, scores.totals.with_columns(times.alias("factor"))], how="horizontal"
-    )
+    totals = scores.totals.with_columns(times.alias("factor"))
+    frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status, *scores.lines, *totals])
     schema = score_schema(facts)
     return Table(schema, frame.select(column.name for column in schema.columns))
 

@@ -77,7 +77,8 @@ def _group(policy: Policy, service: str, name: str) -> pl.Expr:
 
 def _multiplied(policy: Policy, service: str) -> pl.Expr:
     rule = policy.services[service].multiplier
-    return pl.lit(False) if rule is None else condition_column(policy, rule.when)
+    # One value a person even where there are no lines to tell how many people there are.
+    return pl.repeat(False, pl.len()) if rule is None else condition_column(policy, rule.when)
 
 
 def _total(policy: Policy, service: str) -> pl.Expr:

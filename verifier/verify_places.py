@@ -166,8 +166,9 @@ def distances(bundle: Any) -> None:
         defaultdict(dict, {row[key]: row for row in handed_in(bundle, f"inputs/{key}s.csv")})
         for key in ("candidate", "offer")
     )
-    pairs, fit = set(), fitting(bundle)
-    for n, row in bundle.rows(COSTS):
+    rows, pairs = bundle.rows(COSTS), set()
+    fit = fitting(bundle)
+    for n, row in rows:
         home, school = homes[row["candidate"]], schools[row["offer"]]
         metres = haversine(home, school)
         right = abs(int(row["metres"]) - metres) < 0.501  # rounded to whole metres
@@ -316,9 +317,9 @@ def take_turns(
 
 def wishes_of(bundle: Any) -> dict[str, list[tuple[str, bool]]]:
     """Everyone's wishes in order, each with whether it is of a type they may have."""
+    rows, wishes = bundle.rows("preferences.csv"), defaultdict(list)
     fit = fitting(bundle)
-    wishes = defaultdict(list)
-    for _, row in bundle.rows("preferences.csv"):
+    for _, row in rows:
         wishes[row["candidate"]].append((row["offer"], fit(row["candidate"], row["offer"])))
     return wishes
 
