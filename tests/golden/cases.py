@@ -42,7 +42,7 @@ def outcome_of(policy: Policy, case: Case) -> dict[str, object]:
     facts = facts_of_case(policy, case)
     scores = score(facts)
     standings = qualify(facts, assess(facts), scores)
-    lines = scores.lines.row(0, named=True)
+    lines = scores.lines.row(0, named=True) if scores.lines.width else {}
     totals = scores.totals.row(0, named=True)
     return {
         "indicators": {name: _text(policy, amount) for name, amount in lines.items()},
@@ -58,7 +58,7 @@ def facts_of_case(policy: Policy, case: Case) -> Facts:
     """The facts frame of a case: one subject, one candidate."""
     service = str(case.given["service"])
     schemas = round_schemas(policy, service)
-    subject = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
+    subject: dict[str, object] = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
     own = policy.services[service].candidate.takes == "own"
     ids: dict[str, object] = {"candidate": "S1" if own else "C1", "subject": "S1"}
     candidate = {**ids, **case.given["candidate"]}  # type: ignore[dict-item]
