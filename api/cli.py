@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -54,10 +55,16 @@ def describe() -> None:
 
 def main() -> None:
     """Entry point of the console script. Results are UTF-8 whatever the terminal says."""
+    signal.signal(signal.SIGTERM, _stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors=UNPRINTABLE)
     app()
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """Leave as on ctrl-C, so that nothing half-written stays."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

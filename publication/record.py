@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -104,14 +105,18 @@ def make_record(tables: RoundTables) -> Record:
             (`publication.id_number`, `.phone_number`, `.bank_card`, with file, row and column).
     """
     stages = [str(stage["name"]) for stage in tables.stages]
-    results = tables.tables
+    results, inputs, rest = dict(tables.tables), dict(tables.inputs), replace(tables, tables={}, inputs={})
+    del tables  # if the caller has let go of them too, each table is freed as soon as it is rendered
     orders = {name: _order(name, table, stages) for name, table in results.items()}
     _refuse_personal_numbers(results, orders)
-    files = {name: canonical_csv(table, orders[name]) for name, table in results.items()}
-    files[POLICY_FILE] = canonical_json(tables.policy) + b"\n"
-    inputs = {input_path(name): _input_bytes(value) for name, value in tables.inputs.items()}
-    document = _document(tables, results, files, inputs)
-    return Record({**document, "digest": digest_of(document)}, {**files, **inputs})
+    counts = counts_of(results)
+    made = {name: _rendered(results.pop(name), order) for name, order in orders.items()}
+    made[POLICY_FILE] = _Rendered(canonical_json(rest.policy) + b"\n", None)
+    given = {name: _rendered_input(inputs.pop(name)) for name in list(inputs)}
+    document = _document(rest, counts, made, given)
+    named = {**made, **{input_path(name): rendered for name, rendered in given.items()}}
+    files = {name: rendered.content for name, rendered in named.items()}
+    return Record({**document, "digest": digest_of(document)}, files)
 
 
 def input_path(name: str) -> str:
@@ -128,10 +133,36 @@ def record_digest(document: Json) -> str:
     return digest_of({name: value for name, value in document.items() if name != "digest"})
 
 
+@dataclass(frozen=True)
+class _Rendered:
+    """The bytes of a file, and how many rows a table has."""
+
+    content: bytes
+    rows: int | None
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of_bytes(self.content)
+
+
+def _rendered(table: Table, order: pl.Series) -> _Rendered:
+    return _Rendered(canonical_csv(table, order), table.frame.height)
+
+
+def _rendered_input(value: Table | bytes) -> _Rendered:
+    """An input's rows carry no order, so they are sorted by what makes them unique, else by all cells."""
+    if isinstance(value, bytes):
+        return _Rendered(value, None)
+    every = tuple(column.name for column in value.schema.columns)
+    return _rendered(value, value.order(*(value.schema.unique or every)))
+
+
 def _document(
-    tables: RoundTables, results: Mapping[str, Table], files: Mapping[str, bytes], inputs: Mapping[str, bytes]
+    tables: RoundTables,
+    counts: Json,
+    made: Mapping[str, _Rendered],
+    given: Mapping[str, _Rendered],
 ) -> dict[str, Any]:
-    digests = {name: digest_of_bytes(data) for name, data in files.items()}
     return {
         "format": "record/1",
         "round": dict(tables.round),
@@ -142,20 +173,17 @@ def _document(
         "score": dict(tables.score),
         "stages": [dict(stage) for stage in tables.stages],
         "refusal": dict(tables.refusal),
-        "counts": counts_of(results),
-        "inputs": {
-            name: {"rows": _rows(value), "digest": digest_of_bytes(inputs[input_path(name)])}
-            for name, value in tables.inputs.items()
-        },
+        "counts": counts,
+        "inputs": {name: {"rows": file.rows, "digest": file.digest} for name, file in given.items()},
         "tables": {
             name: {
-                "rows": _rows(results.get(name)),
-                "digest": digest,
+                "rows": file.rows,
+                "digest": file.digest,
                 "public": name in TABLE_KINDS and TABLE_KINDS[name].public,
             }
-            for name, digest in digests.items()
+            for name, file in made.items()
         },
-        "result_digest": digest_of(digests),
+        "result_digest": digest_of({name: file.digest for name, file in made.items()}),
     }
 
 
@@ -209,18 +237,6 @@ def _order(name: str, table: Table, stages: list[str]) -> pl.Series:
     number = pl.col("stage").cast(pl.String).replace_strict(stages, range(len(stages)), return_dtype=pl.Int64)
     in_turn = pl.arg_sort_by(number, pl.col("seat"), maintain_order=True)
     return table.frame.select(in_turn).to_series()
-
-
-def _input_bytes(value: Table | bytes) -> bytes:
-    """An input's rows carry no order, so they are sorted by what makes them unique, else by all cells."""
-    if isinstance(value, bytes):
-        return value
-    every = tuple(column.name for column in value.schema.columns)
-    return canonical_csv(value, value.order(*(value.schema.unique or every)))
-
-
-def _rows(value: Table | bytes | None) -> int | None:
-    return value.frame.height if isinstance(value, Table) else None
 
 
 def _refuse_personal_numbers(results: Mapping[str, Table], orders: Mapping[str, pl.Series]) -> None:
