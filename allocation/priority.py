@@ -66,13 +66,14 @@ def prioritise(
     *,
     strata: Sequence[str],
     ties: FinalTies,
-    draw: DrawPlan | None,
+    draw: DrawPlan | Draw | None,
 ) -> Priority:
     """Settle what the ranking left equal.
 
     `ids` (n,) name the people; `scope` (n,) indexes `strata`, the scopes' names; `group` (n,) is the
     dense rank inside the scope. Rows must be sorted by scope, then group. With `ties="lottery"` the
-    roster of the draw is everybody ranked, each in the stratum of their scope with weight 1.
+    roster of the draw is everybody ranked, each in the stratum of their scope with weight 1; a draw
+    that has been held already keeps its own roster and seed.
 
     Raises:
         ValueError: a lottery is asked for without a draw plan.
@@ -83,12 +84,17 @@ def prioritise(
         return Priority(ties, weak, _positions(scope, weak), None, None, None)
     if draw is None:
         raise ValueError("a lottery needs a draw plan")
-    held = hold(draw, [RosterRow(name, strata[index]) for name, index in zip(ids, scope, strict=True)])
+    held = draw if isinstance(draw, Draw) else hold(draw, roster_of(ids, scope, strata))
     drawn = tickets(held.seed, held.id, ids)
     tie_order = ticket_order(drawn, ids)
     strict = np.empty(len(ids), np.int32)
     strict[np.lexsort((tie_order, weak))] = np.arange(len(ids), dtype=np.int32)
     return Priority(ties, weak, _positions(scope, strict), drawn, tie_order, held)
+
+
+def roster_of(ids: Sequence[str], scope: Int32, strata: Sequence[str]) -> list[RosterRow]:
+    """The roster of a draw: everybody ranked, each in the stratum of their scope with weight 1."""
+    return [RosterRow(name, strata[index]) for name, index in zip(ids, scope, strict=True)]
 
 
 def hold(plan: DrawPlan, roster: Sequence[RosterRow]) -> Draw:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocation.priority import Priority, prioritise
+from allocation.priority import Draw, Priority, prioritise
 from publication.record import Record, make_record
 from scenarios.config import RoundConfig, check_config
 from scenarios.links import check_links
@@ -23,16 +23,17 @@ from scenarios.tables import Applications
 from scoring.candidates import Standings, qualify
 from scoring.eligibility import Eligibility, assess
 from scoring.facts import Facts, assemble
+from scoring.overlay import OverlaidPack
 from scoring.pack import Pack
 from scoring.ranking import Ranking, rank
 from scoring.score import Scores, score
-from values.problems import BadInput, Problem
+from values.problems import BadInput, Problem, refused
 from values.progress import Progress, no_progress
 
 
 @dataclass(frozen=True, eq=False)
-class Round:
-    """A decided round: every stage's result, and the record that binds them.
+class Decision:
+    """A decided round without its record: every stage's result.
 
     `ground` is what the allocation stages share: the ranking and priority with the tables by row.
     """
@@ -47,6 +48,12 @@ class Round:
     priority: Priority
     ground: Ground
     placement: Placement
+
+
+@dataclass(frozen=True, eq=False)
+class Round(Decision):
+    """A decided round with the record that binds its stages. Only this can be published."""
+
     record: Record
 
 
@@ -57,7 +64,30 @@ def run_round(
 
     Raises:
         BadInput: the tables do not fit each other or the policy; nobody is eligible.
-        Refused: a tie is refused, a law is violated, a solver did not prove its answer.
+        Refused: a tie is refused, a law is violated, a solver did not prove its answer; the policy was
+            changed for a what-if (`what_if.policy_changed`).
+    """
+    if isinstance(pack, OverlaidPack):
+        raise refused("what_if.policy_changed", policy=pack.policy.id)
+    made = decide(pack, config, tables, progress=progress)
+    parts = record_parts(pack, config, made.facts, made.scores, made.standings, made.ground, made.placement)
+    return Round(**vars(made), record=make_record(parts))
+
+
+def decide(
+    pack: Pack,
+    config: RoundConfig,
+    tables: Applications,
+    *,
+    draw: Draw | None = None,
+    progress: Progress = no_progress,
+) -> Decision:
+    """Everything `run_round` does but the record.
+
+    `draw` is a draw that has been held already, in place of the one that the settings plan.
+
+    Raises:
+        BadInput, Refused: as `run_round`.
     """
     policy, service = pack.policy, config.service
     check_config(config, policy)
@@ -69,23 +99,10 @@ def run_round(
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
     ranking = _somebody(rank(facts, scores, standings, filed_at=_filing_minutes(facts, tables)), standings)
-    priority = _prioritise(facts, ranking, config)
+    priority = _prioritise(facts, ranking, config, draw)
     ground = Ground(facts, ranking, priority, tables)
     placement = place(ground, policy.services[service].allocation.stages, progress=progress)
-    record = make_record(record_parts(pack, config, facts, scores, standings, ground, placement))
-    return Round(
-        pack,
-        config,
-        facts,
-        eligibility,
-        scores,
-        standings,
-        ranking,
-        priority,
-        ground,
-        placement,
-        record,
-    )
+    return Decision(pack, config, facts, eligibility, scores, standings, ranking, priority, ground, placement)
 
 
 def _filing_minutes(facts: Facts, tables: Applications) -> NDArray[np.int64] | None:
@@ -104,7 +121,7 @@ def _somebody(ranking: Ranking, standings: Standings) -> Ranking:
     raise BadInput([Problem.of("round.nobody_eligible", people=standings.pair.size, reasons=shown)])
 
 
-def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig) -> Priority:
+def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig, held: Draw | None) -> Priority:
     ties = facts.policy.services[facts.service].ranking.ties[-1]
     assert ties != "application_time"  # refused by the load checks
     return prioritise(
@@ -113,5 +130,5 @@ def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig) -> Priority
         ranking.group,
         strata=ranking.scopes,
         ties=ties,
-        draw=None if config.draw is None else config.draw.plan(),
+        draw=held or (None if config.draw is None else config.draw.plan()),
     )
