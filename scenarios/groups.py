@@ -60,7 +60,7 @@ def groups_of(study: Study, decided: Decision, people: pl.DataFrame | None = Non
         if rule.column not in known.columns:
             there = ", ".join(column for column in known.columns if column != "candidate")
             problems.append(Problem.of("study.no_such_column", place, column=rule.column, there=there))
-        elif rule.bands is not None and not _is_number(known[rule.column]):
+        elif rule.bands is not None and _number(known[rule.column]) is None:
             problems.append(Problem.of("study.not_a_number", place, column=rule.column))
         else:
             groups.append(_group(name, rule, known, decided))
@@ -118,7 +118,9 @@ def _group(name: str, rule: GroupRule, known: pl.DataFrame, decided: Decision) -
         text = column.cast(pl.String).fill_null(UNKNOWN)
         titles = _ordered(text, _known_titles(rule.column, decided))
     else:
-        text, titles = _banded(column, rule.bands)
+        number = _number(column)
+        assert number is not None  # checked by `groups_of`
+        text, titles = _banded(number, rule.bands)
     values = pl.DataFrame({"candidate": known["candidate"], "value": text})
     return Group(name, rule.title, values, _titles(titles))
 
@@ -148,8 +150,13 @@ def _banded(column: pl.Series, bands: tuple[Decimal, ...]) -> tuple[pl.Series, d
     return text, {**{name: Title(zh=name, en=name) for name in names}, UNKNOWN: _WORDS[UNKNOWN]}
 
 
-def _is_number(column: pl.Series) -> bool:
-    return column.dtype.is_numeric() or column.dtype.is_decimal()
+def _number(column: pl.Series) -> pl.Series | None:
+    """The column as numbers; None if it holds anything else."""
+    if column.dtype.is_numeric():
+        return column
+    if column.dtype != pl.String or not column.str.contains(r"^-?\d+(\.\d{1,6})?$").all():
+        return None
+    return column.cast(pl.Decimal(38, 6))
 
 
 def _titles(titles: Mapping[str, Title]) -> pl.DataFrame:

@@ -99,13 +99,18 @@ class Scenario(PackModel):
 
 
 class StudyModel(PackModel):
-    """The whole file. `round` is the id of the round the study is about."""
+    """The whole file. `round` is the id of the round the study is about.
+
+    `folder` is where that round lies and `people` a table of columns to tell groups apart by, both
+    beside the study.
+    """
 
     format: Literal["study/1"]
     id: str = Field(pattern=NAME)
     title: Title
     illustrative: Title | None = None
     round: str
+    folder: str | None = None
     people: str | None = None
     groups: dict[str, GroupRule] = Field(default_factory=dict)
     scenarios: dict[str, Scenario] = Field(min_length=1)

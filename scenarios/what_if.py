@@ -7,13 +7,14 @@ the official roster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import polars as pl
 
 from allocation.priority import Draw, hold, roster_of
+from publication.replay import compare as differences_of
 from scenarios.comparison import Comparison, compare
 from scenarios.config import RoundConfig, config_problems
 from scenarios.groups import Group, groups_of
@@ -24,7 +25,7 @@ from scenarios.tables import Applications
 from scoring.constructs import Title
 from scoring.overlay import Applied, overlay
 from scoring.pack import Pack
-from values.problems import BadInput, JifenError, Problem, refused
+from values.problems import BadInput, JifenError, Problem, Refused, refused
 from values.progress import Progress, no_progress
 
 WATERMARK = "模拟测算，非正式结果 / what-if, not an official result"
@@ -117,11 +118,11 @@ class StudyResult:
 
         Raises:
             KeyError: there is no such scenario.
-            JifenError: the problems it failed with.
+            Refused: with the problems the scenario failed with.
         """
         outcome = {outcome.name: outcome for outcome in self.outcomes}[scenario]
         if outcome.comparison is None:
-            raise BadInput(outcome.problems)
+            raise Refused(outcome.problems)
         return outcome.comparison
 
     def _frame(self, name: str) -> pl.DataFrame:
@@ -143,19 +144,23 @@ def run_study(
     tables: Applications,
     *,
     people: pl.DataFrame | None = None,
+    published: Mapping[str, Any] | None = None,
     progress: Progress = no_progress,
 ) -> StudyResult:
     """Decide the official round and every scenario, in the order written, and compare.
 
-    `people` is the study's own table of groups (`groups_of`). A scenario that comes to no decision
-    (nobody eligible, a tie refused) is reported with its problems; the others go on.
+    `people` is the study's own table of groups (`groups_of`); `published` the record that the official
+    round must give, but for the versions of the program and its libraries. A scenario that comes to no
+    decision (nobody eligible, a tie refused) is reported with its problems; the others go on.
 
     Raises:
         BadInput: every problem of every scenario's changes, before anything is decided; the round's own.
-        Refused: the official round is refused.
+        Refused: the official round is refused, or is another than published (`what_if.baseline_differs`).
     """
     altered = alter(study, pack, config, tables)
     baseline = run_round(pack, config, tables, progress=progress)
+    if published is not None:
+        _check_published(published, baseline)
     groups = groups_of(study, baseline, people)
     outcomes = []
     for number, scenario in enumerate(altered):
@@ -163,6 +168,13 @@ def run_study(
         outcomes.append(_outcome(scenario, baseline, groups, progress))
     progress("scenarios", len(altered), len(altered))
     return StudyResult(study, baseline, groups, tuple(outcomes))
+
+
+def _check_published(published: Mapping[str, Any], baseline: Round) -> None:
+    differences = differences_of(published, baseline.record.document)
+    serious = [problem for problem in differences if problem.code != "replay.engine_differs"]
+    if serious:
+        raise Refused([Problem.of("what_if.baseline_differs", round=baseline.config.id), *serious])
 
 
 def alter(study: Study, pack: Pack, config: RoundConfig, tables: Applications) -> tuple[Altered, ...]:
