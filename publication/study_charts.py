@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 FEW_BARS, MOST_BARS, MOST_SEATS = 9, 60, 30
-WIDTH, STEP = 470, 19
+WIDTH, STEP = 540, 19
 Rows = Sequence[dict[str, Any]]
 
 

@@ -214,8 +214,23 @@ def _outcome(scenario: Altered, baseline: Round, groups: tuple[Group, ...], prog
     try:
         made = what_if(scenario, baseline, progress=progress)
     except JifenError as error:
-        return Outcome(scenario.name, scenario.title, scenario.applied, None, error.problems)
+        problems = _unnamed(error.problems, baseline)
+        return Outcome(scenario.name, scenario.title, scenario.applied, None, problems)
     return Outcome(scenario.name, scenario.title, scenario.applied, compare(baseline, made, groups))
+
+
+def _unnamed(problems: tuple[Problem, ...], baseline: Round) -> tuple[Problem, ...]:
+    """Problems without anybody's id: they stand on a page that more people see than the round."""
+    ids = {*baseline.facts.candidates, *baseline.facts.subjects}
+    return tuple(
+        replace(problem, params=tuple((name, _without(ids, text)) for name, text in problem.params))
+        for problem in problems
+    )
+
+
+def _without(ids: set[str], text: str) -> str:
+    parts = ["…" if part in ids else part for part in text.split(", ")]
+    return ", ".join(dict.fromkeys(parts)) if "…" in parts else text
 
 
 def _alter(study: Study, name: str, pack: Pack, config: RoundConfig, tables: Applications) -> Altered:
