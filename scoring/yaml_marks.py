@@ -15,7 +15,10 @@ import yaml
 from values.problems import BadInput, Place, Problem
 
 Path = tuple[str | int, ...]
-_INTEGER = re.compile(r"[+-]?\d+")
+LEVELS = 100
+"""How deep a document may be nested; packs need about ten levels."""
+
+_INTEGER = re.compile(r"[+-]?\d{1,1000}")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -40,9 +43,11 @@ def read_yaml(text: str, name: str) -> Document:
     """Parse one YAML document; `name` is the file named in errors.
 
     Raises:
-        BadInput: `pack.syntax`, `pack.empty`, `pack.duplicate_key`, `pack.alias`, `pack.key_not_text`.
+        BadInput: `pack.syntax`, `pack.empty`, `pack.too_deep`, `pack.duplicate_key`, `pack.alias`,
+            `pack.key_not_text`.
     """
     try:
+        _refuse_deep(text, name)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise BadInput([_syntax_problem(error, name)]) from None
@@ -53,6 +58,17 @@ def read_yaml(text: str, name: str) -> Document:
     if builder.problems:
         raise BadInput(builder.problems)
     return Document(name, value, builder.places)
+
+
+def _refuse_deep(text: str, name: str) -> None:
+    """The composer calls itself for every level and would end the process on a text of brackets alone."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > LEVELS:
+            place = Place(name, event.start_mark.line + 1, event.start_mark.column + 1)
+            raise BadInput([Problem.of("pack.too_deep", place, levels=LEVELS)])
 
 
 class _Builder:
