@@ -17,6 +17,7 @@ from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.run import run
 from api.commands.score import score
+from api.commands.serve import serve
 from api.commands.verify import verify
 from api.console import report_usage
 
@@ -38,7 +39,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, allocate, verify, replay):
+for command in (demo, run, score, explain, allocate, verify, replay, serve):
     app.command()(command)
 
 

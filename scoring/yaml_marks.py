@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import yaml
 
@@ -67,8 +68,7 @@ def _refuse_deep(text: str, name: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > LEVELS:
-            place = Place(name, event.start_mark.line + 1, event.start_mark.column + 1)
-            raise BadInput([Problem.of("pack.too_deep", place, levels=LEVELS)])
+            raise BadInput([Problem.of("pack.too_deep", _marked(event.start_mark, name), levels=LEVELS)])
 
 
 class _Builder:
@@ -132,6 +132,9 @@ def _scalar(node: yaml.ScalarNode, problems: list[Problem], place: Place) -> obj
 
 
 def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(file=name)
+    place = _marked(getattr(error, "problem_mark", None), name)
     return Problem.of("pack.syntax", place, detail=getattr(error, "problem", None) or "unreadable")
+
+
+def _marked(mark: Any, name: str) -> Place:
+    return Place(name, mark.line + 1, mark.column + 1) if mark else Place(file=name)
