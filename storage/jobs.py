@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, or_, select
 
+from storage.database import Database
 from storage.service_tables import OVER, JobRow, ResultRow, Status
 from values.canonical import canonical_json, digest_of
 from values.problems import Problem, bad_input
@@ -85,6 +86,13 @@ def find_job(session: Session, job_id: str) -> JobRow:
     if job is None:
         raise bad_input("service.unknown_job", id=job_id)
     return job
+
+
+def is_over(database: Database, job_id: str) -> bool:
+    """Whether nothing can change a job any more. One that does not exist is over."""
+    with database.reading() as session:
+        job = session.exec(select(JobRow).where(JobRow.id == job_id)).first()
+    return job is None or job.status in OVER
 
 
 def jobs_of(session: Session, round_id: str) -> list[tuple[JobRow, ResultRow | None]]:

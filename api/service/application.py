@@ -23,7 +23,7 @@ about = APIRouter(prefix="/v1", tags=["service"])
 @about.get("/health")
 def get_health(service: Serving) -> Health:
     """Whether the service answers, and whether jobs are being done."""
-    return Health(status="ok", worker=service.worker_is_alive())
+    return Health(status="ok", worker=service.worker is not None and service.worker.is_alive())
 
 
 @about.get("/version")
@@ -56,12 +56,7 @@ def create_app(registry: Registry, *, now: Clock, max_upload: int, worker: Worke
         telemetry={"logs": False},  # validation errors quote what was sent
         lifespan=lifespan,
     )
-    app.state.service = Service(
-        registry,
-        now,
-        wake=worker.wake if worker else lambda: None,
-        worker_is_alive=worker.is_alive if worker else lambda: False,
-    )
+    app.state.service = Service(registry, now, worker)
     for part in (about, policies.router, rounds.router, jobs.router, results.router):
         app.include_router(part)
     app.add_middleware(BodyLimit, limit=max_upload)

@@ -6,7 +6,7 @@ import json
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Response
+from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi import Path as InPath
 
 from api.service.described import again, problems
@@ -28,6 +28,7 @@ Key = Annotated[
         description="Your own word for this job. The same request with it again gives the same job.",
     ),
 ]
+Wait = Annotated[int, Query(ge=0, le=30, description="Answer when the job is over, or after these seconds.")]
 
 
 @router.post(
@@ -65,8 +66,10 @@ def list_jobs(round_id: RoundId, service: Serving, lang: Language) -> list[JobOu
 
 
 @router.get("/jobs/{job_id}", responses=problems(404, 422))
-def get_job(job_id: JobId, service: Serving, lang: Language) -> JobOut:
+def get_job(job_id: JobId, service: Serving, lang: Language, wait: Wait = 0) -> JobOut:
     """One job: its state, how far it is, what is wrong, what came of it."""
+    if wait and service.worker is not None:
+        service.worker.wait_until(lambda: jobs.is_over(service.registry.database, job_id), wait)
     with service.registry.database.reading() as session:
         job = jobs.find_job(session, job_id)
         return _job(job, session.get(ResultRow, job_id), lang)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from fastapi import Depends, File, Request, UploadFile
 from fastapi import Path as InPath
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.service.worker import Worker
 from api.service.working import Clock
 from storage.registrations import Registry
 from values.problems import BadInput, Place, Problem, bad_input
@@ -28,12 +29,16 @@ FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\.[a-z]{1,10}")
 
 @dataclass(frozen=True, eq=False)
 class Service:
-    """What the handlers of one application share. `wake` tells the worker that there is a job."""
+    """What the handlers of one application share. Without a worker another process does the jobs."""
 
     registry: Registry
     now: Clock
-    wake: Callable[[], None]
-    worker_is_alive: Callable[[], bool]
+    worker: Worker | None
+
+    def wake(self) -> None:
+        """Have the worker look at the jobs."""
+        if self.worker is not None:
+            self.worker.wake()
 
 
 def service_of(request: Request) -> Service:

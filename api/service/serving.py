@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -19,6 +20,8 @@ from storage.database import migrate, open_database
 from storage.registrations import Registry
 
 MEGABYTE = 1 << 20
+GRACE_SECONDS = 5
+"""How long requests that are being answered may take when the service is told to stop."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,15 @@ def serve(settings: ServiceSettings, lang: Lang) -> None:
             say(sentence("service.open_to_network", {"host": settings.host}, lang))
         url = f"http://{_in_address(settings.host)}:{listening.getsockname()[1]}"
         show(sentence("service.serving", {"url": url, "folder": settings.data}, lang))
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        for told in (signal.SIGTERM, signal.SIGINT):  # the server raises them again when it has stopped
+            signal.signal(told, lambda number, frame: None)
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
@@ -30,6 +31,9 @@ class Worker:
 
     registry: Registry
     now: Clock
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    """Told whenever a job was begun or left."""
+
     _ends: tuple[Connection, Connection] = field(default_factory=Pipe)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -45,8 +49,13 @@ class Worker:
         return self._thread is not None and self._thread.is_alive()
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """There may be something to do, or to stop."""
         self._ends[1].send_bytes(b"\0")
+
+    def wait_until(self, settled: Callable[[], bool], seconds: float) -> None:
+        """Wait, no longer than so many seconds, for jobs to have come to what `settled` says."""
+        with self.changed:
+            self.changed.wait_for(settled, seconds)
 
     def stop(self) -> None:
         """Stop at once. A job in the middle goes back to the queue, and that was no attempt."""
@@ -63,7 +72,9 @@ class Worker:
             if job is None:
                 self._rest()
             else:
+                self._tell()
                 self._have_done(lease)
+                self._tell()
 
     def _have_done(self, lease: str) -> None:
         """Start the process, keep its lease, and give the job back if it ends without having finished."""
@@ -79,6 +90,10 @@ class Worker:
         with self.registry.database.writing() as session:
             give_back(session, lease, now=self.now(), counts=not self._stopping.is_set())
         sweep(self.registry, now=self.now())
+
+    def _tell(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
 
     def _renewed(self, lease: str) -> bool:
         with self.registry.database.writing() as session:
