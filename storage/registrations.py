@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,10 @@ from storage.service_tables import PolicyRow, RoundRow, TableRow
 from values.problems import BadInput, JifenError, Place, Problem, bad_input
 
 POLICY_FILE = "policy.yaml"
+PACKS_KEPT = 8
 Row = TypeVar("Row", PolicyRow, RoundRow)
+_checked_pack = lru_cache(PACKS_KEPT)(load_pack)
+"""Checking a pack takes longer than all else a request does, and the same text is always the same pack."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ def register_policy(registry: Registry, data: bytes, *, now: int) -> tuple[Polic
     Raises:
         BadInput: every problem of the pack, in the file `policy.yaml`.
     """
-    pack = load_pack(decode_text(data, POLICY_FILE), POLICY_FILE)
+    pack = _checked_pack(decode_text(data, POLICY_FILE), POLICY_FILE)
     digest = registry.depot.keep(data)
     row = PolicyRow(
         id=digest,
@@ -210,7 +214,7 @@ def read_given(folder: Path) -> RoundFiles:
 
 def read_rules(folder: Path) -> tuple[Pack, RoundConfig]:
     """Pack and settings of a laid-out folder."""
-    pack = load_pack(_text(folder / POLICY_FILE), POLICY_FILE)
+    pack = _checked_pack(_text(folder / POLICY_FILE), POLICY_FILE)
     return pack, load_config(_text(folder / CONFIG_FILE), CONFIG_FILE)
 
 
@@ -220,7 +224,7 @@ def _text(path: Path) -> str:
 
 def read_policy(depot: Depot, digest: str) -> Pack:
     """The pack of a registered text."""
-    return load_pack(decode_text(depot.content(digest).read_bytes(), POLICY_FILE), POLICY_FILE)
+    return _checked_pack(decode_text(depot.content(digest).read_bytes(), POLICY_FILE), POLICY_FILE)
 
 
 def _kept(registry: Registry, row: Row) -> tuple[Row, bool]:

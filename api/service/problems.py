@@ -37,7 +37,6 @@ STATUSES: Mapping[str, int] = {
     "service.not_in_result": 404,
     "facts.nobody_of_that_name": 404,
     "service.job_over": 409,
-    "service.too_large": 413,
     "service.wrong_media_type": 415,
     "service.malformed_body": 400,
 }
@@ -137,8 +136,9 @@ def _protocol(request: Request, error: Exception) -> JSONResponse:
     problem = {
         404: Problem.of("service.no_such_address"),
         405: Problem.of("service.method_not_allowed", method=request.method),
+        413: Problem.of("service.too_large", limit=error.detail),
     }.get(error.status_code, Problem.of("service.malformed_body", reason=error.detail))
-    status = error.status_code if error.status_code in (404, 405) else 400
+    status = error.status_code if error.status_code in (404, 405, 413) else 400
     return answer(request, status, [problem], error.headers)
 
 

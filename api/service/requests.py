@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, File, Request, UploadFile
 from fastapi import Path as InPath
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.service.worker import Worker
@@ -142,7 +143,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.limit:
-                raise bad_input("service.too_large", limit=self.limit)
+                raise HTTPException(413, str(self.limit))  # what reads forms passes on no other error
             return message
 
         await self.app(scope, counted if scope["type"] == "http" else receive, send)

@@ -23,7 +23,9 @@ class Decided:
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """A service with nothing in it."""
-    return open_office(tmp_path)
+    folder = tmp_path / "services" / "one"
+    folder.mkdir(parents=True)
+    return open_office(folder)
 
 
 @pytest.fixture(scope="session")
