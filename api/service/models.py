@@ -21,6 +21,40 @@ POLICY = {
     "registered_at": "2026-01-05T08:30:00Z",
 }
 
+ROUND = {
+    "id": EXAMPLE_ID,
+    "name": "zhongshan-2015-school",
+    "policy": EXAMPLE_ID,
+    "registered_at": "2026-01-05T08:31:00Z",
+}
+TABLE = {
+    "name": "quotas",
+    "file": "quotas.csv",
+    "sha256": EXAMPLE_ID,
+    "bytes": 812,
+    "uploaded_at": "2026-01-05T08:31:30Z",
+}
+OUTCOME = {
+    "candidate": "ZS15-003856",
+    "scope": "dongsheng/junior",
+    "position": 177,
+    "total": "423.8",
+    "outcome": "placed",
+    "offer": "dongsheng-j01",
+    "offer_name": "东升镇模拟初中01",
+    "waiting": None,
+}
+EXPLANATION = {
+    "format": "explanation/1",
+    "candidate": "ZS15-003856",
+    "status": "eligible",
+    "lines": [{"indicator": "education", "points": "60", "cite": "…"}],
+    "subtotal": "326",
+    "factor": "1.3",
+    "total": "423.8",
+}
+RECORD = {"format": "record/1", "result_digest": DIGEST_TEXT}
+
 
 def moment(seconds: int) -> datetime:
     """A time as the service's answers show it."""
@@ -144,6 +178,8 @@ class TableOut(BaseModel):
 class RoundSummary(BaseModel):
     """A registered round. `id` follows from the pack's and the settings' text, `name` is the settings' id."""
 
+    model_config = _example(**ROUND)
+
     id: str
     name: str
     policy: str
@@ -154,15 +190,12 @@ class RoundOut(RoundSummary):
     """A round with what its settings say and the tables it has."""
 
     model_config = _example(
-        id=EXAMPLE_ID,
-        name="zhongshan-2015-school",
-        policy=EXAMPLE_ID,
-        registered_at="2026-01-05T08:31:00Z",
+        **ROUND,
         title={"zh": "中山2015年积分入学", "en": "Zhongshan 2015 school places"},
         service="school",
         as_of="2015-03-31",
         illustrative=None,
-        tables=[],
+        tables=[TABLE],
     )
 
     title: TitleOut
@@ -268,6 +301,8 @@ class Outcome(BaseModel):
 
 class OutcomePage(BaseModel):
     """Some outcomes, sorted by scope and position, and how many there are."""
+
+    model_config = _example(total=15768, rows=[OUTCOME])
 
     total: int
     rows: list[Outcome]

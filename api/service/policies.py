@@ -52,7 +52,9 @@ def get_policy(policy_id: PolicyId, service: Serving, lang: Language) -> PolicyD
 @router.get(
     "/{policy_id}/text",
     response_class=Response,
-    responses=problems(404, 422, also={200: {"description": "The pack.", "content": {YAML[0]: {}}}}),
+    responses=problems(
+        404, 422, also={200: {"description": "The pack.", "content": {YAML[0]: {"example": PACK}}}}
+    ),
 )
 def get_policy_text(policy_id: PolicyId, service: Serving) -> Response:
     """The pack as it was registered, byte for byte."""

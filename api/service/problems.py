@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from publication.messages import Lang, problem_line, sentence
 from values.problems import JifenError, Place, Problem, Refused
@@ -139,7 +140,19 @@ def _protocol(request: Request, error: Exception) -> JSONResponse:
         413: Problem.of("service.too_large", limit=error.detail),
     }.get(error.status_code, Problem.of("service.malformed_body", reason=error.detail))
     status = error.status_code if error.status_code in (404, 405, 413) else 400
-    return answer(request, status, [problem], error.headers)
+    return answer(request, status, [problem], _allowed(request) if status == 405 else None)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Every method of an address: the router itself names those of the first route that it found."""
+    addresses: dict[str, dict[str, object]] = request.app.openapi()["paths"]
+    methods = {
+        method.upper()
+        for address, operations in addresses.items()
+        if compile_path(address)[0].match(request.url.path)
+        for method in operations
+    }
+    return {"Allow": ", ".join(sorted(methods))}
 
 
 def _defect(request: Request, error: Exception) -> JSONResponse:

@@ -15,7 +15,7 @@ from api.explaining import document, sheet
 from api.service.described import problems
 from api.service.explaining import explain_result
 from api.service.jobs import JobId
-from api.service.models import OutcomePage, PageQuery, RowPage
+from api.service.models import EXPLANATION, RECORD, OutcomePage, PageQuery, RowPage
 from api.service.problems import Language
 from api.service.requests import Serving
 from publication.explanation import explanation_html
@@ -25,6 +25,7 @@ from storage.results import find_result, page_of
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"], responses=problems(404, 422))
 Candidate = Annotated[str, InPath(min_length=1, max_length=200, examples=["ZS15-003856"])]
 CHUNK = 1 << 20
+JSON = "application/json"
 
 
 @router.get("/outcomes")
@@ -49,7 +50,7 @@ def get_scores(job_id: JobId, page: Annotated[PageQuery, Query()], service: Serv
     return RowPage.model_validate(vars(page_of(lines, page.offset, page.limit)))
 
 
-@router.get("/explanations/{candidate}")
+@router.get("/explanations/{candidate}", responses={200: {"content": {JSON: {"example": EXPLANATION}}}})
 def get_explanation(job_id: JobId, candidate: Candidate, service: Serving) -> dict[str, Any]:
     """One person's explanation (`explanation/1`): every line with clause, facts and arithmetic."""
     return document(explain_result(find_result(service.registry, job_id), service.registry, candidate))
@@ -80,11 +81,11 @@ def get_notice(job_id: JobId, service: Serving, lang: Language) -> FileResponse:
     return FileResponse(page, media_type="text/html", headers=headers)
 
 
-@router.get("/record")
+@router.get("/record", responses={200: {"content": {JSON: {"example": RECORD}}}})
 def get_record(job_id: JobId, service: Serving) -> dict[str, Any]:
     """The record that binds inputs, policy and results by digests; the same bytes as in the bundles."""
     path = find_result(service.registry, job_id).path("public/record.json")
-    return FileResponse(path, media_type="application/json")  # type: ignore[return-value]
+    return FileResponse(path, media_type=JSON)  # type: ignore[return-value]
 
 
 @router.get(

@@ -61,7 +61,7 @@ def serve(settings: ServiceSettings, lang: Lang) -> None:
     )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.create_server((settings.host, settings.port), family=family) as listening:
-        if not _is_loopback(settings.host):
+        if not is_loopback(settings.host):
             say(sentence("service.open_to_network", {"host": settings.host}, lang))
         url = f"http://{_in_address(settings.host)}:{listening.getsockname()[1]}"
         show(sentence("service.serving", {"url": url, "folder": settings.data}, lang))
@@ -77,7 +77,8 @@ def serve(settings: ServiceSettings, lang: Lang) -> None:
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address to listen at."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
