@@ -18,6 +18,7 @@ from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.run import run
 from api.commands.score import score
+from api.commands.serve import serve
 from api.commands.simulate import simulate
 from api.commands.verify import verify
 from api.console import report_usage
@@ -40,7 +41,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, allocate, simulate, verify, replay):
+for command in (demo, run, score, explain, allocate, simulate, verify, replay, serve):
     app.command()(command)
 
 
