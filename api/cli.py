@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from api.commands.allocate import allocate
 from api.commands.demo import demo
 from api.commands.explain import explain
+from api.commands.letter import letter
 from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.run import run
@@ -38,7 +39,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, allocate, verify, replay):
+for command in (demo, run, score, explain, letter, allocate, verify, replay):
     app.command()(command)
 
 
