@@ -63,8 +63,17 @@ def sheet(found: Explained, lang: Lang) -> Sheet:
 
 
 def document(found: Explained) -> dict[str, Any]:
-    """The explanation as `explanation/1`; amounts are decimal text, null is unknown."""
-    told, scale = found.explanation, found.explanation.scale
+    """The explanation as `explanation/1`, with what came of it and how months were counted."""
+    return {
+        **explanation_document(found.explanation),
+        "outcome": None if found.outcome is None else outcome_document(found.outcome),
+        "months": [trace_document(trace) for trace in found.months],
+    }
+
+
+def explanation_document(told: Explanation) -> dict[str, Any]:
+    """One pair's sheet; amounts are decimal text, null is unknown."""
+    scale = told.scale
     lines = [
         {
             "indicator": line.indicator,
@@ -93,12 +102,11 @@ def document(found: Explained) -> dict[str, Any]:
         "factor": told.factor,
         "total": _text(told.total, scale),
         "gate": _text(told.gate, scale),
-        "outcome": None if found.outcome is None else _outcome(found.outcome),
-        "months": [_trace(trace) for trace in found.months],
     }
 
 
-def _trace(trace: MonthsTrace) -> dict[str, Any]:
+def trace_document(trace: MonthsTrace) -> dict[str, Any]:
+    """How a number of months came about."""
     parts = [
         {
             "first": _month(part.first),
@@ -115,7 +123,8 @@ def _month(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """What came of a ranked candidate."""
     return {**vars(outcome), "scope": outcome.scope.model_dump()}
 
 

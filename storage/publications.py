@@ -136,7 +136,7 @@ def _in_parallel(
     """Run jobs in processes; fresh ones, because a forked typesetter or solver thread may hang."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         try:
-            with _deaf_children():
+            with deaf_children():
                 results = pool.map(work, jobs)
             for done, result in enumerate(results, start=1):
                 progress("notice", done, len(jobs))
@@ -147,7 +147,7 @@ def _in_parallel(
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
+def deaf_children() -> Iterator[None]:
     """Processes that begin here do not hear ctrl-C, which is for this one to answer, once and quietly."""
     if current_thread() is not main_thread():
         yield
