@@ -223,10 +223,11 @@ def _outcome(scenario: Altered, baseline: Round, groups: tuple[Group, ...], prog
 def _unnamed(problems: tuple[Problem, ...], baseline: Round) -> tuple[Problem, ...]:
     """Problems without anybody's id: they stand on a page that more people see than the round."""
     ids = {*baseline.facts.candidates, *baseline.facts.subjects}
-    return tuple(
+    unnamed = (
         replace(problem, params=tuple((name, _without(ids, text)) for name, text in problem.params))
         for problem in problems
     )
+    return tuple(dict.fromkeys(unnamed))
 
 
 def _without(ids: set[str], text: str) -> str:
