@@ -18,6 +18,8 @@ from scoring.constructs import Title
 from values.problems import BadInput, Problem
 
 UNKNOWN = "unknown"
+MOST_VALUES = 200
+IDENTIFYING = ("candidate", "subject", "second_subject", "name")
 _WORDS = {
     "true": Title(zh="是", en="yes"),
     "false": Title(zh="否", en="no"),
@@ -49,19 +51,21 @@ def groups_of(study: Study, decided: Decision, people: pl.DataFrame | None = Non
     `candidate` or `subject` and any columns.
 
     Raises:
-        BadInput: `study.no_such_column`, `study.not_a_number` at the group.
+        BadInput: `study.no_such_column`, `study.not_a_number`, `study.too_many_values` at the group;
+            `study.person_twice`, `study.people_without_id`, `study.column_taken` of the study's own table.
     """
-    if people is not None:
-        _check_people(people, study)
-    known = _columns(decided, people)
+    known = _columns(decided, study, people)
     groups, problems = [Group.everybody(decided.facts.candidates)], []
     for name, rule in study.model.groups.items():
         place = study.place("groups", name, "column")
-        if rule.column not in known.columns:
-            there = ", ".join(column for column in known.columns if column != "candidate")
+        if rule.column not in known.columns or rule.column in IDENTIFYING:
+            there = ", ".join(column for column in known.columns if column not in IDENTIFYING)
             problems.append(Problem.of("study.no_such_column", place, column=rule.column, there=there))
         elif rule.bands is not None and _number(known[rule.column]) is None:
             problems.append(Problem.of("study.not_a_number", place, column=rule.column))
+        elif rule.bands is None and known[rule.column].n_unique() > MOST_VALUES:
+            figures = {"values": known[rule.column].n_unique(), "most": MOST_VALUES}
+            problems.append(Problem.of("study.too_many_values", place, column=rule.column, **figures))
         else:
             groups.append(_group(name, rule, known, decided))
     if problems:
@@ -69,22 +73,12 @@ def groups_of(study: Study, decided: Decision, people: pl.DataFrame | None = Non
     return tuple(groups)
 
 
-def _check_people(people: pl.DataFrame, study: Study) -> None:
-    """One row a person, or a join would count people twice."""
-    place = study.place("people")
-    key = next((name for name in ("candidate", "subject") if name in people.columns), None)
-    if key is None:
-        raise BadInput([Problem.of("study.people_without_id", place)])
-    twice = people[key].filter(people[key].is_duplicated()).unique().sort().to_list()
-    if twice:
-        raise BadInput([Problem.of("study.person_twice", place, value=value) for value in twice])
-
-
-def _columns(decided: Decision, people: pl.DataFrame | None) -> pl.DataFrame:
-    """One row a candidate with every column that may tell people apart; the first of a name counts."""
-    facts = decided.facts
-    frame = facts.frame[decided.standings.pair].with_columns(
-        candidate=facts.candidates, subject=facts.subjects.gather(facts.subject_row[decided.standings.pair])
+def _columns(decided: Decision, study: Study, people: pl.DataFrame | None) -> pl.DataFrame:
+    """One row a candidate with every column that may tell people apart."""
+    facts, tables = decided.facts, decided.ground.tables
+    pair = decided.standings.pair
+    frame = facts.frame[pair].with_columns(
+        candidate=facts.candidates, subject=facts.subjects.gather(facts.subject_row[pair])
     )
     frame = frame.with_columns(
         as_decimal(pl.col(name), fact.decimals).alias(name)
@@ -94,22 +88,36 @@ def _columns(decided: Decision, people: pl.DataFrame | None) -> pl.DataFrame:
     ranked = ranking_table(decided.ground).frame
     if "total" in ranked.columns:
         total = as_decimal(pl.col("total"), facts.policy.scale)
-        frame = frame.join(
-            ranked.select("candidate", total), on="candidate", how="left", maintain_order="left"
-        )
-    tables = decided.ground.tables
-    for other, key in (
-        *(
-            ((people, "candidate" if "candidate" in people.columns else "subject"),)
-            if people is not None
-            else ()
-        ),
-        (tables.candidates.drop("subject"), "candidate"),
-        (tables.applicants, "subject"),
-    ):
-        new = [name for name in other.columns if name == key or name not in frame.columns]
-        frame = frame.join(other.select(new), on=key, how="left", maintain_order="left")
-    return frame
+        frame = _joined(frame, ranked.select("candidate", total), "candidate")
+    frame = _joined(frame, tables.candidates, "candidate")
+    frame = _joined(frame, tables.applicants, "subject")
+    return frame if people is None else _joined(frame, people, _key_of(people, study, frame.columns))
+
+
+def _joined(frame: pl.DataFrame, other: pl.DataFrame, key: str) -> pl.DataFrame:
+    """With the columns that the frame does not have yet."""
+    new = [name for name in other.columns if name == key or name not in frame.columns]
+    return frame.join(other.select(new), on=key, how="left", maintain_order="left")
+
+
+def _key_of(people: pl.DataFrame, study: Study, known: list[str]) -> str:
+    """The id of the study's own table, once a person, or a join would count people twice."""
+    place = study.place("people")
+    key = next((name for name in ("candidate", "subject") if name in people.columns), None)
+    if key is None:
+        raise BadInput([Problem.of("study.people_without_id", place)])
+    problems = [
+        Problem.of("study.person_twice", place, value=value)
+        for value in people[key].filter(people[key].is_duplicated()).unique().sort()
+    ]
+    problems += [
+        Problem.of("study.column_taken", place, column=name)
+        for name in people.columns
+        if name in known and name not in IDENTIFYING
+    ]
+    if problems:
+        raise BadInput(problems)
+    return key
 
 
 def _group(name: str, rule: GroupRule, known: pl.DataFrame, decided: Decision) -> Group:

@@ -23,11 +23,12 @@ from scenarios.groups import Group, groups_of
 from scenarios.round import Round, decide, run_round
 from scenarios.seat_changes import with_seats
 from scenarios.study import Study
+from scenarios.table_fit import in_scopes, misfits
 from scenarios.tables import Applications
 from scoring.constructs import Title
 from scoring.overlay import Applied, overlay
 from scoring.pack import Pack
-from values.problems import BadInput, JifenError, Problem, Refused, refused
+from values.problems import BadInput, JifenError, Place, Problem, Refused, refused
 from values.progress import Progress, no_progress
 
 WATERMARK = "模拟测算，非正式结果 / what-if, not an official result"
@@ -224,10 +225,11 @@ def _outcome(scenario: Altered, baseline: Round, groups: tuple[Group, ...], prog
 def _unnamed(problems: tuple[Problem, ...], baseline: Round) -> tuple[Problem, ...]:
     """Problems without anybody's id: they stand on a page that more people see than the round."""
     ids = {*baseline.facts.candidates, *baseline.facts.subjects}
-    return tuple(
+    unnamed = (
         replace(problem, params=tuple((name, _without(ids, text)) for name, text in problem.params))
         for problem in problems
     )
+    return tuple(dict.fromkeys(unnamed))
 
 
 def _without(ids: set[str], text: str) -> str:
@@ -255,12 +257,24 @@ def _alter(study: Study, name: str, pack: Pack, config: RoundConfig, tables: App
             applied += seats
         except BadInput as error:
             problems += error.problems
+    tables, misfit = _fitted(pack, changed, config.service, tables, study.place("scenarios", name))
+    problems += misfit
     settings, other = _settings(study, name, config)
     place = study.place("scenarios", name)
     problems += [replace(problem, place=place) for problem in config_problems(settings, changed.policy)]
     if problems:
         raise BadInput(problems)
     return Altered(name, model.title, changed, settings, tables, applied + tuple(other))
+
+
+def _fitted(
+    pack: Pack, changed: Pack, service: str, tables: Applications, place: Place
+) -> tuple[Applications, list[Problem]]:
+    """The tables as the changed policy reads them, and what it would not find in them."""
+    before, after = (each.policy.services[service].ranking.scope for each in (pack, changed))
+    if after != before and set(after) <= set(before):
+        tables = in_scopes(tables, after)
+    return tables, list(misfits(pack.policy, changed.policy, service, tables, place))
 
 
 def _settings(study: Study, name: str, config: RoundConfig) -> tuple[RoundConfig, Iterator[Applied]]:

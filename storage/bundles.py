@@ -47,7 +47,8 @@ def refuse_what_if(path: Path) -> None:
     Raises:
         Refused: `storage.what_if`.
     """
-    for folder in (path, *path.resolve().parents[:1]):
+    whole = path.resolve()
+    for folder in (whole, whole.parent) if whole.name == "tables" else (whole,):
         if (folder / STUDY_FILE).is_file() and _is_study(folder / STUDY_FILE):
             raise refused("storage.what_if", Place(file=str(path)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 import pytest
 
@@ -118,6 +120,22 @@ def test_groups_are_those_of_the_official_round() -> None:
     assert set(people.filter(pl.col("value") == "unknown")["outcome_before"]) == {"excluded"}
 
 
+def test_numbers_of_an_own_table_can_be_cut_into_bands() -> None:
+    """Written as text there; exact at the limits."""
+    candidates = small_round().facts.candidates
+    own = pl.DataFrame({"candidate": candidates}).with_columns(
+        income=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("99.99")).otherwise(pl.lit("100"))
+    )
+    study = study_of("  a: {title: {zh: 甲, en: a}}")
+    town = study.model.groups["town"]
+    study.model.groups["income"] = town.model_copy(update={"column": "income", "bands": (Decimal(100),)})
+
+    *_, income = groups_of(study, small_round(), own)
+
+    counts = dict(income.values["value"].value_counts().rows())
+    assert counts == {"<100": (len(candidates) + 1) // 2, "≥100": len(candidates) // 2}
+
+
 def test_an_own_table_gives_groups_the_policy_does_not_read() -> None:
     """A household register place by subject; who is not in the table is unknown."""
     subjects = small_round().facts.subjects
@@ -136,6 +154,7 @@ def test_an_own_table_gives_groups_the_policy_does_not_read() -> None:
     [
         (pl.DataFrame({"candidate": ["a", "a"], "x": ["1", "2"]}), "study.person_twice"),
         (pl.DataFrame({"person": ["a"]}), "study.people_without_id"),
+        (pl.DataFrame({"candidate": ["a"], "town": ["x"]}), "study.column_taken"),
     ],
 )
 def test_an_own_table_that_would_count_people_twice_is_refused(frame: pl.DataFrame, code: str) -> None:
@@ -149,6 +168,8 @@ def test_groups_that_cannot_be_made_say_what_there_is() -> None:
     town = study.model.groups["town"]
     study.model.groups["x"] = town.model_copy(update={"column": "nothing"})
     study.model.groups["y"] = town.model_copy(update={"bands": (1,)})
+    study.model.groups["z"] = town.model_copy(update={"column": "name"})
+    study.model.groups["v"] = town.model_copy(update={"column": "total"})
 
     with pytest.raises(BadInput) as error:
         groups_of(study, small_round())
@@ -156,4 +177,6 @@ def test_groups_that_cannot_be_made_say_what_there_is() -> None:
     assert [problem.code for problem in error.value.problems] == [
         "study.no_such_column",
         "study.not_a_number",
+        "study.no_such_column",  # nobody is told apart by name
+        "study.too_many_values",
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from publication.bundle import bundle_files
@@ -111,6 +113,70 @@ def test_a_change_of_one_service_leaves_the_services_based_on_it_alone() -> None
 
     assert pack.services["school"].ranking.ties == ("refuse",)
     assert pack.services["school_wishes"] == zhongshan_pack().policy.services["school_wishes"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("{facts.education.members.bachelor: {zh: 本, en: b}}", None),  # another title: same cells
+        ("{facts.volunteer_hours.maximum: 60000}", "what_if.column_changed"),
+        ("{services.school.allocation.stages[placement].cost: distance}", None),
+    ],
+)
+def test_facts_keep_what_their_cells_mean(change: str, code: str | None) -> None:
+    """A rule may change, the data that was handed in may not become something else."""
+    change = change.replace(
+        "services.school.allocation.stages[placement].cost",
+        "'services.school.allocation.stages[placement].cost'",
+    )
+    if code is None:
+        assert altered(f"    set: {change}").applied
+    else:
+        with pytest.raises(BadInput, match=code):
+            altered(f"    set: {change}")
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_service_that_reads_what_the_round_does_not_hold_is_refused(filled: bool) -> None:
+    """Wishes where none were filed, a column that is not there or that a reader has filled up."""
+    candidates = small_city().candidates.drop("catchment")
+    if filled:
+        candidates = candidates.with_columns(catchment=pl.lit(None, pl.String))
+    tables = replace(small_city(), candidates=candidates)
+
+    with pytest.raises(BadInput) as error:
+        altered(
+            "    set:\n"
+            "      services.school.allocation.stages: [{name: wishes, mechanism: deferred_acceptance,"
+            " seats: offers, wishes: 4, tiers: catchment}]",
+            tables=tables,
+        )
+
+    found = [(problem.code, dict(problem.params)) for problem in error.value.problems]
+    assert found == [
+        ("what_if.column_missing", {"table": "candidates", "column": "catchment"}),
+        ("what_if.table_missing", {"table": "preferences"}),
+    ]
+
+
+def test_a_ranking_over_wider_scopes_has_the_seats_of_all_of_them() -> None:
+    """One ranking a town for both stages: nobody's seats are lost."""
+    made = decided("    set: {services.school.ranking.scope: [town]}")
+
+    assert made.ground.scopes.to_list() == sorted(
+        {scope.split("/")[0] for scope in small_round().ground.scopes}
+    )
+    assert made.ground.quotas["seats"].sum() == small_round().ground.quotas["seats"].sum()
+    assert compare(small_round(), made).cutoffs["moved"].null_count() > 0  # other seats, nothing to compare
+
+
+def test_points_on_another_scale_still_compare() -> None:
+    """A finer scale changes no total."""
+    made = decided("    set: {scale: 3}")
+    found = compare(small_round(), made)
+
+    assert (found.cutoffs["moved"].drop_nulls() == 0).all()
+    assert set(found.people["change"]) == {"unchanged"}
 
 
 def test_another_mechanism_serves_the_same_wishes_otherwise() -> None:
