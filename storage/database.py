@@ -69,15 +69,23 @@ def open_database(url: str) -> Database:
 
 
 def migrate(database: Database, revision: str = HEAD) -> None:
-    """Bring the tables to a revision, in one transaction; rows stay."""
+    """Bring the tables to a revision, in one transaction; rows stay.
+
+    Raises:
+        BadInput: `service.database_newer` if the database is at a revision that is not known here.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with database.engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except CommandError:
+            raise bad_input("service.database_newer") from None
 
 
 def _set_up(connection: Any, record: object) -> None:

@@ -40,6 +40,11 @@ class Result:
             raise bad_input("service.not_in_result", kind=self.job.kind, what=names[0].split("/")[-1])
         return found[0]
 
+    def files(self) -> dict[str, int]:
+        """Every file of the result by its path, with its size in bytes."""
+        paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix(): path.stat().st_size for path in paths}
+
 
 @dataclass(frozen=True, eq=False)
 class Page:

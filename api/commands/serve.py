@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.console import Language, chosen_language, face
+from api.console import AsJson, Language, chosen_language, face
 
 
 @face
@@ -28,10 +28,12 @@ def serve(
     max_upload_mb: Annotated[
         int, typer.Option(envvar="JIFEN_MAX_UPLOAD_MB", min=1, help="Largest request that is taken.")
     ] = 512,
+    as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
     """Serve the API: register policies and rounds, upload tables, run jobs, fetch results."""
     from api.service.serving import ServiceSettings
     from api.service.serving import serve as run_service
 
-    run_service(ServiceSettings(data, database, host, port, max_upload_mb), chosen_language(lang))
+    settings = ServiceSettings(data, database, host, port, max_upload_mb)
+    run_service(settings, chosen_language(lang), as_json=as_json)

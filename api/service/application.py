@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api.service import jobs, policies, results, rounds
-from api.service.described import DESCRIPTION, describe_problems
+from api.service.described import DESCRIPTION, describe_problems, problems
 from api.service.models import Health, Version
+from api.service.origin import refuse_foreign
 from api.service.problems import tell_problems
 from api.service.requests import BodyLimit, Service, Serving
 from api.service.worker import Worker
@@ -32,8 +33,13 @@ def get_version() -> Version:
     return Version(jifen=version("jifen"), api="v1")
 
 
-def create_app(registry: Registry, *, now: Clock, max_upload: int, worker: Worker | None) -> FastAPI:
-    """The application on an open registry. Without a worker jobs are taken, and wait for another process."""
+def create_app(
+    registry: Registry, *, now: Clock, max_upload: int, worker: Worker | None, local_only: bool
+) -> FastAPI:
+    """The application on an open registry. Without a worker jobs are taken, and wait for another process.
+
+    `max_upload` counts bytes. With `local_only`, pages from elsewhere are refused.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -55,8 +61,10 @@ def create_app(registry: Registry, *, now: Clock, max_upload: int, worker: Worke
         redirect_slashes=False,
         telemetry={"logs": False},  # validation errors quote what was sent
         lifespan=lifespan,
+        dependencies=[Depends(refuse_foreign)],
+        responses=problems(403),
     )
-    app.state.service = Service(registry, now, worker)
+    app.state.service = Service(registry, now, worker, local_only)
     for part in (about, policies.router, rounds.router, jobs.router, results.router):
         app.include_router(part)
     app.add_middleware(BodyLimit, limit=max_upload)

@@ -21,6 +21,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 _WHEN = {
     400: "The body is not in the format it claims.",
+    403: "The request comes from a page of elsewhere.",
     404: "No such policy, round, table, job or part of a result.",
     409: "It does not go with the state of the job.",
     413: "The body is larger than the service takes.",

@@ -308,6 +308,15 @@ class OutcomePage(BaseModel):
     rows: list[Outcome]
 
 
+class FileOut(BaseModel):
+    """A file of a result: its path, and its size in bytes."""
+
+    model_config = _example(file="notice/notice.zh.html", bytes=48210)
+
+    file: str
+    bytes: int
+
+
 class RowPage(BaseModel):
     """Some rows of a table whose columns depend on the policy, and how many there are. Null is unknown."""
 

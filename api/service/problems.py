@@ -21,6 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:jifen:problem:"
 KINDS: Mapping[int, str] = {
     400: "malformed",
+    403: "foreign",
     404: "not-found",
     405: "method-not-allowed",
     409: "conflict",
@@ -30,6 +31,7 @@ KINDS: Mapping[int, str] = {
     500: "defect",
 }
 STATUSES: Mapping[str, int] = {
+    "service.foreign_request": 403,
     "service.unknown_policy": 404,
     "service.unknown_round": 404,
     "service.unknown_table": 404,

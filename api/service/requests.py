@@ -35,6 +35,7 @@ class Service:
     registry: Registry
     now: Clock
     worker: Worker | None
+    local_only: bool
 
     def wake(self) -> None:
         """Have the worker look at the jobs."""

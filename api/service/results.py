@@ -15,17 +15,50 @@ from api.explaining import document, sheet
 from api.service.described import problems
 from api.service.explaining import explain_result
 from api.service.jobs import JobId
-from api.service.models import EXPLANATION, RECORD, OutcomePage, PageQuery, RowPage
+from api.service.models import EXPLANATION, RECORD, FileOut, OutcomePage, PageQuery, RowPage
 from api.service.problems import Language
 from api.service.requests import Serving
 from publication.explanation import explanation_html
 from storage.archives import write_zip
 from storage.results import find_result, page_of
+from values.problems import bad_input
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"], responses=problems(404, 422))
 Candidate = Annotated[str, InPath(min_length=1, max_length=200, examples=["ZS15-003856"])]
+FileName = Annotated[str, InPath(max_length=200, examples=["tables/assignments.csv"])]
 CHUNK = 1 << 20
+MEDIA_TYPES = {
+    "": "application/octet-stream",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".yaml": "application/yaml",
+}
+FILES = {kind: {"example": "…"} for kind in MEDIA_TYPES.values()}
 JSON = "application/json"
+
+
+@router.get("/files")
+def list_files(job_id: JobId, service: Serving) -> list[FileOut]:
+    """Every file of the result: bundles, tables, notices."""
+    files = find_result(service.registry, job_id).files()
+    return [FileOut(file=file, bytes=size) for file, size in files.items()]
+
+
+@router.get(
+    "/files/{file:path}",
+    response_class=FileResponse,
+    responses={200: {"description": "The file.", "content": FILES}},
+)
+def get_file(job_id: JobId, file: FileName, service: Serving) -> FileResponse:
+    """One file of the result, as `jifen run` writes it."""
+    result = find_result(service.registry, job_id)
+    if file not in result.files():
+        raise bad_input("service.not_in_result", kind=result.job.kind, what=file)
+    suffix = Path(file).suffix
+    return FileResponse(result.folder / file, media_type=MEDIA_TYPES.get(suffix, MEDIA_TYPES[""]))
 
 
 @router.get("/outcomes")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
 
-from api.console import say, show
+from api.console import print_json, say, show
 from api.service.application import create_app
+from api.service.origin import is_loopback
 from api.service.worker import Worker
 from api.service.working import now_in_seconds
 from publication.messages import Lang, sentence
@@ -52,19 +53,22 @@ def open_registry(settings: ServiceSettings) -> Registry:
     return registry
 
 
-def serve(settings: ServiceSettings, lang: Lang) -> None:
+def serve(settings: ServiceSettings, lang: Lang, *, as_json: bool) -> None:
     """Answer requests and do jobs until the process is told to stop (SIGTERM, ctrl-C)."""
     registry = open_registry(settings)
     worker = Worker(registry, now_in_seconds)
     app = create_app(
-        registry, now=now_in_seconds, max_upload=settings.max_upload_mb * MEGABYTE, worker=worker
+        registry,
+        now=now_in_seconds,
+        max_upload=settings.max_upload_mb * MEGABYTE,
+        worker=worker,
+        local_only=is_loopback(settings.host),
     )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.create_server((settings.host, settings.port), family=family) as listening:
         if not is_loopback(settings.host):
             say(sentence("service.open_to_network", {"host": settings.host}, lang))
-        url = f"http://{_in_address(settings.host)}:{listening.getsockname()[1]}"
-        show(sentence("service.serving", {"url": url, "folder": settings.data}, lang))
+        _announce(settings, listening.getsockname()[1], lang, as_json=as_json)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -77,13 +81,11 @@ def serve(settings: ServiceSettings, lang: Lang) -> None:
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address to listen at."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _in_address(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _announce(settings: ServiceSettings, port: int, lang: Lang, *, as_json: bool) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    told = {"url": f"http://{host}:{port}", "folder": str(settings.data)}
+    if as_json:
+        print_json({"format": "service/1", **told})
+    else:
+        show(sentence("service.serving", told, lang))
+    sys.stdout.flush()

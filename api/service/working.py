@@ -27,6 +27,9 @@ Clock = Callable[[], int]
 REPORT_SECONDS = 0.5
 """A stage's steps are shown no more often than this; its beginning and end always are."""
 
+DISK_TROUBLE = "storage.cannot_write"
+"""No fault of the input: the process ends with it, and the job is tried again."""
+
 
 class LeaseLost(Exception):
     """The job was cancelled or given to another worker: what this one does counts no more."""
@@ -74,6 +77,8 @@ def _finished(registry: Registry, job: JobRow, target: Path, progress: Progress)
         with round_folder(registry.depot, json.loads(job.inputs), target.name) as folder:
             made = KINDS[job.kind](folder, target, json.loads(job.options), progress)
     except JifenError as error:
+        if any(problem.code == DISK_TROUBLE for problem in error.problems):
+            raise
         return Finished("refused", problems_text(error.problems))
     return Finished("done", folder=target.name, digest=made.digest, result_digest=made.result_digest)
 

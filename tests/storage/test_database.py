@@ -209,3 +209,13 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
 def test_a_database_that_is_no_sqlite_file_is_refused(url: str) -> None:
     with pytest.raises(BadInput, match=r"service\.database_not_supported"):
         open_database(url)
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """Rather than used by a program that does not know its tables."""
+    database = opened(tmp_path)
+    with database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(BadInput, match=r"service\.database_newer"):
+        migrate(database)

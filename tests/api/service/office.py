@@ -87,12 +87,12 @@ class Office:
         assert perform(self.registry, lease, now=lambda: NOW)
 
 
-def open_office(folder: Path) -> Office:
+def open_office(folder: Path, *, local_only: bool = False) -> Office:
     """A new service in a folder."""
     database = open_database(f"sqlite:///{folder / 'jifen.sqlite3'}")
     migrate(database)
     registry = Registry(database, Depot(folder))
-    app = create_app(registry, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None)
+    app = create_app(registry, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, local_only=local_only)
     return Office(registry, app, TestClient(app))
 
 

@@ -22,7 +22,7 @@ from tests.api.service.conftest import Decided
 from tests.api.service.office import MAX_UPLOAD, NOW
 
 NOWHERE = Registry(open_database("sqlite:///nowhere/at-all"), Depot(Path("nowhere")))
-APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None)
+APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, local_only=False)
 BODIES = ["register_policy", "register_round", "upload_tables", "upload_table", "submit_job"]
 """Operations on documents of which the description only says that they are text, and on keys used before."""
 
@@ -62,6 +62,7 @@ def served(decided: Decided) -> dict[str, str]:
         "job_id": decided.allocated,
         "candidate": known,
         "name": "quotas",
+        "file": "public/record.json",
     }
 
 

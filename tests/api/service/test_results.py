@@ -166,3 +166,26 @@ def test_a_folder_of_the_machine_is_named_nowhere(decided: Decided) -> None:
     for job in (decided.allocated, decided.scored):
         for path in ("", f"/explanations/{candidate}"):
             assert folder not in decided.office.get(f"/jobs/{job}{path}").text
+
+
+def test_every_file_of_a_result_can_be_fetched(decided: Decided, results: Path) -> None:
+    """All that `jifen run` writes, and nothing beside it."""
+    files = decided.office.get(f"/jobs/{decided.allocated}/files").json()
+
+    written = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
+    assert {entry["file"]: entry["bytes"] for entry in files} == {
+        name: path.stat().st_size for name, path in written.items()
+    }
+    for name in ("tables/assignments.csv", "audit/inputs/policy.yaml", "notice/notice.zh.html"):
+        given = decided.office.get(f"/jobs/{decided.allocated}/files/{name}")
+        assert given.content == written[name].read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../jifen.sqlite3", "..%2f..%2fjifen.sqlite3", "%2fetc%2fpasswd", "audit", "nothing"]
+)
+def test_no_file_outside_a_result_can_be_fetched(name: str, decided: Decided) -> None:
+    """However its name is written."""
+    answer = decided.office.get(f"/jobs/{decided.allocated}/files/{name}")
+
+    assert answer.status_code in (404, 422)
