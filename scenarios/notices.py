@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from publication.canonical_csv import decimal_texts
@@ -69,19 +70,42 @@ def _sections(decided: Round) -> tuple[NoticeSection, ...]:
     rows, nobody = _rows(decided), pl.DataFrame(schema=ROW_COLUMNS)
     ground = decided.ground
     seats = dict(ground.quotas.select("scope", "seats").rows())
-    place_in_print = _print_order(decided)
+    given, place_in_print = _given(decided), _print_order(decided)
     return tuple(
-        _section(decided, scope, seats[scope], rows.get(scope, nobody))
+        _section(decided, scope, seats[scope], given[scope], rows.get(scope, nobody))
         for scope in sorted(seats, key=place_in_print)
     )
 
 
-def _section(decided: Round, scope: str, seats: int, rows: pl.DataFrame) -> NoticeSection:
-    admitted = rows.filter(pl.col("outcome") != "waiting")
-    full = admitted.height >= seats and not admitted.is_empty()
+def _given(decided: Round) -> dict[str, int]:
+    """How many seats of each scope were given out, to whomever; a place given up and refilled counts once."""
+    ground, placement = decided.ground, decided.placement
+    stages = decided.pack.policy.services[decided.config.service].allocation.stages
+    kept = _keeps(decided, pl.Series(placement.outcome_names(), dtype=pl.String)).to_numpy()
+    if stages[0].seats == "quotas":
+        where = ground.person_scope[kept]
+    else:
+        where = ground.offer_scope[placement.offer[kept]]
+    counts = np.bincount(where, minlength=len(ground.scopes)).tolist()
+    return dict(zip(ground.scopes, counts, strict=True))
+
+
+def _keeps(decided: Round, outcomes: pl.Series) -> pl.Series:
+    """Whether each outcome uses up a seat."""
+    refilled = decided.pack.policy.services[decided.config.service].allocation.refusal.refill
+    return ~outcomes.is_in(["waiting", "gave_up"] if refilled else ["waiting"])
+
+
+def _section(decided: Round, scope: str, seats: int, given: int, rows: pl.DataFrame) -> NoticeSection:
+    admitted = rows.filter(_keeps(decided, rows["outcome"]))
+    full = given >= seats and given > 0
     heading = decided.pack.policy.scope_title(decided.config.service, scope)
     last = admitted.filter(pl.col("position") == pl.col("position").max())
-    cut_off = last["total"][0] if full and decided.ground.ranking.total is not None else None
+    cut_off = (
+        last["total"][0]
+        if full and not last.is_empty() and decided.ground.ranking.total is not None
+        else None
+    )
     return NoticeSection(scope, heading, seats, rows.height, admitted.height, full, cut_off, rows)
 
 

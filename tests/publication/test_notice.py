@@ -69,8 +69,8 @@ def test_every_row_shows_position_number_masked_name_total_outcome_and_place() -
     assert "<td>1<td>ZS2015-0002<td>张*<td>90<td>已安排<td>东区一小\n" in text
     assert "<td>2<td>ZS2015-0003<td>欧阳*<td>87.5<td>放弃<td>东区二小\n" in text
     assert "<td>3<td>ZS2015-0001<td>&lt;b&gt;*&lt;/b&gt;<td>87.5<td>轮候 1<td>\n" in text
-    assert "名额 2 个，参加排名 3 人，入围 2 人，入围末位总分 87.5。" in text
-    assert "名额 5 个，参加排名 1 人，入围 1 人，名额未满。" in text
+    assert "名额 2 个，参加排名 3 人，取得名额 2 人，末位总分 87.5。" in text
+    assert "名额 5 个，参加排名 1 人，取得名额 1 人，名额未满。" in text
 
 
 @pytest.mark.parametrize(
