@@ -34,6 +34,7 @@ MOST_ROWS = 2**20 - 2  # of a sheet, below its title and its head
 MOST_BREAKS = 1023  # Excel ignores a sheet with more
 MANY_ROWS = 100_000  # are written to a temporary file row by row, not held in memory
 WIDTHS = (8, 48)
+LINE = 50  # columns of a screen that a merged line holds at least
 COLUMNS = ("list", "position", "application", "name", "total", "outcome", "offer")
 SUMMARY = ("list", "seats", "ranked", "admitted", "cut_off")
 NUMBERS = ("position", "seats", "ranked", "admitted")
@@ -70,6 +71,7 @@ class _Forms:
     title: Any
     banner: Any
     head: Any
+    right: Any
     text: Any
     wrapped: Any
     number: Any
@@ -79,10 +81,11 @@ class _Forms:
         plain: dict[str, object] = {"font_name": "宋体", "font_size": 10, "valign": "top"}
         head: dict[str, object] = {"bold": True, "bg_color": "#e3eaf3", "bottom": 1, "text_wrap": True}
         looks: dict[str, dict[str, object]] = {
-            "title": {"font_size": 14, "bold": True},
-            "banner": {"bold": True, "font_color": "#5c3c00", "bg_color": "#fdf0cf", "text_wrap": True},
-            "head": {**head, "num_format": "@"},
-            "text": {"num_format": "@"},
+            "title": {"font_size": 12, "bold": True, "text_wrap": True},
+            "banner": {"font_color": "#5c3c00", "bg_color": "#fdf0cf", "text_wrap": True},
+            "head": {**head, "num_format": "@", "align": "left", "indent": 1},
+            "right": {**head, "num_format": "@", "align": "right"},
+            "text": {"num_format": "@", "align": "left", "indent": 1},
             "wrapped": {"num_format": "@", "text_wrap": True},
             "number": {"num_format": "0"},
         }
@@ -105,20 +108,15 @@ def _rows(notice: Notice, lang: Lang) -> pl.DataFrame:
 
 def _write_figures(sheet: Any, notice: Notice, lang: Lang, forms: _Forms) -> None:
     """What the notice says of itself, then a row a list."""
-    sheet.write_string(0, 0, in_language(notice.title, lang), forms.title)
-    row = 1
-    for word, text in _facts(notice, lang):
+    _write_line(sheet, 0, 0, in_language(notice.title, lang), forms.title)
+    for row, (word, text) in enumerate(_facts(notice, lang), start=1):
         sheet.write_string(row, 0, word, forms.text)
-        sheet.merge_range(row, 1, row, len(SUMMARY) - 1, "", forms.wrapped)
-        sheet.write_string(row, 1, text, forms.wrapped)
-        sheet.set_row(row, 15 * (1 + _width(text) // 60))
-        row += 1
+        _write_line(sheet, row, 1, text, forms.wrapped)
     banner = banner_text(notice, lang)
     if banner:
-        sheet.merge_range(row, 0, row, len(SUMMARY) - 1, "", forms.banner)
-        sheet.write_string(row, 0, banner, forms.banner)
-        sheet.set_row(row, 15 * (1 + _width(banner) // 80))
         row += 1
+        _write_line(sheet, row, 0, banner, forms.banner)
+    row += 1
     figures = [
         (in_language(part.heading, lang), part.seats, part.ranked, part.admitted, cut_off_text(part, lang))
         for part in notice.sections
@@ -142,13 +140,21 @@ def _facts(notice: Notice, lang: Lang) -> list[tuple[str, str]]:
 
 def _write_list(sheet: Any, rows: pl.DataFrame, notice: Notice, lang: Lang, forms: _Forms) -> None:
     """Title and head, repeated on every page; each list begins a page."""
-    title, banner = in_language(notice.title, lang), banner_text(notice, lang)
-    sheet.write_string(0, 0, title if banner is None else f"{title}　{banner}", forms.title)
+    said = (in_language(notice.title, lang), banner_text(notice, lang))
+    _write_line(sheet, 0, 0, "\n".join(filter(None, said)), forms.title, last=len(COLUMNS) - 1)
     _write_table(sheet, 1, rows, lang, forms)
     sheet.autofilter(1, 0, 1 + rows.height, len(COLUMNS) - 1)
     begins = (rows["list"] != rows["list"].shift(1)).fill_null(False).arg_true()
     sheet.set_h_pagebreaks([2 + row for row in begins.head(MOST_BREAKS)])
     _set_up(sheet, notice, lang, 1)
+
+
+def _write_line(sheet: Any, row: int, first: int, text: str, form: Any, last: int = len(SUMMARY) - 1) -> None:
+    """A text over several columns, in a row as high as its lines."""
+    lines = sum(1 + _width(line) // LINE for line in text.split("\n"))
+    sheet.set_row(row, lines * form.font_size * 1.5)
+    sheet.merge_range(row, first, row, last, "", form)
+    sheet.write_string(row, first, text, form)
 
 
 def _write_table(sheet: Any, top: int, frame: pl.DataFrame, lang: Lang, forms: _Forms) -> None:
@@ -157,7 +163,7 @@ def _write_table(sheet: Any, top: int, frame: pl.DataFrame, lang: Lang, forms: _
         words = frame[name].cast(pl.String)
         longest = max(_width(names[column]) + 2, *_widths(words))
         sheet.set_column(column, column, min(max(longest + 2, WIDTHS[0]), WIDTHS[1]))
-        sheet.write_string(top, column, names[column], forms.head)
+        sheet.write_string(top, column, names[column], forms.right if name in NUMBERS else forms.head)
     writes = [
         (sheet.write_number, forms.number) if name in NUMBERS else (sheet.write_string, forms.text)
         for name in frame.columns
