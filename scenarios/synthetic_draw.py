@@ -179,7 +179,7 @@ def _wishes(
     careless = rng.random(fitting.shape) < 0.03  # wishes for a size that the household may not have
     liking = offers["liked"].to_numpy() + 2 * rng.random(fitting.shape)
     home = offers["row"].to_numpy() == district[:, None]
-    abroad = rng.random(len(district)) < 0.4
+    abroad = rng.random(len(district)) < 0.5
     length = np.where(abroad, 2, 3 + rng.integers(0, MOST_WISHES - 2, len(district)))
     near = _best((fitting | careless) & home, liking, length)
     easy = np.array(DEMAND)[offers["row"].to_numpy() % len(DEMAND)] < 1
