@@ -65,13 +65,14 @@ def prioritise(
     *,
     strata: Sequence[str],
     ties: FinalTies,
-    draw: DrawPlan | None,
+    draw: DrawPlan | Draw | None,
 ) -> Priority:
     """Settle what the ranking left equal.
 
     `ids` (n,) name the people; `scope` (n,) indexes `strata`, the scopes' names; `group` (n,) is the
     dense rank inside the scope. Rows must be sorted by scope, then group. With `ties="lottery"` the
-    roster of the draw is everybody ranked, each in the stratum of their scope with weight 1.
+    roster of the draw is everybody ranked, each in the stratum of their scope with weight 1; a draw
+    that has been held already keeps its own roster and seed.
 
     Raises:
         ValueError: a lottery is asked for without a draw plan.
@@ -82,7 +83,7 @@ def prioritise(
         return Priority(ties, weak, _positions(scope, weak), None, None, None)
     if draw is None:
         raise ValueError("a lottery needs a draw plan")
-    held = hold(draw, plain_roster_hash(ids, strata, scope))
+    held = draw if isinstance(draw, Draw) else hold(draw, plain_roster_hash(ids, strata, scope))
     drawn = tickets(held.seed, held.id, ids)
     tie_order = ticket_order(drawn, ids)
     strict = np.empty(len(ids), np.int32)

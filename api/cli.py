@@ -14,10 +14,13 @@ from typer.core import TyperGroup
 from api.commands.allocate import allocate
 from api.commands.demo import demo
 from api.commands.explain import explain
+from api.commands.letter import letter
 from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.run import run
 from api.commands.score import score
+from api.commands.serve import serve
+from api.commands.simulate import simulate
 from api.commands.verify import verify
 from api.console import report_usage
 
@@ -39,7 +42,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, allocate, verify, replay):
+for command in (demo, run, score, explain, letter, allocate, simulate, verify, replay, serve):
     app.command()(command)
 
 

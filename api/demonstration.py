@@ -10,6 +10,7 @@ import polars as pl
 
 from api.console import default_language, print_json, say, show
 from api.rendering import round_document, show_round
+from api.simulating import Simulated, show_simulation, simulate_study
 from publication.messages import Lang, sentence
 from scenarios.config import load_config
 from scenarios.demo_rounds import demo_tables
@@ -39,6 +40,9 @@ ROUNDS = (
     Shipped("beijing", "2012-draw", "2012-draw"),
 )
 
+STUDY = "zhongshan/2015-school"
+"""The what-if study that ships, on the first round."""
+
 
 @dataclass(frozen=True, eq=False)
 class Demonstrated:
@@ -60,14 +64,26 @@ def demonstrate(out: Path, *, families: int, pdf: bool, progress: Progress) -> l
     ]
 
 
-def show_demonstration(rounds: list[Demonstrated], out: Path, lang: Lang, *, as_json: bool) -> None:
-    """Say what came of every round and what to look at first."""
+def demonstrate_study(out: Path, lang: Lang, progress: Progress) -> Simulated:
+    """Run the shipped study on its round, as it was published below `out`."""
+    published = out / STUDY.replace("/", "-") / "results" / "audit"
+    return simulate_study(STUDY, published, out / "what-if", lang, replace=True, progress=progress)
+
+
+def show_demonstration(
+    rounds: list[Demonstrated], study: Simulated | None, out: Path, lang: Lang, *, as_json: bool
+) -> None:
+    """Say what came of every round and of the study, and what to look at first."""
     documents: list[dict[str, Any]] = [round_document(item.decided, item.folder) for item in rounds]
     if as_json:
-        print_json({"format": "demo/1", "rounds": documents, "out": str(out)})
+        changed = None if study is None else {**study.document, "out": str(study.out)}
+        print_json({"format": "demo/1", "rounds": documents, "study": changed, "out": str(out)})
         return
     for item in rounds:
         show_round(item.decided, item.folder, lang, as_json=False)
+        show("")
+    if study is not None:
+        show_simulation(study, lang, as_json=False)
         show("")
     first = rounds[0]
     candidate = first.decided.ground.people[0]

@@ -12,10 +12,10 @@ import polars as pl
 from allocation.priority import Draw
 from publication.record import RoundTables
 from publication.tables import Table
-from scenarios.call_in import Called
 from scenarios.config import RoundConfig
+from scenarios.decision import Decision
 from scenarios.markets import Ground
-from scenarios.placement import Placement, StageResult
+from scenarios.placement import StageResult
 from scenarios.results import (
     call_in_table,
     costs_table,
@@ -31,31 +31,21 @@ from scenarios.results import (
     score_table,
 )
 from scenarios.tables import gives_offers, round_schemas, takes_wishes
-from scoring.candidates import Standings
 from scoring.conditions import plain
-from scoring.facts import Facts
 from scoring.pack import Pack
 from scoring.policy import Fits, Policy
 from scoring.ranking import Key
-from scoring.score import Scores
 from values.canonical import canonical_json
 from values.tables import TableSchema
 
 LIBRARIES = ("numpy", "polars", "ortools", "numba")
 
 
-def record_parts(
-    pack: Pack,
-    config: RoundConfig,
-    facts: Facts,
-    scores: Scores,
-    standings: Standings,
-    called: Called | None,
-    ground: Ground,
-    placement: Placement,
-) -> RoundTables:
+def record_parts(made: Decision) -> RoundTables:
     """Everything the record binds."""
-    policy, service = pack.policy, config.service
+    pack, config, ground, placement = made.pack, made.config, made.ground, made.placement
+    policy, service, called = pack.policy, config.service, made.called
+    facts, standings = made.facts, made.standings
     tables = {
         "ranking.csv": ranking_table(ground),
         "outcomes.csv": outcomes_table(ground, placement),
@@ -64,7 +54,7 @@ def record_parts(
         "offers.csv": offers_table(ground) if gives_offers(policy, service) else None,
         "excluded.csv": excluded_table(facts, standings, called),
         "call_in.csv": None if called is None else call_in_table(called),
-        "score_lines.csv": score_table(facts, scores, standings),
+        "score_lines.csv": score_table(facts, made.scores, standings),
         "facts.csv": facts_table(facts),
         "preferences.csv": preferences_table(ground) if takes_wishes(policy, service) else None,
         "priorities.csv": priorities_table(ground, placement),

@@ -24,6 +24,7 @@ from scenarios.notices import notice_of, notices_by_place
 from scenarios.round import Round
 from storage.exporters import csv_for_people
 from storage.folders import write_folder
+from storage.notice_books import notice_xlsx
 from values.progress import Progress, no_progress
 
 WORKERS = 2
@@ -38,6 +39,7 @@ def publish_round(
     target: Path,
     *,
     pdf: bool = True,
+    xlsx: bool = False,
     languages: tuple[Lang, ...] = LANGUAGES,
     replace: bool = False,
     progress: Progress = no_progress,
@@ -52,7 +54,7 @@ def publish_round(
         _below("public", bundle_files(decided.record, "public").items()),
         _below("audit", bundle_files(decided.record, "audit").items()),
         _below("tables", people_tables(decided)),
-        _below("notice", notice_files(decided, languages, pdf=pdf, progress=progress)),
+        _below("notice", notice_files(decided, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
     )
     write_folder(target, files, replace=replace)
 
@@ -96,13 +98,20 @@ def cutoffs(decided: Round) -> pl.DataFrame:
 
 
 def notice_files(
-    decided: Round, languages: tuple[Lang, ...], *, pdf: bool, progress: Progress = no_progress
+    decided: Round,
+    languages: tuple[Lang, ...],
+    *,
+    pdf: bool,
+    xlsx: bool = False,
+    progress: Progress = no_progress,
 ) -> Files:
-    """The notice as web pages in every language, and as one PDF a place."""
+    """The notice as web pages in every language, as one workbook, and as one PDF a place."""
     whole = notice_of(decided)
     places = notices_by_place(decided, whole)
     for lang in languages:
         yield from _pages(whole, places, lang)
+    if xlsx:
+        yield "notice.zh.xlsx", notice_xlsx(whole, "zh")
     if pdf:
         jobs: list[tuple[str, Notice, Lang]] = [
             (f"{place}.zh.pdf", notice, "zh") for place, notice in places.items()
@@ -136,7 +145,7 @@ def _in_parallel(
     """Run jobs in processes; fresh ones, because a forked typesetter or solver thread may hang."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         try:
-            with _deaf_children():
+            with deaf_children():
                 results = pool.map(work, jobs)
             for done, result in enumerate(results, start=1):
                 progress("notice", done, len(jobs))
@@ -147,7 +156,7 @@ def _in_parallel(
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
+def deaf_children() -> Iterator[None]:
     """Processes that begin here do not hear ctrl-C, which is for this one to answer, once and quietly."""
     if current_thread() is not main_thread():
         yield

@@ -15,7 +15,7 @@ from scenarios.tables import TABLE_NAMES, Applications, empty_tables, round_sche
 from scoring.pack import Pack
 from scoring.policy import Policy
 from scoring.yaml_marks import read_yaml
-from storage.bundles import is_bundle
+from storage.bundles import is_bundle, refuse_what_if
 from storage.complaints import nearest
 from storage.gathering import Gathering
 from storage.importers import (
@@ -52,8 +52,10 @@ def read_round(folder: Path) -> RoundFiles:
 
     Raises:
         BadInput: every problem of `round.yaml`, the pack, all tables and the links between them.
+        Refused: the folder is a what-if study's (`storage.what_if`).
     """
     require_folder(folder)
+    refuse_what_if(folder)
     file = folder / CONFIG_FILE
     text, found = read_text(file), Gathering()
     config, pack, tables = None, None, None
@@ -108,6 +110,7 @@ def read_bundle_inputs(bundle: Path) -> RoundFiles:
         BadInput: `storage.not_an_audit_bundle`, and as `read_round`.
     """
     require_folder(bundle)
+    refuse_what_if(bundle)
     inputs = bundle / "inputs"
     if not inputs.is_dir():
         raise bad_input("storage.not_an_audit_bundle", Place(file=str(bundle)))
