@@ -31,14 +31,14 @@ class Generator(Protocol):
 
 
 class Invented(NamedTuple):
-    """Who invents the people of a service, and how many of them the demonstration needs at most."""
+    """Who invents the people of a service, and how many households the demonstration has at most."""
 
     generator: Generator
-    most: int
+    most: int | None
 
 
 GENERATORS = {
-    "school": Invented(synthetic_city, 1_000_000),
+    "school": Invented(synthetic_city, None),
     "housing": Invented(synthetic_households, 1_400),
     "draw": Invented(synthetic_draw, 3_000),
 }
@@ -48,7 +48,7 @@ GENERATORS = {
 def demo_tables(pack: Pack, config: RoundConfig, quotas: pl.DataFrame, *, families: int) -> dict[str, bytes]:
     """The tables of a shipped round as CSV files by name, with about `families` synthetic families."""
     schemas = round_schemas(pack.policy, config.service)
-    fewer = min(families, _invented(pack.policy, config.service).most)
+    fewer = min(families, _invented(pack.policy, config.service).most or families)
     invented = synthetic_applications(pack, config, quotas, seed=SEED, families=fewer).tables()
     return {f"{name}.csv": _as_csv(schema, invented[name]) for name, schema in schemas.items()}
 

@@ -6,6 +6,7 @@ nothing, so it may use chance; what it makes is a function of its arguments alon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -276,6 +277,12 @@ def _low(count: int, rng: Random) -> Floats:
 def _near(luck: Floats, rng: Random) -> Floats:
     """Uniform numbers that equal `luck` half of the time."""
     return np.where(rng.random(len(luck)) < 0.5, luck, rng.random(len(luck)))
+
+
+def chosen(shares: Sequence[float], count: int, rng: Random) -> Ints:
+    """(count,) the row of one share each, with that chance; the shares add up to 1."""
+    rows = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
+    return np.minimum(rows, len(shares) - 1)
 
 
 def forget(frame: pl.DataFrame, names: tuple[str, ...], share: float, rng: Random) -> pl.DataFrame:

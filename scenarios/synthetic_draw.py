@@ -13,7 +13,7 @@ import polars as pl
 
 from scenarios import synthetic_figures as figures
 from scenarios import synthetic_places as places
-from scenarios.synthetic import Columns, Flags, Floats, Ints, Random, forget, generator, ids
+from scenarios.synthetic import Columns, Flags, Floats, Ints, Random, chosen, forget, generator, ids
 from scoring.policy import Policy
 
 DEMAND = (6.0, 5.0, 0.85)  # households a flat in the districts of the quotas, in order, again from the first
@@ -70,7 +70,7 @@ def synthetic_draw(
     quotas = quotas.sort("district")
     weights = quotas["seats"].to_numpy() * np.resize(DEMAND, quotas.height)
     district = rng.choice(quotas.height, families, p=weights / weights.sum())
-    household = _chosen(tuple(HOUSEHOLDS.values()), families, rng)
+    household = chosen(list(HOUSEHOLDS.values()), families, rng)
     applicants = _applicants(policy, household, as_of, rng)
     candidates = _candidates(policy, quotas, applicants, district, household, as_of, rng)
     offers = _projects(policy, quotas, rng)
@@ -88,17 +88,16 @@ def synthetic_draw(
 def _applicants(policy: Policy, household: Ints, as_of: date, rng: Random) -> pl.DataFrame:
     """The households' facts, typed, in the pack's order."""
     count = len(household)
-    waits = _chosen(tuple(WAITING.values()), count, rng)
+    waits = chosen(list(WAITING.values()), count, rng)
     members = np.array(MEMBERS)[household] + (household == len(MEMBERS) - 1) * rng.integers(0, 3, count)
     facts: Columns = {name: rng.random(count) < share for name, share in CLAIMS.items()}
     facts["waiting_for"] = np.array(list(WAITING))[waits]
     facts["household_members"] = members
     spare = 1200 + 300 * (waits == 0)  # hundredths of a square metre
     facts["area_per_head"] = (400 + spare * rng.random((2, count)).mean(0) ** 2).astype(int)
-    facts["annual_income_yuan"] = (members * (10_000 + 28_000 * rng.random((2, count)).mean(0)) * 100).astype(
-        int
-    )
-    facts["times_given_up"] = _chosen(GIVEN_UP, count, rng)
+    income = 10_000 + 28_000 * rng.random((2, count)).mean(0)  # a head
+    facts["annual_income_yuan"] = (100 * members * income).astype(int)
+    facts["times_given_up"] = chosen(GIVEN_UP, count, rng)
     age = 24 + 30 * rng.random(count) + (rng.random(count) < 0.12) * 25
     facts["oldest_born_on"] = np.datetime64(as_of) - (age * 365.25).astype(np.int64)
     wanted = {name: fact for name, fact in policy.facts.items() if fact.of == "subject"}
@@ -117,7 +116,7 @@ def _candidates(
     as_of: date,
     rng: Random,
 ) -> pl.DataFrame:
-    """One row a household, in the order of registration."""
+    """One row a household."""
     count = len(district)
     waits = (applicants["waiting_for"] != "none").to_numpy()
     weeks = (220 * np.sqrt(rng.random(count)) * np.where(waits, 0.8, 1.0)).astype(np.int64)
@@ -179,7 +178,7 @@ def _wishes(
     careless = rng.random(fitting.shape) < 0.03  # wishes for a size that the household may not have
     liking = offers["liked"].to_numpy() + 2 * rng.random(fitting.shape)
     home = offers["row"].to_numpy() == district[:, None]
-    abroad = rng.random(len(district)) < 0.4
+    abroad = rng.random(len(district)) < 0.5
     length = np.where(abroad, 2, 3 + rng.integers(0, MOST_WISHES - 2, len(district)))
     near = _best((fitting | careless) & home, liking, length)
     easy = np.array(DEMAND)[offers["row"].to_numpy() % len(DEMAND)] < 1
@@ -196,12 +195,6 @@ def _best(wished: Flags, liking: Floats, length: Ints) -> Ints:
     best = np.argsort(np.where(wished, -liking, np.inf), axis=1, kind="stable")[:, :MOST_WISHES]
     kept = np.take_along_axis(wished, best, axis=1) & (np.arange(best.shape[1]) < length[:, None])
     return np.where(kept, best, -1)
-
-
-def _chosen(shares: tuple[float, ...], count: int, rng: Random) -> Ints:
-    """(count,) the row of one share each, with that chance."""
-    rows = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
-    return np.minimum(rows, len(shares) - 1)
 
 
 def _numeral(number: int) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 
 from scenarios import synthetic_figures as figures
 from scenarios import synthetic_places as places
-from scenarios.synthetic import Columns, Floats, Ints, Random, forget, generator, synthetic_city
+from scenarios.synthetic import Columns, Floats, Ints, Random, chosen, forget, generator, synthetic_city
 from scoring.policy import Policy
 
 SIZES = (0.22, 0.24, 0.30, 0.24)  # shares of the members of `household_size`
@@ -40,7 +40,7 @@ def synthetic_households(
     homes = city["candidates"].unique("subject", keep="first", maintain_order=True)
     homes = homes.with_columns(_household_id(pl.col("subject")).alias("candidate"))
     like = _colleagues(homes.height, rng)
-    size = _sizes(homes.height, rng)
+    size = chosen(SIZES, homes.height, rng)
     applicants = city["applicants"].join(homes.select("subject"), on="subject", maintain_order="right")
     applicants = _with_housing_facts(policy, applicants[like], size[like], rng)
     return {
@@ -62,10 +62,6 @@ def _colleagues(count: int, rng: Random) -> Ints:
     same = rng.random(count) < 0.1
     same[:1] = False
     return np.maximum.accumulate(np.where(same, 0, np.arange(count)))
-
-
-def _sizes(count: int, rng: Random) -> Ints:
-    return np.minimum(np.searchsorted(np.cumsum(SIZES), rng.random(count), side="right"), len(SIZES) - 1)
 
 
 def _with_housing_facts(policy: Policy, people: pl.DataFrame, size: Ints, rng: Random) -> pl.DataFrame:

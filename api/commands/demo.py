@@ -15,7 +15,9 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; replaced if it exists.")] = Path(
         "out/demo"
     ),
-    families: Annotated[int, typer.Option(min=1, help="How many synthetic families apply.")] = 45_000,
+    families: Annotated[
+        int, typer.Option(min=1, help="How many synthetic families apply; fewer in the housing rounds.")
+    ] = 45_000,
     pdf: Annotated[bool, typer.Option(help="Also typeset the notices as PDF.")] = True,
     study: Annotated[bool, typer.Option(help="Also run the shipped what-if study.")] = True,
     as_json: AsJson = False,

@@ -10,13 +10,18 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from publication.bundle import Form, bundle_files
 from scenarios.config import load_config
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, round_schemas
 from scoring.eligibility import STATUSES
 from scoring.pack import load_pack
+from storage.folders import write_folder
 from tests.golden.cases import frame_of
 from tests.golden.published_draw import tickets
+from verifier.verify_bundle import verify
 
 PACK = Path(__file__).parents[2] / "policies" / "beijing" / "public-rental" / "2011-12-01.yaml"
 DRAW = "tiny-draw"
@@ -226,6 +231,14 @@ def test_the_record_counts_every_household_and_every_flat() -> None:
     assert (counts["candidates"], counts["ranked"]) == (17, 10)
     assert (counts["placed"], counts["gave_up"], counts["waiting"]) == (7, 2, 1)
     assert (counts["seats"], counts["seats_left"]) == (10, 3)
+
+
+@pytest.mark.parametrize("form", ["public", "audit"])
+def test_the_verifier_follows_the_whole_draw(form: Form, tmp_path: Path) -> None:
+    """Nothing fails, and from the audit bundle the list, the classes and every turn are checked."""
+    write_folder(tmp_path / form, bundle_files(tiny_draw().record, form))
+
+    assert verify(tmp_path / form, "en").ok
 
 
 @cache

@@ -8,13 +8,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from publication.bundle import Form, bundle_files
 from scenarios.config import load_config
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables, round_schemas
 from scoring.pack import load_pack
 from scoring.yaml_marks import read_yaml
+from storage.folders import write_folder
 from tests.golden.cases import frame_of
 from tests.golden.published_draw import tickets
+from verifier.verify_bundle import verify
 
 FOLDER = Path(__file__).parent
 PACK = FOLDER.parents[1] / "policies" / "zhongshan" / "points" / "2014-10-30.yaml"
@@ -144,6 +147,16 @@ def test_a_qualified_household_gets_a_fitting_flat_near_home_or_stays_qualified(
         "H3": ("qualified", 0),
         "H6": ("waiting", 1),
     }
+
+
+@pytest.mark.parametrize("form", ["public", "audit"])
+@pytest.mark.parametrize(("service", "flats"), [("housing", 3), ("housing", 10), ("housing_flats", 5)])
+def test_the_verifier_finds_nothing_wrong(service: str, flats: int, form: Form, tmp_path: Path) -> None:
+    """Deductions, the city-wide ranking, and the household that qualifies without a flat."""
+    write_folder(tmp_path / form, bundle_files(tiny_round(service, flats).record, form))
+
+    report = verify(tmp_path / form, "en")
+    assert report.ok, report.as_text("en")
 
 
 def test_the_shipped_round_has_the_published_number_of_flats() -> None:
