@@ -22,6 +22,7 @@ from scenarios.notices import notice_of, notices_by_place
 from scenarios.round import Round
 from storage.exporters import csv_for_people
 from storage.folders import write_folder
+from storage.reports import report_files
 from values.points import to_text
 from values.progress import Progress, no_progress
 
@@ -37,7 +38,7 @@ def publish_round(
     replace: bool = False,
     progress: Progress = no_progress,
 ) -> None:
-    """Write a decided round: `public/`, `audit/`, `tables/` and `notice/`.
+    """Write a decided round: `public/`, `audit/`, `tables/`, `notice/` and the report.
 
     Raises:
         BadInput: `storage.*` if the target cannot be written; `publication.*` if a notice would show
@@ -47,6 +48,7 @@ def publish_round(
     files |= {f"audit/{name}": data for name, data in bundle_files(decided.record, "audit").items()}
     files |= {f"tables/{name}": data for name, data in people_tables(decided).items()}
     files |= notice_files(decided, languages, pdf=pdf, progress=progress)
+    files |= report_files(decided, languages, pdf=pdf)
     write_folder(target, files, replace=replace)
 
 
