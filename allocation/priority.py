@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from allocation.arrays import Int32
 from allocation.lottery import (
-    RosterRow,
     Source,
     draw_seed,
     entropy_total,
-    roster_hash,
+    plain_roster_hash,
     ticket_order,
     tickets,
 )
@@ -66,13 +65,14 @@ def prioritise(
     *,
     strata: Sequence[str],
     ties: FinalTies,
-    draw: DrawPlan | None,
+    draw: DrawPlan | Draw | None,
 ) -> Priority:
     """Settle what the ranking left equal.
 
     `ids` (n,) name the people; `scope` (n,) indexes `strata`, the scopes' names; `group` (n,) is the
     dense rank inside the scope. Rows must be sorted by scope, then group. With `ties="lottery"` the
-    roster of the draw is everybody ranked, each in the stratum of their scope with weight 1.
+    roster of the draw is everybody ranked, each in the stratum of their scope with weight 1; a draw
+    that has been held already keeps its own roster and seed.
 
     Raises:
         ValueError: a lottery is asked for without a draw plan.
@@ -83,7 +83,7 @@ def prioritise(
         return Priority(ties, weak, _positions(scope, weak), None, None, None)
     if draw is None:
         raise ValueError("a lottery needs a draw plan")
-    held = hold(draw, [RosterRow(name, strata[index]) for name, index in zip(ids, scope, strict=True)])
+    held = draw if isinstance(draw, Draw) else hold(draw, plain_roster_hash(ids, strata, scope))
     drawn = tickets(held.seed, held.id, ids)
     tie_order = ticket_order(drawn, ids)
     strict = np.empty(len(ids), np.int32)
@@ -91,9 +91,8 @@ def prioritise(
     return Priority(ties, weak, _positions(scope, strict), drawn, tie_order, held)
 
 
-def hold(plan: DrawPlan, roster: Sequence[RosterRow]) -> Draw:
-    """Freeze the roster and compute the seed from the declared sources."""
-    frozen = roster_hash(roster)
+def hold(plan: DrawPlan, frozen: bytes) -> Draw:
+    """Compute the seed from the hash of the frozen roster and the declared sources."""
     seed = draw_seed(frozen, plan.id, plan.sources)
     return Draw(plan.id, plan.sources, frozen, seed, entropy_total(plan.sources))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console import print_json, show
 from api.scoring import Choice
-from publication.explanation import MonthsTrace, Outcome, explanation_text, sheet_of
+from publication.explanation import MonthsTrace, Outcome, Sheet, explanation_text, sheet_of
 from publication.messages import Lang
 from scoring.constructs import Title
 from scoring.explain import Explanation
@@ -47,16 +47,19 @@ def print_explained(found: Explained, lang: Lang, *, as_json: bool) -> None:
     if as_json:
         print_json(document(found))
         return
-    documents = found.choice.policy.documents
-    sheet = sheet_of(
+    show(explanation_text(sheet(found, lang)).rstrip("\n"))
+
+
+def sheet(found: Explained, lang: Lang) -> Sheet:
+    """The explanation as a person reads it."""
+    return sheet_of(
         found.explanation,
         lang,
-        documents=documents,
+        documents=found.choice.policy.documents,
         outcome=found.outcome,
         illustrative=found.illustrative,
         months=found.months,
     )
-    show(explanation_text(sheet).rstrip("\n"))
 
 
 def document(found: Explained) -> dict[str, Any]:
@@ -68,9 +71,9 @@ def document(found: Explained) -> dict[str, Any]:
     }
 
 
-def explanation_document(sheet: Explanation) -> dict[str, Any]:
+def explanation_document(told: Explanation) -> dict[str, Any]:
     """One pair's sheet; amounts are decimal text, null is unknown."""
-    scale = sheet.scale
+    scale = told.scale
     lines = [
         {
             "indicator": line.indicator,
@@ -82,25 +85,23 @@ def explanation_document(sheet: Explanation) -> dict[str, Any]:
             "unknown": line.unknown,
             "step": _step(line.step, scale),
         }
-        for line in sheet.lines
+        for line in told.lines
     ]
-    reasons = [
-        {"code": reason.code, "status": reason.status, "cite": reason.cite} for reason in sheet.reasons
-    ]
+    reasons = [{"code": reason.code, "status": reason.status, "cite": reason.cite} for reason in told.reasons]
     return {
         "format": "explanation/1",
-        "candidate": sheet.candidate,
-        "subject": sheet.subject,
-        "service": sheet.service,
-        "as_of": sheet.as_of.isoformat(),
-        "policy_digest": sheet.policy_digest,
-        "status": sheet.status,
+        "candidate": told.candidate,
+        "subject": told.subject,
+        "service": told.service,
+        "as_of": told.as_of.isoformat(),
+        "policy_digest": told.policy_digest,
+        "status": told.status,
         "reasons": reasons,
         "lines": lines,
-        "subtotal": _text(sheet.subtotal, scale),
-        "factor": sheet.factor,
-        "total": _text(sheet.total, scale),
-        "gate": _text(sheet.gate, scale),
+        "subtotal": _text(told.subtotal, scale),
+        "factor": told.factor,
+        "total": _text(told.total, scale),
+        "gate": _text(told.gate, scale),
     }
 
 

@@ -41,6 +41,8 @@ def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
     show(decided.config.title.model_dump()[lang])
     show(sentence(f"console.status_{document['status']}", {}, lang))
     show(sentence("console.counts", {**figures, "excluded": excluded}, lang))
+    if counts["qualified"]:
+        show(sentence("console.qualified", {"qualified": counts["qualified"]}, lang))
     for stage, laws in document["laws"].items():
         kept = ", ".join(f"{law} {verdict}" for law, verdict in laws.items())
         show(f"  {stage}: {kept}")

@@ -202,12 +202,16 @@ def _line(line: Line, reading: Reading) -> SheetLine:
 
 
 def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
+    if not explanation.has_points:
+        return
     if explanation.total is None:
         yield reading.say("total"), reading.say("total_pending")
     else:
         yield from _multiplied(explanation, reading)
         yield reading.say("total"), reading.points(explanation.total)
-    points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite)
+    if explanation.gate is None:
+        return
+    points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite or "")
     measured = explanation.total if explanation.gate_of == "total" else explanation.subtotal
     if measured is None:
         yield reading.say("gate"), reading.say("gate_open", points=points, clause=clause)

@@ -1,6 +1,6 @@
 """THE MAIN PATH: one round of one service, from facts to record.
 
-facts -> eligibility -> scores -> ranking -> priority -> allocation -> record
+facts -> eligibility -> scores -> (call-in) -> ranking -> priority -> allocation -> record
 """
 
 from __future__ import annotations
@@ -11,42 +11,32 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocation.priority import Priority, prioritise
+from allocation.priority import Draw, Priority, prioritise
 from publication.record import Record, make_record
+from scenarios.call_in import Called, call_in
 from scenarios.config import RoundConfig, check_config
+from scenarios.decision import Decision
 from scenarios.links import check_links
 from scenarios.markets import Ground
 from scenarios.measured import with_measures
-from scenarios.placement import Placement, place
+from scenarios.placement import place
 from scenarios.record_parts import record_parts
 from scenarios.tables import Applications
 from scoring.candidates import Standings, qualify
-from scoring.eligibility import Eligibility, assess
+from scoring.eligibility import assess
 from scoring.facts import Facts, assemble
+from scoring.overlay import OverlaidPack
 from scoring.pack import Pack
 from scoring.ranking import Ranking, rank
 from scoring.score import Scores, score
-from values.problems import BadInput, Problem
+from values.problems import BadInput, Problem, refused
 from values.progress import Progress, no_progress
 
 
 @dataclass(frozen=True, eq=False)
-class Round:
-    """A decided round: every stage's result, and the record that binds them.
+class Round(Decision):
+    """A decided round with the record that binds its stages. Only this can be published."""
 
-    `ground` is what the allocation stages share: the ranking and priority with the tables by row.
-    """
-
-    pack: Pack
-    config: RoundConfig
-    facts: Facts
-    eligibility: Eligibility
-    scores: Scores
-    standings: Standings
-    ranking: Ranking
-    priority: Priority
-    ground: Ground
-    placement: Placement
     record: Record
 
 
@@ -57,7 +47,29 @@ def run_round(
 
     Raises:
         BadInput: the tables do not fit each other or the policy; nobody is eligible.
-        Refused: a tie is refused, a law is violated, a solver did not prove its answer.
+        Refused: a tie is refused, a law is violated, a solver did not prove its answer; the policy was
+            changed for a what-if (`what_if.policy_changed`).
+    """
+    if isinstance(pack, OverlaidPack):
+        raise refused("what_if.policy_changed", policy=pack.policy.id)
+    made = decide(pack, config, tables, progress=progress)
+    return Round(**vars(made), record=make_record(record_parts(made)))
+
+
+def decide(
+    pack: Pack,
+    config: RoundConfig,
+    tables: Applications,
+    *,
+    draw: Draw | None = None,
+    progress: Progress = no_progress,
+) -> Decision:
+    """Everything `run_round` does but the record.
+
+    `draw` is a draw that has been held already, in place of the one that the settings plan.
+
+    Raises:
+        BadInput, Refused: as `run_round`.
     """
     policy, service = pack.policy, config.service
     check_config(config, policy)
@@ -68,23 +80,23 @@ def run_round(
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
-    ranking = _somebody(rank(facts, scores, standings, filed_at=_filing_minutes(facts, tables)), standings)
-    priority = _prioritise(facts, ranking, config)
+    called = call_in(facts, standings, tables.quotas)
+    ranking = _ranking(facts, scores, standings, called, tables)
+    priority = _prioritise(facts, ranking, config, draw)
     ground = Ground(facts, ranking, priority, tables)
-    placement = place(ground, policy.services[service].allocation.stages, progress=progress)
-    record = make_record(record_parts(pack, config, facts, scores, standings, ground, placement))
-    return Round(
+    placement = place(ground, policy.services[service].allocation, progress=progress)
+    return Decision(
         pack,
         config,
         facts,
         eligibility,
         scores,
         standings,
+        called,
         ranking,
         priority,
         ground,
         placement,
-        record,
     )
 
 
@@ -96,6 +108,13 @@ def _filing_minutes(facts: Facts, tables: Applications) -> NDArray[np.int64] | N
     return filed_at["filed_at"].to_numpy()
 
 
+def _ranking(
+    facts: Facts, scores: Scores, standings: Standings, called: Called | None, tables: Applications
+) -> Ranking:
+    filed_at, mask = _filing_minutes(facts, tables), None if called is None else called.mask
+    return _somebody(rank(facts, scores, standings, filed_at=filed_at, called=mask), standings)
+
+
 def _somebody(ranking: Ranking, standings: Standings) -> Ranking:
     if ranking.candidate.size:
         return ranking
@@ -104,7 +123,7 @@ def _somebody(ranking: Ranking, standings: Standings) -> Ranking:
     raise BadInput([Problem.of("round.nobody_eligible", people=standings.pair.size, reasons=shown)])
 
 
-def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig) -> Priority:
+def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig, held: Draw | None) -> Priority:
     ties = facts.policy.services[facts.service].ranking.ties[-1]
     assert ties != "application_time"  # refused by the load checks
     return prioritise(
@@ -113,5 +132,5 @@ def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig) -> Priority
         ranking.group,
         strata=ranking.scopes,
         ties=ties,
-        draw=None if config.draw is None else config.draw.plan(),
+        draw=held or (None if config.draw is None else config.draw.plan()),
     )

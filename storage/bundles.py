@@ -11,9 +11,11 @@ import polars as pl
 
 from storage.importers import require_folder
 from storage.json_files import read_json
-from values.problems import Place, bad_input
+from values.problems import BadInput, Place, bad_input, refused
 
 RECORD_FILE = "record.json"
+STUDY_FILE = "comparison.json"
+STUDY_FORMAT = "what-if/1"
 
 
 def is_bundle(folder: Path) -> bool:
@@ -31,10 +33,31 @@ def require_bundle(path: Path) -> None:
 
     Raises:
         BadInput: `storage.file_missing`, `storage.not_a_folder`, `storage.two_bundles`.
+        Refused: the folder is a study's (`storage.what_if`).
     """
     require_folder(path)
+    refuse_what_if(path)
     if not is_bundle(path) and (is_bundle(path / "public") or is_bundle(path / "audit")):
         raise bad_input("storage.two_bundles", Place(file=str(path)))
+
+
+def refuse_what_if(path: Path) -> None:
+    """Refuse the folder of a what-if study, whatever else was put into it.
+
+    Raises:
+        Refused: `storage.what_if`.
+    """
+    whole = path.resolve()
+    for folder in (whole, whole.parent) if whole.name == "tables" else (whole,):
+        if (folder / STUDY_FILE).is_file() and _is_study(folder / STUDY_FILE):
+            raise refused("storage.what_if", Place(file=str(path)))
+
+
+def _is_study(file: Path) -> bool:
+    try:
+        return read_json(file).get("format") == STUDY_FORMAT
+    except BadInput:
+        return True  # damaged, and by its name a study's
 
 
 def read_record(bundle: Path) -> dict[str, Any]:

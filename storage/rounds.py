@@ -11,11 +11,11 @@ import polars as pl
 
 from scenarios.config import RoundConfig, config_of_json, config_problems, load_config
 from scenarios.links import FIRST_ROW, link_problems
-from scenarios.tables import TABLE_NAMES, Applications, no_preferences, no_refusals, round_schemas
+from scenarios.tables import TABLE_NAMES, Applications, empty_tables, round_schemas
 from scoring.pack import Pack
 from scoring.policy import Policy
 from scoring.yaml_marks import read_yaml
-from storage.bundles import is_bundle
+from storage.bundles import is_bundle, refuse_what_if
 from storage.complaints import nearest
 from storage.gathering import Gathering
 from storage.importers import (
@@ -52,8 +52,10 @@ def read_round(folder: Path) -> RoundFiles:
 
     Raises:
         BadInput: every problem of `round.yaml`, the pack, all tables and the links between them.
+        Refused: the folder is a what-if study's (`storage.what_if`).
     """
     require_folder(folder)
+    refuse_what_if(folder)
     file = folder / CONFIG_FILE
     text, found = read_text(file), Gathering()
     config, pack, tables = None, None, None
@@ -108,6 +110,7 @@ def read_bundle_inputs(bundle: Path) -> RoundFiles:
         BadInput: `storage.not_an_audit_bundle`, and as `read_round`.
     """
     require_folder(bundle)
+    refuse_what_if(bundle)
     inputs = bundle / "inputs"
     if not inputs.is_dir():
         raise bad_input("storage.not_an_audit_bundle", Place(file=str(bundle)))
@@ -131,7 +134,7 @@ def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
     reads = _read_each(folder, schemas)
     found.add(problem for read in reads.values() for problem in read.problems)
     given = {name: read.frame for name, read in reads.items()}
-    given = {"preferences": no_preferences(), "refusals": no_refusals(), **given}
+    given = {**empty_tables(), **given}
     fixed = {name: given.pop(name) for name in TABLE_NAMES}
     tables = Applications(**fixed, ledgers=given)
     flawed = {(name, column) for name, read in reads.items() for column in read.flawed}

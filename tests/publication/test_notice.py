@@ -9,18 +9,19 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 from pypdf import PdfReader
 
 from publication import notice_sheet
 from publication.glyphs import covered, visible
 from publication.messages import LANGUAGES, Lang
-from publication.notice import NoticeRow, outcome_text
+from publication.notice import outcome_texts
 from publication.notice_page import notice_html
 from publication.notice_sheet import notice_pdf
 from publication.resources import locale_files, template
 from scoring.constructs import Title
-from tests.publication.notices import EAST, small_notice, with_row
+from tests.publication.notices import EAST, NoticeRow, frame_of, small_notice, with_row
 from values.problems import BadInput
 
 
@@ -100,8 +101,8 @@ def test_an_official_notice_carries_no_banner() -> None:
     assert "示例" not in "".join(pages(notice_pdf(notice, "zh")))
 
 
-def many_rows() -> tuple[NoticeRow, ...]:
-    return tuple(NoticeRow(n, f"ZS2015-{n:04d}", "张*", "90", "placed", "一小") for n in range(1, 151))
+def many_rows() -> pl.DataFrame:
+    return frame_of(*(NoticeRow(n, f"ZS2015-{n:04d}", "张*", "90", "placed", "一小") for n in range(1, 151)))
 
 
 def test_every_sheet_repeats_head_banner_contact_and_page_numbers() -> None:
@@ -213,7 +214,7 @@ def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     ],
 )
 def test_outcomes_are_told_in_words(row: NoticeRow, zh: str, en: str) -> None:
-    assert (outcome_text(row, "zh"), outcome_text(row, "en")) == (zh, en)
+    assert [outcome_texts(frame_of(row), lang).item() for lang in LANGUAGES] == [zh, en]
 
 
 def test_the_shipped_face_comes_with_its_licence_and_stays_small() -> None:
