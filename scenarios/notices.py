@@ -33,7 +33,7 @@ def notice_of(decided: Round) -> Notice:
         objections_from=config.notice.published_on,
         objections_until=working_days_after(config.notice.published_on, days),
         basis=basis,
-        illustrative=_illustrative(decided),
+        illustrative=illustrative_text(decided),
         record_digest=decided.record.digest,
         sections=_sections(decided),
         has_points=decided.ground.ranking.total is not None,
@@ -54,7 +54,7 @@ def notices_by_place(decided: Round, whole: Notice) -> dict[str, Notice]:
     }
 
 
-def _illustrative(decided: Round) -> Title | None:
+def illustrative_text(decided: Round) -> Title | None:
     """What is not real: the round's own words, and a service whose rules are not official."""
     given = decided.config.illustrative
     if decided.pack.policy.status_of(decided.config.service) != "illustrative":

@@ -25,6 +25,7 @@ from scenarios.round import Round
 from storage.exporters import csv_for_people
 from storage.folders import write_folder
 from storage.notice_books import notice_xlsx
+from storage.reports import report_files
 from values.progress import Progress, no_progress
 
 WORKERS = 2
@@ -44,7 +45,7 @@ def publish_round(
     replace: bool = False,
     progress: Progress = no_progress,
 ) -> None:
-    """Write a decided round: `public/`, `audit/`, `tables/` and `notice/`.
+    """Write a decided round: `public/`, `audit/`, `tables/`, `notice/` and the report.
 
     Raises:
         BadInput: `storage.*` if the target cannot be written; `publication.*` if a notice would show
@@ -55,6 +56,7 @@ def publish_round(
         _below("audit", bundle_files(decided.record, "audit").items()),
         _below("tables", people_tables(decided)),
         _below("notice", notice_files(decided, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
+        report_files(decided, languages, pdf=pdf),
     )
     write_folder(target, files, replace=replace)
 

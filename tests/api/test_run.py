@@ -18,13 +18,14 @@ def written(folder: Path) -> set[str]:
 
 
 def test_a_round_is_decided_and_published(results: Path) -> None:
-    """Both bundles, tables for people and the notice in both languages; nothing else."""
+    """Both bundles, tables for people, notice and report in both languages; nothing else."""
     files = written(results)
 
     assert {"public/record.json", "audit/record.json", "audit/inputs/round.json"} <= files
     assert {"tables/assignments.csv", "tables/assignments.parquet", "tables/cutoffs.csv"} <= files
     assert {"notice/notice.zh.html", "notice/notice.en.html"} <= files
-    assert {file.split("/")[0] for file in files} == {"public", "audit", "tables", "notice"}
+    folders = {"public", "audit", "tables", "notice"}
+    assert {file.split("/")[0] for file in files} == {*folders, "report.zh.html", "report.en.html"}
 
 
 def test_the_record_is_the_same_file_in_both_bundles(results: Path) -> None:
