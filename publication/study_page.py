@@ -129,7 +129,7 @@ def _scenario(view: StudyView, scenario: ScenarioView, lang: Lang) -> dict[str, 
             _group(name, title, scenario.groups, lang) for name, title in view.groups.items() if name != "all"
         ],
         "moved": moved,
-        "full": int((scenario.cutoffs["full_before"] & scenario.cutoffs["full_after"]).sum()),
+        "full": scenario.cutoffs["moved"].count(),
         "cutoffs": _svg(cutoff_chart(moved, lang)),
     }
 

@@ -42,12 +42,14 @@ MEASURES = (
     "seats",
     "placed",
     "seats_left",
+    "qualified",
     "gave_up",
     "waiting",
     "first_wishes",
     "mean_metres",
 )
-"""The totals; `first_wishes` only where wishes were filed, `mean_metres` only where homes are known."""
+"""The totals; `first_wishes` only where wishes were filed, `mean_metres` only where homes are known,
+`qualified` only where people are who are inside the quota without a place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +214,8 @@ def _last_admitted(decided: Decision) -> pl.DataFrame:
 def _totals(before: Decision, after: Decision, people: pl.DataFrame) -> pl.DataFrame:
     first, second = _measures(before, people, "before"), _measures(after, people, "after")
     names = [name for name in MEASURES if first[name] is not None and second[name] is not None]
+    if not first["qualified"] and not second["qualified"]:
+        names.remove("qualified")
     frame = pl.DataFrame(
         {"measure": names, "before": [first[n] for n in names], "after": [second[n] for n in names]},
         schema={"measure": pl.String, "before": pl.Int64, "after": pl.Int64},
@@ -222,7 +226,8 @@ def _totals(before: Decision, after: Decision, people: pl.DataFrame) -> pl.DataF
 def _measures(decided: Decision, people: pl.DataFrame, side: str) -> dict[str, int | None]:
     outcome, wish = people[f"outcome_{side}"], people[f"wish_{side}"]
     far = people[f"metres_{side}"].filter(outcome == "placed").drop_nulls()
-    counts = {name: int((outcome == name).sum()) for name in ("placed", "gave_up", "waiting", "excluded")}
+    named = ("placed", "qualified", "gave_up", "waiting", "excluded")
+    counts = {name: int((outcome == name).sum()) for name in named}
     seats = int(decided.ground.quotas["seats"].sum())
     wishes = not decided.ground.tables.preferences.is_empty()
     return {
@@ -231,6 +236,7 @@ def _measures(decided: Decision, people: pl.DataFrame, side: str) -> dict[str, i
         "seats": seats,
         "placed": counts["placed"],
         "seats_left": seats - counts["placed"],
+        "qualified": counts["qualified"],
         "gave_up": counts["gave_up"],
         "waiting": counts["waiting"],
         "first_wishes": int(((outcome == "placed") & (wish == 1)).sum()) if wishes else None,

@@ -77,8 +77,9 @@ def _columns(decided: Decision, study: Study, people: pl.DataFrame | None) -> pl
     """One row a candidate with every column that may tell people apart."""
     facts, tables = decided.facts, decided.ground.tables
     pair = decided.standings.pair
-    frame = facts.frame[pair].with_columns(
-        candidate=facts.candidates, subject=facts.subjects.gather(facts.subject_row[pair])
+    subjects = facts.subjects.gather(facts.subject_row[pair])
+    frame = pl.DataFrame({"candidate": facts.candidates, "subject": subjects}).with_columns(
+        facts.frame[name].gather(pair) for name in facts.frame.columns
     )
     frame = frame.with_columns(
         as_decimal(pl.col(name), fact.decimals).alias(name)

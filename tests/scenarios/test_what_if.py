@@ -12,7 +12,7 @@ import pytest
 from publication.bundle import bundle_files
 from publication.record import make_record
 from scenarios.comparison import compare
-from scenarios.notices import notice_of, notices_by_place
+from scenarios.notices import notice_of
 from scenarios.record_parts import record_parts
 from scenarios.round import Decision, Round, run_round
 from scenarios.what_if import WATERMARK, WhatIf, alter, run_study, what_if
@@ -256,7 +256,6 @@ def test_all_wrong_changes_of_all_scenarios_are_reported_before_anything_is_deci
     [
         lambda made, _: made.record,
         lambda made, _: notice_of(made),
-        lambda made, _: notices_by_place(made),
         lambda made, _: bundle_files(made.record, "public"),
         lambda made, path: publish_round(made, path / "out", pdf=False),
     ],
