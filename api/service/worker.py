@@ -54,7 +54,9 @@ class Worker:
 
     def wake(self) -> None:
         """There may be something to do, or to stop."""
-        self._ends[1].send_bytes(b"\0")
+        with self.changed:
+            if self.is_alive():  # else nobody would ever take the message out
+                self._ends[1].send_bytes(b"\0")
 
     def wait_until(self, settled: Callable[[], bool], seconds: float) -> None:
         """Wait, no longer than so many seconds, for jobs to have come to what `settled` says."""
