@@ -173,6 +173,13 @@ def test_a_port_that_is_taken_is_told_as_a_problem(tmp_path: Path) -> None:
     assert "address" in ran.err.lower()
 
 
+def test_what_is_kept_is_for_the_services_own_account_alone(tmp_path: Path) -> None:
+    """Facts about people lie there."""
+    open_registry(settings(tmp_path / "data"))
+
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
 def test_a_database_of_another_kind_is_refused_at_the_start(tmp_path: Path) -> None:
     ran = jifen("serve", "--data", tmp_path, "--database", "postgresql://there/jifen", "--lang", "en")
 
