@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlmodel import Session, create_engine
 
 from values.problems import bad_input
@@ -72,7 +72,8 @@ def migrate(database: Database, revision: str = HEAD) -> None:
     """Bring the tables to a revision, in one transaction; rows stay.
 
     Raises:
-        BadInput: `service.database_newer` if the database is at a revision that is not known here.
+        BadInput: `service.database_newer` if the database is at a revision that is not known here;
+            `service.database_unusable` if the file cannot be opened or is no database.
     """
     from alembic import command
     from alembic.config import Config
@@ -80,12 +81,14 @@ def migrate(database: Database, revision: str = HEAD) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with database.engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
-        config.attributes["connection"] = connection
-        try:
+    try:
+        with database.engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+            config.attributes["connection"] = connection
             command.upgrade(config, revision)
-        except CommandError:
-            raise bad_input("service.database_newer") from None
+    except CommandError:
+        raise bad_input("service.database_newer") from None
+    except DatabaseError as error:
+        raise bad_input("service.database_unusable", reason=error.orig) from None
 
 
 def _set_up(connection: Any, record: object) -> None:

@@ -142,11 +142,13 @@ def _protocol(request: Request, error: Exception) -> JSONResponse:
         413: Problem.of("service.too_large", limit=error.detail),
     }.get(error.status_code, Problem.of("service.malformed_body", reason=error.detail))
     status = error.status_code if error.status_code in (404, 405, 413) else 400
-    return answer(request, status, [problem], _allowed(request) if status == 405 else None)
+    return answer(request, status, [problem], {**(error.headers or {}), **_allowed(request, status)})
 
 
-def _allowed(request: Request) -> dict[str, str]:
+def _allowed(request: Request, status: int) -> dict[str, str]:
     """Every method of an address: the router itself names those of the first route that it found."""
+    if status != 405:
+        return {}
     addresses: dict[str, dict[str, object]] = request.app.openapi()["paths"]
     methods = {
         method.upper()
@@ -154,7 +156,7 @@ def _allowed(request: Request) -> dict[str, str]:
         if compile_path(address)[0].match(request.url.path)
         for method in operations
     }
-    return {"Allow": ", ".join(sorted(methods))}
+    return {"allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def _defect(request: Request, error: Exception) -> JSONResponse:

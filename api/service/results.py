@@ -83,14 +83,14 @@ def get_scores(job_id: JobId, page: Annotated[PageQuery, Query()], service: Serv
     return RowPage.model_validate(vars(page_of(lines, page.offset, page.limit)))
 
 
-@router.get("/explanations/{candidate}", responses={200: {"content": {JSON: {"example": EXPLANATION}}}})
+@router.get("/explanations/{candidate:path}", responses={200: {"content": {JSON: {"example": EXPLANATION}}}})
 def get_explanation(job_id: JobId, candidate: Candidate, service: Serving) -> dict[str, Any]:
     """One person's explanation (`explanation/1`): every line with clause, facts and arithmetic."""
     return document(explain_result(find_result(service.registry, job_id), service.registry, candidate))
 
 
 @router.get(
-    "/explanations/{candidate}/sheet",
+    "/sheets/{candidate:path}",
     response_class=HTMLResponse,
     responses={200: {"description": "A page to print, in the language of `Accept-Language`."}},
 )

@@ -45,9 +45,9 @@ def open_registry(settings: ServiceSettings) -> Registry:
     """The data folder and its database, made if need be and brought up to date.
 
     Raises:
-        BadInput: `service.database_not_supported`.
+        BadInput: `service.database_not_supported`, `service.database_newer`, `service.database_unusable`.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds people's facts
     registry = Registry(open_database(settings.url), Depot(settings.data.resolve()))
     migrate(registry.database)
     return registry

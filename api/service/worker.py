@@ -6,12 +6,16 @@ cancelled can be stopped, and the service answers while the engine computes.
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 
 from api.service.working import Clock, work
 from storage.jobs import give_back, lease_next, renew
@@ -50,7 +54,9 @@ class Worker:
 
     def wake(self) -> None:
         """There may be something to do, or to stop."""
-        self._ends[1].send_bytes(b"\0")
+        with self.changed:
+            if self.is_alive():  # else nobody would ever take the message out
+                self._ends[1].send_bytes(b"\0")
 
     def wait_until(self, settled: Callable[[], bool], seconds: float) -> None:
         """Wait, no longer than so many seconds, for jobs to have come to what `settled` says."""
@@ -85,8 +91,7 @@ class Worker:
         process.start()
         while process.is_alive() and not self._stopping.is_set() and self._renewed(lease):
             self._rest(process.sentinel)
-        process.terminate()
-        process.join()
+        _end(process)
         with self.registry.database.writing() as session:
             give_back(session, lease, now=self.now(), counts=not self._stopping.is_set())
         sweep(self.registry, now=self.now())
@@ -104,3 +109,12 @@ class Worker:
         mailbox = self._ends[0]
         if mailbox in wait([mailbox, *sentinels], LOOK_SECONDS):
             mailbox.recv_bytes()
+
+
+def _end(process: BaseProcess) -> None:
+    """End a job's process and all that it started. There is nothing to tidy: a result is a row or nothing."""
+    assert process.pid is not None
+    process.kill()
+    with suppress(ProcessLookupError):  # it ended before it could lead its group, or nobody of it is left
+        os.killpg(process.pid, signal.SIGKILL)
+    process.join()

@@ -41,8 +41,12 @@ def now_in_seconds() -> int:
 
 
 def work(url: str, folder: Path, lease: str) -> None:
-    """The process: do the job of a lease, and end with the process that began it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the service to answer
+    """The process: do the job of a lease, and end with the process that began it.
+
+    It leads a group, so that what it starts itself, for typesetting, can be ended with it. Ctrl-C at a
+    terminal does not reach the group: that is for the service to answer.
+    """
+    os.setsid()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     registry = Registry(open_database(url), Depot(folder))
     perform(registry, lease, now=now_in_seconds)
@@ -109,4 +113,4 @@ def _end_with_the_parent() -> None:
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)

@@ -211,6 +211,15 @@ def test_a_database_that_is_no_sqlite_file_is_refused(url: str) -> None:
         open_database(url)
 
 
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "service.sqlite3").write_text("not a database, " * 100)
+
+    with pytest.raises(BadInput, match=r"service\.database_unusable"):
+        opened(tmp_path)
+    with pytest.raises(BadInput, match=r"service\.database_unusable"):
+        opened(tmp_path / "no such folder")
+
+
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     """Rather than used by a program that does not know its tables."""
     database = opened(tmp_path)

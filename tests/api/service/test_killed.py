@@ -149,5 +149,23 @@ def test_a_job_whose_process_crashes_every_time_is_given_up(office: Office, city
     assert [problem["code"] for problem in known["problems"]] == ["service.attempts_exhausted"]
 
 
+def test_a_job_that_is_cancelled_in_the_middle_makes_room_for_the_next(office: Office, city: Path) -> None:
+    """Its process ends, and its files are gone."""
+    round_id = office.round(city)
+    first = office.submit(round_id).json()["id"]
+    worker = Worker(office.registry, now_in_seconds)
+    worker.start()
+    worker.wait_until(lambda: status(office, first) == "running", 60)
+
+    office.post(f"/jobs/{first}/cancel")
+    second = office.submit(round_id, "second", kind="score").json()["id"]
+    worker.wait_until(lambda: status(office, second) == "done", 60)
+    worker.stop()
+
+    assert (status(office, first), status(office, second)) == ("cancelled", "done")
+    assert len(list(office.registry.depot.results.iterdir())) == 1
+    assert not list((office.registry.depot.folder / "work").iterdir())
+
+
 def status(office: Office, job_id: str) -> str:
     return str(office.get(f"/jobs/{job_id}").json()["status"])

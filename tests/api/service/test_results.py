@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Iterator
@@ -119,7 +120,7 @@ def test_a_score_explains_everybody_too_without_an_outcome(decided: Decided) -> 
 def test_the_sheet_speaks_the_language_of_the_request(lang: str, words: str, decided: Decided) -> None:
     candidate = decided.office.get(f"/jobs/{decided.allocated}/outcomes").json()["rows"][0]["candidate"]
 
-    page = decided.office.get(f"/jobs/{decided.allocated}/explanations/{candidate}/sheet", lang)
+    page = decided.office.get(f"/jobs/{decided.allocated}/sheets/{candidate}", lang)
 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["content-language"] == ("zh" if lang.startswith("zh") else "en")
@@ -152,8 +153,8 @@ def test_a_score_has_no_allocation(part: str, decided: Decided) -> None:
 
 
 def test_somebody_who_did_not_apply_cannot_be_explained(decided: Decided) -> None:
-    for job in (decided.allocated, decided.scored):
-        answer = decided.office.get(f"/jobs/{job}/explanations/nobody")
+    for job, name in itertools.product((decided.allocated, decided.scored), ("nobody", "2015/17", "%2F")):
+        answer = decided.office.get(f"/jobs/{job}/explanations/{name}")
 
         assert (answer.status_code, codes(answer)) == (404, ["facts.nobody_of_that_name"])
 

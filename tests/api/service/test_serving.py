@@ -70,7 +70,7 @@ def serving(data: Path) -> Iterator[Running]:
             process.kill()
 
 
-def submitted(url: str, city: Path) -> str:
+def submitted(url: str, city: Path, *, pdf: bool = False) -> str:
     """The id of a job on a round that was just registered."""
     with httpx2.Client(base_url=f"{url}/v1") as client:
         policy = client.post("/policies", content=PACK.read_bytes(), headers=YAML).json()["id"]
@@ -79,7 +79,9 @@ def submitted(url: str, city: Path) -> str:
         path = f"/rounds/{registered.json()['id']}"
         files = [("files", (table.name, table.read_bytes())) for table in sorted(city.glob("*.csv"))]
         client.post(f"{path}/tables", files=files).raise_for_status()
-        job = client.post(f"{path}/jobs", json={"kind": "allocate"}, headers={"Idempotency-Key": "k"})
+        job = client.post(
+            f"{path}/jobs", json={"kind": "allocate", "pdf": pdf}, headers={"Idempotency-Key": "k"}
+        )
         return str(job.json()["id"])
 
 
@@ -132,10 +134,10 @@ def test_a_service_that_is_told_to_stop_stops_in_order(
 def test_a_job_ends_with_the_service_that_is_killed_and_is_done_by_the_next(
     city: Path, results: Path, tmp_path: Path
 ) -> None:
-    """Its process holds standard error open, so the end of that is the end of all of them."""
+    """Killed while the job has processes of its own typeset notices: none of them lives on."""
     with serving(tmp_path) as running:
-        job_id = submitted(running.url, city)
-        while not stage(running.url, job_id):
+        job_id = submitted(running.url, city, pdf=True)
+        while stage(running.url, job_id) not in ("notice", "finish"):
             pass
         assert running.ended(signal.SIGKILL)[0] == -signal.SIGKILL
 
@@ -169,6 +171,13 @@ def test_a_port_that_is_taken_is_told_as_a_problem(tmp_path: Path) -> None:
 
     assert ran.status == 2
     assert "address" in ran.err.lower()
+
+
+def test_what_is_kept_is_for_the_services_own_account_alone(tmp_path: Path) -> None:
+    """Facts about people lie there."""
+    open_registry(settings(tmp_path / "data"))
+
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
 
 def test_a_database_of_another_kind_is_refused_at_the_start(tmp_path: Path) -> None:
