@@ -13,15 +13,14 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from scenarios.config import RoundConfig, config_problems, load_config
-from scenarios.tables import TABLE_NAMES, round_schemas
+from scenarios.tables import round_schemas
 from scoring.pack import Pack, load_pack
-from storage.complaints import nearest
 from storage.contents import Depot
 from storage.database import Database
 from storage.encodings import decode_text
 from storage.gathering import Gathering
-from storage.importers import SUFFIXES, read_table_with_flaws
-from storage.rounds import CONFIG_FILE, RoundFiles, read_tables
+from storage.importers import SUFFIXES, find_table, read_table_with_flaws
+from storage.rounds import CONFIG_FILE, RoundFiles, read_tables, unknown_tables, unused_tables
 from storage.service_tables import PolicyRow, RoundRow, TableRow
 from values.problems import BadInput, JifenError, Place, Problem, bad_input
 
@@ -146,22 +145,18 @@ def find_round(registry: Registry, round_id: str) -> GivenRound:
     return GivenRound(row, read_policy(registry.depot, row.policy_id), load_config(text, CONFIG_FILE), tables)
 
 
-def add_tables(registry: Registry, given: GivenRound, files: Sequence[Path], *, now: int) -> GivenRound:
-    """Keep new versions of tables, all of them or, if anything is wrong with one, none.
+def add_tables(registry: Registry, given: GivenRound, folder: Path, *, now: int) -> GivenRound:
+    """Keep the tables of a folder as new versions: all of them or, if anything is wrong with one, none.
 
-    `files` lie in the data folder and are moved. Each table is checked by itself; whether the tables
-    fit each other is known when a job reads them all.
+    The folder is inside the data folder, and its files are moved. Each table is checked by itself; whether
+    the tables fit each other is known when a job reads them all.
 
     Raises:
-        BadInput: every problem of every file, as `jifen run` finds them, in files named like the tables.
+        BadInput: every problem of every file, as `jifen run` finds them.
     """
-    found = Gathering()
-    found.add(_misnamed(given, files))
-    schemas = round_schemas(given.pack.policy, given.config.service)
-    for path in files:
-        if path.stem in schemas and path.suffix in SUFFIXES:
-            found.add(_by_name(read_table_with_flaws(path, schemas[path.stem]).problems, path.parent))
-    found.check()
+    problems = _by_name(_table_problems(given, folder), folder)
+    if problems:
+        raise BadInput(problems)
     rows = [
         TableRow(
             round_id=given.row.id,
@@ -171,7 +166,7 @@ def add_tables(registry: Registry, given: GivenRound, files: Sequence[Path], *, 
             content=registry.depot.keep_file(path),
             uploaded_at=now,
         )
-        for path in files
+        for path in sorted(folder.iterdir())
     ]
     with registry.database.writing() as session:
         session.add_all(rows)
@@ -242,23 +237,24 @@ def _newest(session: Session, round_id: str) -> tuple[TableRow, ...]:
     return tuple(newest[name] for name in sorted(newest) if newest[name].content)
 
 
-def _misnamed(given: GivenRound, files: Sequence[Path]) -> Iterator[Problem]:
-    """Files that are no table of the round, of no known format, or the same table twice."""
+def _table_problems(given: GivenRound, folder: Path) -> list[Problem]:
     policy, service = given.pack.policy, given.config.service
-    known = (*TABLE_NAMES, *policy.ledgers)
-    for path in files:
-        place = Place(file=path.name)
-        if path.suffix not in SUFFIXES:
+    schemas, found = round_schemas(policy, service), Gathering()
+    found.add(_unknown_formats(folder))
+    found.add(unused_tables(folder, policy, service, schemas))
+    found.add(unknown_tables(folder, policy))
+    for name, schema in schemas.items():
+        with found:
+            path = find_table(folder, name)
+            found.add(read_table_with_flaws(path, schema).problems if path else ())
+    return found.problems
+
+
+def _unknown_formats(folder: Path) -> Iterator[Problem]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES:
+            place = Place(file=str(path))
             yield Problem.of("storage.unknown_format", place, suffixes=" | ".join(SUFFIXES))
-        elif path.stem not in known:
-            suggestion = nearest(path.stem, known) + path.suffix
-            yield Problem.of("storage.unknown_table", place, suggestion=suggestion)
-        elif path.stem not in round_schemas(policy, service):
-            yield Problem.of("round.table_not_used", place, service=service)
-    for name in sorted({path.stem for path in files}):
-        same = [path.name for path in files if path.stem == name]
-        if len(same) > 1:
-            yield Problem.of("storage.several_files", Place(file=name), files=" | ".join(same))
 
 
 def _by_name(problems: Sequence[Problem], folder: Path) -> list[Problem]:

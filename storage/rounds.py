@@ -129,8 +129,8 @@ def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
         known = ", ".join(policy.services)
         raise bad_input("round.unknown_service", Place(file=str(folder)), service=service, known=known)
     schemas, found = round_schemas(policy, service), Gathering()
-    found.add(_unused(folder, policy, service, schemas))
-    found.add(_unknown(folder, policy))
+    found.add(unused_tables(folder, policy, service, schemas))
+    found.add(unknown_tables(folder, policy))
     reads = _read_each(folder, schemas)
     found.add(problem for read in reads.values() for problem in read.problems)
     given = {name: read.frame for name, read in reads.items()}
@@ -144,7 +144,7 @@ def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
     return tables
 
 
-def _unused(
+def unused_tables(
     folder: Path, policy: Policy, service: str, schemas: Mapping[str, TableSchema]
 ) -> Iterator[Problem]:
     """A table that the service would not read is refused, lest someone believe it counts."""
@@ -153,7 +153,7 @@ def _unused(
             yield Problem.of("round.table_not_used", Place(file=str(path)), service=service)
 
 
-def _unknown(folder: Path, policy: Policy) -> Iterator[Problem]:
+def unknown_tables(folder: Path, policy: Policy) -> Iterator[Problem]:
     """A table of a misspelt name is refused, lest an optional table be overlooked."""
     known = (*TABLE_NAMES, *policy.ledgers)
     for path in sorted(folder.iterdir()):

@@ -67,7 +67,7 @@ YamlBody = Annotated[bytes, Depends(yaml_body)]
 
 
 async def table_body(name: TableName, request: Request, service: Serving) -> AsyncIterator[Path]:
-    """The body of a request as a file of the data folder, named after the table and its format.
+    """A folder inside the data folder that holds the body of a request, named after table and format.
 
     Raises:
         BadInput: `service.wrong_media_type`.
@@ -78,7 +78,7 @@ async def table_body(name: TableName, request: Request, service: Serving) -> Asy
         with path.open("wb") as file:
             async for chunk in request.stream():
                 file.write(chunk)
-        yield path
+        yield folder
 
 
 TableBody = Annotated[Path, Depends(table_body)]
@@ -87,8 +87,8 @@ TableBody = Annotated[Path, Depends(table_body)]
 def table_files(
     files: Annotated[list[UploadFile], File(description="Files named like their tables: `candidates.csv`.")],
     service: Serving,
-) -> Iterator[list[Path]]:
-    """The files of a form as files of the data folder.
+) -> Iterator[Path]:
+    """A folder inside the data folder that holds the files of a form.
 
     Raises:
         BadInput: `service.bad_file_name`, `storage.several_files`.
@@ -103,10 +103,10 @@ def table_files(
         for name, upload in zip(names, files, strict=True):
             with (folder / name).open("wb") as file:
                 shutil.copyfileobj(upload.file, file)
-        yield [folder / name for name in names]
+        yield folder
 
 
-TableFiles = Annotated[list[Path], Depends(table_files)]
+TableFiles = Annotated[Path, Depends(table_files)]
 
 
 def media_type(request: Request, known: tuple[str, ...]) -> str:

@@ -34,6 +34,7 @@ MEDIA_TYPES = {
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
     ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".yaml": "application/yaml",
 }
 FILES = {kind: {"example": "…"} for kind in MEDIA_TYPES.values()}

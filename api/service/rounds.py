@@ -69,7 +69,7 @@ def upload_table(round_id: RoundId, name: TableName, body: TableBody, service: S
     Jobs submitted before keep the version that they were submitted with.
     """
     given = registrations.find_round(service.registry, round_id)
-    return _round(registrations.add_tables(service.registry, given, [body], now=service.now()))
+    return _round(registrations.add_tables(service.registry, given, body, now=service.now()))
 
 
 @router.delete("/{round_id}/tables/{name}", status_code=204, responses=problems(404, 422))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -188,6 +189,27 @@ def test_the_same_key_with_another_request_is_refused(other: Order, database: Da
 
     with pytest.raises(BadInput, match=r"service\.key_reused"), database.writing() as session:
         submit(session, other, key="k", job_id="b", now=2)
+
+
+def test_a_request_that_comes_twice_at_the_same_moment_is_one_job(tmp_path: Path) -> None:
+    """On two connections, as from two threads of the service."""
+    database, begin = opened(tmp_path), threading.Barrier(2)
+    told: list[tuple[str, bool]] = []
+
+    def ask(name: str) -> None:
+        begin.wait()
+        with database.writing() as session:
+            job, new = submit(session, order(), key="k", job_id=name, now=1)
+            told.append((job.id, new))
+
+    threads = [threading.Thread(target=ask, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(new for _, new in told) == [False, True]
+    assert len({job for job, _ in told}) == 1
 
 
 def test_a_worker_that_was_given_up_cannot_finish_what_another_one_has(database: Database) -> None:

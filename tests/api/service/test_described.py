@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import schemathesis
@@ -13,6 +13,8 @@ from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 
 from api.service.application import create_app
+from api.service.kinds import KINDS
+from api.service.models import JobRequest
 from api.service.requests import TABLES
 from publication.messages import sentences
 from storage.contents import Depot
@@ -140,3 +142,10 @@ def test_no_sentence_about_the_service_is_kept_that_nobody_says() -> None:
     ]
 
     assert [code for code in kept if f'"{code}"' not in source] == []
+
+
+def test_every_kind_of_job_that_can_be_asked_for_can_be_done() -> None:
+    """A request model and a function for each."""
+    asked = {model.model_fields["kind"].annotation.__args__[0] for model in get_args(get_args(JobRequest)[0])}
+
+    assert asked == set(KINDS)
