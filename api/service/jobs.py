@@ -44,7 +44,7 @@ def submit_job(
     service: Serving,
     lang: Language,
 ) -> JobOut:
-    """Have a round scored or allocated, with the tables it has now."""
+    """Have a round scored, allocated or simulated under other rules, with the tables it has now."""
     options = request.model_dump(exclude={"kind"})
     given = registrations.find_round(service.registry, round_id)
     order = jobs.Order(round_id, request.kind, options, dict(given.inputs))

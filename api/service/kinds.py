@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from values.problems import bad_input
 from values.progress import Progress
 
 SCORE_LINES = "score_lines.csv"
+STUDY = "study.yaml"
+"""What the problems of a study's text call it."""
 
 
 @dataclass(frozen=True)
@@ -56,4 +59,24 @@ def score(folder: Path, target: Path, options: Mapping[str, Any], progress: Prog
     return Made("", digest_of_bytes(lines))
 
 
-KINDS: dict[str, JobKind] = {"allocate": allocate, "score": score}
+def simulate(folder: Path, target: Path, options: Mapping[str, Any], progress: Progress) -> Made:
+    """What `jifen simulate` does: the round and a study of other rules; nothing of it can be published."""
+    from api.simulating import study_document
+    from scenarios.study import load_study
+    from scenarios.what_if import run_study
+    from storage.registrations import read_given
+    from storage.studies import write_study
+    from values.canonical import digest_of
+
+    study = load_study(options["study"], STUDY)
+    for name in ("folder", "people"):
+        if getattr(study.model, name) is not None:
+            raise bad_input("service.study_alone", study.place(name), key=name)
+    given = read_given(folder)
+    result = run_study(study, given.pack, given.config, given.tables, progress=progress)
+    document = study_document(result)
+    write_study(result, document, target, options["lang"])
+    return Made("", digest_of(document))
+
+
+KINDS: dict[str, JobKind] = {"allocate": allocate, "score": score, "simulate": simulate}

@@ -224,7 +224,18 @@ class AllocateRequest(Request):
     pdf: bool = False
 
 
-JobRequest = Annotated[ScoreRequest | AllocateRequest, Field(discriminator="kind")]
+class SimulateRequest(Request):
+    """A what-if study of the round: `study` is the text of a `study.yaml` without `folder` and `people`.
+
+    `lang` is the language of its page. Its result is no decision: it has no record, bundle or notice.
+    """
+
+    kind: Literal["simulate"]
+    study: str = Field(min_length=1, max_length=1_000_000)
+    lang: Literal["zh", "en"] = "zh"
+
+
+JobRequest = Annotated[ScoreRequest | AllocateRequest | SimulateRequest, Field(discriminator="kind")]
 
 
 class ProgressOut(BaseModel):
@@ -292,7 +303,7 @@ class Outcome(BaseModel):
     candidate: str
     scope: str
     position: int
-    total: str
+    total: str | None
     outcome: str
     offer: str | None
     offer_name: str | None

@@ -51,10 +51,10 @@ class Office:
         assert answer.status_code in (200, 201), answer.text
         return str(answer.json()["id"])
 
-    def round(self, folder: Path, *, tables: bool = True) -> str:
+    def round(self, folder: Path, *, tables: bool = True, pack: bytes | None = None) -> str:
         """The id of a round registered from a folder, with its tables."""
         settings = (folder / "round.yaml").read_bytes()
-        answer = self.post("/rounds", content=settings, headers=YAML, params={"policy": self.policy()})
+        answer = self.post("/rounds", content=settings, headers=YAML, params={"policy": self.policy(pack)})
         assert answer.status_code in (200, 201), answer.text
         round_id = str(answer.json()["id"])
         if tables:
@@ -72,9 +72,9 @@ class Office:
         headers = {"Idempotency-Key": key}
         return self.post(f"/rounds/{round_id}/jobs", json={"kind": kind, **options}, headers=headers)
 
-    def done(self, round_id: str, kind: str = "allocate") -> str:
+    def done(self, round_id: str, kind: str = "allocate", **options: Any) -> str:
         """The id of a job that was submitted and done."""
-        job_id = str(self.submit(round_id, key=kind, kind=kind).json()["id"])
+        job_id = str(self.submit(round_id, key=kind, kind=kind, **options).json()["id"])
         self.work()
         assert self.get(f"/jobs/{job_id}").json()["status"] == "done"
         return job_id
