@@ -63,16 +63,18 @@ def run_round(
     check_config(config, policy)
     check_links(policy, service, tables)
 
+    progress("score", 0, 1)
     applicants = with_measures(policy, service, tables.applicants, tables.ledgers)
     facts = assemble(policy, service, applicants, tables.candidates, as_of=config.as_of)
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
     ranking = _somebody(rank(facts, scores, standings, filed_at=_filing_minutes(facts, tables)), standings)
+    progress("score", 1, 1)
     priority = _prioritise(facts, ranking, config)
     ground = Ground(facts, ranking, priority, tables)
     placement = place(ground, policy.services[service].allocation.stages, progress=progress)
-    record = make_record(record_parts(pack, config, facts, scores, standings, ground, placement))
+    record = make_record(record_parts(pack, config, facts, scores, standings, ground, placement), progress)
     return Round(
         pack,
         config,
