@@ -98,7 +98,13 @@ def report(problems: tuple[Problem, ...], *, lang: Lang, as_json: bool) -> None:
     """List every problem once: as sentences on standard error, or as one JSON document."""
     problems = tuple(dict.fromkeys(problems))
     if as_json:
-        print_json({"format": "problems/1", "problems": [problem_document(problem) for problem in problems]})
+        try:
+            print_json(
+                {"format": "problems/1", "problems": [problem_document(problem) for problem in problems]}
+            )
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _hush()
     for problem in problems:
         say(problem_line(problem, lang))
 

@@ -80,15 +80,7 @@ def figures_of(name: str) -> Record:
         status = subprocess.run(command, check=False, cwd=FOLDER.parent).returncode
         broken = {"what": "exit status", "value": status, "unit": "", "bar": "0", "met": False}
         rows = [broken] if status else json.loads(path.read_text("utf-8"))["rows"]
-    return {"name": name, "method": method_of(name), "rows": [uniform(row) for row in rows]}
-
-
-def uniform(row: Record) -> Record:
-    """A row as `what, value, unit, bar, met`; `met` is None where there is no bar to hold."""
-    if "verdict" not in row:
-        return row
-    met = {"holds": True, "MISSED": False}.get(row["verdict"])
-    return {**row, "value": row["measured"], "unit": "", "bar": f"< {row['bar']}", "met": met}
+    return {"name": name, "method": method_of(name), "rows": rows}
 
 
 def method_of(name: str) -> str:

@@ -95,13 +95,14 @@ def _decimal(cell: pl.Expr, stored: pl.Series, decimals: int) -> pl.Expr:
     low, high, few = stored.min(), stored.max(), len(stored) // _OFTEN
     if not decimals or not isinstance(low, int) or not isinstance(high, int):
         return cell
+    units = cell.cast(pl.Int64)
     if high - low < few:
-        return pl.lit(_decimal_texts(low, high, decimals)).gather(cell.cast(pl.Int64) - low)
+        return pl.lit(_decimal_texts(low, high, decimals)).gather(units - low)
     if low >= 0 and 10**decimals < few:
         fractions = _decimal_texts(0, 10**decimals - 1, decimals).str.strip_prefix("0")
-        whole = (cell // 10**decimals).cast(pl.String)
-        return pl.concat_str(whole, pl.lit(fractions).gather(cell % 10**decimals))
-    return _decimal_text(cell, decimals)
+        whole = (units // 10**decimals).cast(pl.String)
+        return pl.concat_str(whole, pl.lit(fractions).gather(units % 10**decimals))
+    return _decimal_text(units, decimals)
 
 
 def _decimal_texts(low: int, high: int, decimals: int) -> pl.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import polars as pl
@@ -46,7 +47,9 @@ def notice_index(notice: Notice, lang: Lang, pages: Mapping[str, str]) -> str:
     Raises:
         BadInput: as `check_notice`.
     """
-    return _page(notice, lang, [_summary(section, lang, pages[section.scope]) for section in notice.sections])
+    sections = tuple(replace(section, rows=section.rows.clear()) for section in notice.sections)
+    summary = [_summary(section, lang, pages[section.scope]) for section in sections]
+    return _page(replace(notice, sections=sections), lang, summary)  # nobody is on it, nobody to be checked
 
 
 def _page(

@@ -19,6 +19,7 @@ from publication.personal_numbers import scan_table
 from publication.tables import Table
 from values.canonical import canonical_json, digest_of, digest_of_bytes
 from values.problems import BadInput
+from values.progress import Progress, no_progress
 
 Json = Mapping[str, Any]
 """A JSON object of texts, integers, booleans, nulls, lists and objects."""
@@ -97,7 +98,7 @@ class Record:
         return canonical_json(self.document) + b"\n"
 
 
-def make_record(tables: RoundTables) -> Record:
+def make_record(tables: RoundTables, progress: Progress = no_progress) -> Record:
     """Render every table canonically, count, and bind all of it by digests.
 
     Raises:
@@ -110,9 +111,16 @@ def make_record(tables: RoundTables) -> Record:
     orders = {name: _order(name, table, stages) for name, table in results.items()}
     _refuse_personal_numbers(results, orders)
     counts = counts_of(results)
-    made = {name: _rendered(results.pop(name), order) for name, order in orders.items()}
+    total, made = len(results) + len(inputs), dict[str, _Rendered]()
+    for done, (name, order) in enumerate(orders.items()):
+        progress("record", done, total)
+        made[name] = _rendered(results.pop(name), order)
     made[POLICY_FILE] = _Rendered(canonical_json(rest.policy) + b"\n", None)
-    given = {name: _rendered_input(inputs.pop(name)) for name in list(inputs)}
+    given = dict[str, _Rendered]()
+    for done, name in enumerate(list(inputs), start=len(orders)):
+        progress("record", done, total)
+        given[name] = _rendered_input(inputs.pop(name))
+    progress("record", total, total)
     document = _document(rest, counts, made, given)
     named = {**made, **{input_path(name): rendered for name, rendered in given.items()}}
     files = {name: rendered.content for name, rendered in named.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -160,15 +162,14 @@ def costs_table(ground: Ground, placement: Placement) -> Table | None:
     return Table(TableSchema("costs", columns, ("candidate", "offer")), pl.concat(frames))
 
 
-def tickets_as_text(ground: Ground) -> pl.Series:
-    """Everybody's ticket as 64 hex digits, null without a lottery."""
+def tickets_as_text(ground: Ground, rows: Sequence[int] | None = None) -> pl.Series:
+    """The tickets of these rows of the ranking (of all) as 64 hex digits, null without a lottery."""
+    rows = range(len(ground.people)) if rows is None else rows
     tickets = ground.priority.tickets
     if tickets is None:
-        return pl.Series("ticket", [None] * len(ground.people), dtype=pl.String)
+        return pl.Series("ticket", [None] * len(rows), dtype=pl.String)
     digits = tickets.tobytes().hex()
-    return pl.Series(
-        "ticket", [digits[64 * row : 64 * row + 64] for row in range(len(ground.people))], dtype=pl.String
-    )
+    return pl.Series("ticket", [digits[64 * row : 64 * row + 64] for row in rows], dtype=pl.String)
 
 
 def _key_values(ground: Ground) -> list[pl.Series]:
@@ -204,14 +205,10 @@ def _cutoffs(ground: Ground, result: StageResult, capacity: Int64) -> pl.DataFra
             "row": pl.Series(last, dtype=pl.Int64),
         }
     )
-    people = pl.DataFrame(
-        [
-            pl.Series("row", np.arange(len(ground.people))),
-            pl.Series("last_admitted", ground.people, dtype=pl.String),
-            *_key_values(ground),
-            tickets_as_text(ground),
-        ]
-    )
+    rows = pl.Series("row", np.unique(last[last >= 0]), dtype=pl.Int64)
+    names = pl.Series("last_admitted", [ground.people[row] for row in rows], dtype=pl.String)
+    keys = [values.gather(rows) for values in _key_values(ground)]
+    people = pl.DataFrame([rows, names, *keys, tickets_as_text(ground, rows.to_list())])
     return seats.join(people, on="row", how="left", maintain_order="left").drop("row").sort("seat")
 
 

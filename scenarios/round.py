@@ -53,7 +53,7 @@ def run_round(
     if isinstance(pack, OverlaidPack):
         raise refused("what_if.policy_changed", policy=pack.policy.id)
     made = decide(pack, config, tables, progress=progress)
-    return Round(**vars(made), record=make_record(record_parts(made)))
+    return Round(**vars(made), record=make_record(record_parts(made), progress))
 
 
 def decide(
@@ -75,6 +75,7 @@ def decide(
     check_config(config, policy)
     check_links(policy, service, tables)
 
+    progress("score", 0, 1)
     applicants = with_measures(policy, service, tables.applicants, tables.ledgers)
     facts = assemble(policy, service, applicants, tables.candidates, as_of=config.as_of)
     eligibility = assess(facts)
@@ -82,6 +83,7 @@ def decide(
     standings = qualify(facts, eligibility, scores)
     called = call_in(facts, standings, tables.quotas)
     ranking = _ranking(facts, scores, standings, called, tables)
+    progress("score", 1, 1)
     priority = _prioritise(facts, ranking, config, draw)
     ground = Ground(facts, ranking, priority, tables)
     placement = place(ground, policy.services[service].allocation, progress=progress)

@@ -83,7 +83,9 @@ def _units(amount: pl.Expr, finer: int) -> pl.Expr:
     if finer < 0:
         exact = pl.when(amount % factor == 0).then(amount // factor)
     else:
-        exact = pl.when(amount.is_between(-MOST_UNITS // factor, MOST_UNITS // factor)).then(amount * factor)
+        exact = pl.when(amount.is_between(-(MOST_UNITS + 1) // factor, MOST_UNITS // factor)).then(
+            amount * factor
+        )
     return exact.cast(pl.Int64, strict=False)
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from publication.bundle import bundle_files
 from publication.canonical_csv import decimal_texts
 from publication.messages import LANGUAGES, Lang
-from publication.notice import Notice
+from publication.notice import Notice, check_notice
 from publication.notice_page import notice_html, notice_index
 from publication.notice_sheet import notice_pdf
 from scenarios.notices import notice_of, notices_by_place
@@ -51,11 +51,13 @@ def publish_round(
         BadInput: `storage.*` if the target cannot be written; `publication.*` if a notice would show
             personal numbers. Nothing is written then.
     """
+    notice = notice_of(decided)
+    check_notice(notice)  # before anything is begun
     files = chain(
         _below("public", bundle_files(decided.record, "public").items()),
         _below("audit", bundle_files(decided.record, "audit").items()),
         _below("tables", people_tables(decided)),
-        _below("notice", notice_files(decided, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
+        _below("notice", notice_files(decided, notice, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
         report_files(decided, languages, pdf=pdf),
     )
     write_folder(target, files, replace=replace)
@@ -101,6 +103,7 @@ def cutoffs(decided: Round) -> pl.DataFrame:
 
 def notice_files(
     decided: Round,
+    whole: Notice,
     languages: tuple[Lang, ...],
     *,
     pdf: bool,
@@ -108,7 +111,6 @@ def notice_files(
     progress: Progress = no_progress,
 ) -> Files:
     """The notice as web pages in every language, as one workbook, and as one PDF a place."""
-    whole = notice_of(decided)
     places = notices_by_place(decided, whole)
     for lang in languages:
         yield from _pages(whole, places, lang)

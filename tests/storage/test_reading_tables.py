@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from storage.importers import find_table, read_table, require_table
+from storage.importers import find_table, read_table, read_table_with_flaws, require_table
 from tests.storage.tables import PEOPLE, people, problems_of, told, written_csv
 from values.problems import BadInput
 from values.tables import Column, TableSchema
@@ -195,6 +198,27 @@ def test_typed_parquet_cells_finer_than_the_column_are_refused_one_by_one(tmp_pa
         (3, "filed_at", "tables.seconds_given"),
         (3, "first_month", "tables.not_a_month"),
     ]
+
+
+AMOUNTS = st.integers(-(10**12), 10**12) | st.integers(-(10**24), 10**24) | st.none()
+
+
+@given(st.lists(AMOUNTS, min_size=1, max_size=6), st.integers(0, 6))
+def test_decimals_in_parquet_are_read_and_refused_like_their_texts(
+    tmp_path_factory: pytest.TempPathFactory, units: list[int | None], scale: int
+) -> None:
+    amounts = [None if unit is None else Decimal(unit).scaleb(-scale) for unit in units]
+    typed = pl.Series("yuan", amounts, dtype=pl.Decimal(38, scale))
+    names = [f"c{number}" for number in range(len(units))]
+    folder = tmp_path_factory.mktemp("parquet")
+
+    reads = [
+        read_table_with_flaws(parquet(folder, candidate=names, yuan=yuan), PEOPLE)
+        for yuan in (typed, typed.cast(pl.String))
+    ]
+
+    assert reads[0].problems == reads[1].problems
+    assert reads[0].frame.equals(reads[1].frame)
 
 
 def test_a_file_that_only_calls_itself_parquet_is_refused(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from storage.folders import write_file, write_folder
-from values.problems import BadInput
+from values.problems import BadInput, bad_input
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -82,6 +83,22 @@ def test_a_failure_while_writing_leaves_the_old_folder_and_no_rest(tmp_path: Pat
 
     assert content(target) == {"a": b"1"}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_files_that_are_made_one_by_one_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    def made(last: str) -> Iterator[tuple[str, bytes]]:
+        yield from ((f"{number}.csv", b"x" * number) for number in range(20))
+        if not last:
+            raise bad_input("publication.name_not_masked")
+        yield last, b"last"
+
+    for last, code in (("", "name_not_masked"), ("../x", "bad_file_name"), ("3.csv", "cannot_write")):
+        with pytest.raises(BadInput, match=code):
+            write_folder(tmp_path / "out", made(last))
+        assert list(tmp_path.iterdir()) == []
+
+    write_folder(tmp_path / "out", made("last.csv"))
+    assert content(tmp_path / "out") == dict(made("last.csv"))
 
 
 def test_a_failing_swap_puts_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
