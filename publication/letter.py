@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from publication.arithmetic import Reading, fact_text
 from publication.explanation import MonthsTrace, Outcome, Sheet, reason_sentence, sheet_of
@@ -46,6 +47,18 @@ class Nearer:
 
 
 @dataclass(frozen=True)
+class NotCalled:
+    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in."""
+
+    scope: Title
+    by: Title
+    day: date
+    place: int
+    called: int
+    cite: str
+
+
+@dataclass(frozen=True)
 class Rules:
     """Clauses a letter cites: whose score counts, placing by distance, refusing; whether refusals refill."""
 
@@ -77,6 +90,7 @@ class Letter:
     metres: int | None = None
     not_given: tuple[NotGiven, ...] = ()
     nearer: tuple[Nearer, ...] = ()
+    not_called: NotCalled | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +144,7 @@ def letter_text(letter: Letter, lang: Lang) -> LetterText:
         application=explanation.candidate,
         decision=_decision(letter, say),
         facts=tuple(_facts(letter, say)),
-        reasons=tuple(_reasons(explanation, say)),
+        reasons=(*_reasons(explanation, say), *_not_called(letter, say)),
         missing=tuple(_missing(explanation, reading)),
         standing=tuple(_standing(letter, say)),
         not_given=tuple(_not_given(letter, say)),
@@ -189,6 +203,14 @@ def _reasons(explanation: Explanation, say: Words) -> Iterator[str]:
     """Why the applicant is not ranked: words, clause, what is known, and the code for the office's files."""
     for reason in explanation.reasons:
         yield say("reason", text=reason_sentence(reason, say.reading), code=reason.code)
+
+
+def _not_called(letter: Letter, say: Words) -> Iterator[str]:
+    if letter.not_called is not None:
+        told = letter.not_called
+        day, clause = day_text(told.day, say.lang), say.reading.clause(told.cite)
+        figures = {"place": told.place, "called": told.called, "day": day, "clause": clause}
+        yield say("not_called", scope=told.scope, by=told.by, **figures)
 
 
 def _missing(explanation: Explanation, reading: Reading) -> list[str]:

@@ -24,8 +24,9 @@ class RoundFigures:
     Attributes:
         counts: `candidates`, `excluded`, `ranked`, `seats`, `admitted`, `placed`, `gave_up`, `waiting`.
         scopes: one row a ranking, in the pack's order: `row_zh`, `row_en`, `column_zh`, `column_en` (empty
-            without a second scope fact), `ranked`, `seats`, `admitted` (placed or gave up), `waiting`, `full`
-            and `last`, the total of the last admitted (null if seats were left or nobody has points).
+            without a second scope fact), `ranked`, `seats`, `admitted` (given a seat; who gave it up counts
+            unless it was passed on), `waiting`, `full` and `last`, the total of the last admitted (null if
+            seats were left or nobody has points).
         points: totals of everyone ranked in bins `low` <= total < `high`: `admitted`, `waiting`.
         quartiles: of the totals; None without points.
         wishes: `kind` (`wish`, `nearby`, `none`), `wish` (its number, 0 else), `people`, `shown`: everyone

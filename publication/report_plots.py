@@ -178,7 +178,7 @@ def _bars(rows: Sequence[dict[str, object]], title: str, colour: str, *, height:
 
     order = [str(row["row"]) for row in rows]
     base = _chart(rows).encode(
-        x=alt.X("people:Q", title=title, axis=_whole(6)),
+        x=alt.X("people:Q", title=title, axis=_whole(5)),
         y=alt.Y("row:N", title=None, sort=order, axis=_long_labels()),
     )
     texts = base.mark_text(align="left", dx=4, fontSize=11).encode(text="text:N")

@@ -83,7 +83,7 @@ def _demand(figures: RoundFigures, say: _Words) -> str:
     counts, scopes = figures.counts, figures.scopes
     ranked, seats = counts["ranked"], counts["seats"]
     if ranked <= seats:
-        text = say("demand_met", ranked=ranked, seats=seats, left=seats - counts["admitted"])
+        text = say("demand_met", ranked=ranked, seats=seats, left=seats - counts["placed"])
     else:
         text = say("demand_above", ranked=ranked, seats=seats, ratio=_ratio(ranked, seats))
     if scopes.height == 1:
@@ -165,9 +165,11 @@ def _wishes(figures: RoundFigures, say: _Words) -> str:
     rows = {(row["kind"], row["wish"]): row for row in figures.wishes.iter_rows(named=True)}
     none = {"people": 0, "shown": "0"}
     first, nearby, nothing = (rows.get(key, none) for key in (("wish", 1), ("nearby", 0), ("none", 0)))
-    share = "–" if first["people"] is None else _percent(first["people"], figures.counts["admitted"])
+    given = figures.counts["placed"] + figures.counts["gave_up"]
+    share = "–" if first["people"] is None else _percent(first["people"], given)
     shown = {"first": first["shown"], "nearby": nearby["shown"], "none": nothing["shown"]}
-    return say("wishes_reading", share=share, **shown) + _kept_back(figures.wishes, say)
+    code = "wishes_nearby" if ("nearby", 0) in rows else "wishes_reading"
+    return say(code, share=share, **shown) + _kept_back(figures.wishes, say)
 
 
 def _wish_table(figures: RoundFigures, say: _Words) -> Table:

@@ -14,6 +14,7 @@ from publication.suppression import count_text, kept_back
 from scenarios.markets import Ground
 from scenarios.notices import illustrative_text
 from scenarios.placement import OUTCOMES, StageResult
+from scenarios.results import NOT_CALLED
 from scenarios.round import Round
 from scoring.constructs import Title
 from scoring.policy import Policy
@@ -72,10 +73,17 @@ def _counts(decided: Round, scopes: pl.DataFrame, excluded: pl.DataFrame) -> dic
 
 def _totals(decided: Round) -> Int64 | None:
     """(n,) everybody's total in units; None if the service has no points."""
-    values, names = decided.ranking.values, [key.name for key in decided.ranking.keys]
-    if len(names) < values.shape[1]:
-        names = ["total", *names]
-    return np.ascontiguousarray(values[:, names.index("total")]) if "total" in names else None
+    total = decided.ranking.total
+    return None if total is None else np.ascontiguousarray(total)
+
+
+def _admitted(decided: Round) -> Bool:
+    """(n,) who was given a seat; whoever gave it up counts unless it was passed on."""
+    outcome = decided.placement.outcome
+    given: Bool = outcome != OUTCOMES.index("waiting")
+    if decided.pack.policy.services[decided.config.service].allocation.refusal.refill:
+        given &= outcome != OUTCOMES.index("gave_up")
+    return given
 
 
 def _scopes(decided: Round, totals: Int64 | None) -> pl.DataFrame:
@@ -84,7 +92,7 @@ def _scopes(decided: Round, totals: Int64 | None) -> pl.DataFrame:
     people = pl.DataFrame(
         {
             "number": ground.person_scope,
-            "admitted": placement.outcome != OUTCOMES.index("waiting"),
+            "admitted": _admitted(decided),
             "waiting": placement.outcome == OUTCOMES.index("waiting"),
             "position": ground.priority.position,
             "total": points,
@@ -132,9 +140,10 @@ def _joined(titles: list[Title]) -> Title:
 
 
 def _points(decided: Round, totals: Int64) -> pl.DataFrame:
-    admitted = decided.placement.outcome != OUTCOMES.index("waiting")
     unit = 10**decided.facts.policy.scale
-    return _binned(totals, POINT_BINS, admitted, unit=unit).select("low", "high", "admitted", "waiting")
+    return _binned(totals, POINT_BINS, _admitted(decided), unit=unit).select(
+        "low", "high", "admitted", "waiting"
+    )
 
 
 def _binned(values: Int64, most: int, marked: Bool | None = None, *, unit: int = 1) -> pl.DataFrame:
@@ -325,11 +334,16 @@ def _reasons(decided: Round, excluded: pl.DataFrame, least: int) -> pl.DataFrame
 def reason_title(policy: Policy, service: str, code: str) -> Title:
     """What a reason's code means: a criterion, a score line, the gate; the code itself if it is none."""
     rule = policy.services[service]
+    if code == NOT_CALLED:
+        return Title(zh="符合条件，未入围", en="eligible, not called in")
     kind, _, name = code.rpartition(":")
     if code == "below_gate" and rule.gate is not None:
         least = to_text(int(rule.gate.points * 10**policy.scale), policy.scale)
         return Title(zh=f"未达到{least}分", en=f"fewer than {least} points")
-    known = rule.criteria.get(name) or policy.indicators.get(name) or policy.facts.get(name)
+    classes = {each.id: each for each in rule.ranking.classes}
+    known = (
+        rule.criteria.get(name) or policy.indicators.get(name) or policy.facts.get(name) or classes.get(name)
+    )
     title = known.title if known is not None else Title(zh=name, en=name)
     if not kind:
         return Title(zh=f"不满足：{title.zh}", en=f"not met: {title.en}") if known else title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -17,10 +18,11 @@ from allocation.outcome import Allocation, no_pool
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
 from publication.explanation import MonthsTrace, Outcome
-from publication.letter import Letter, Nearer, NotGiven, Rules
+from publication.letter import Letter, Nearer, NotCalled, NotGiven, Rules
 from publication.notice import Notice, NoticeSection
 from publication.reasons import Entry
 from residence.measures import sorted_spells
+from scenarios.markets import fitting
 from scenarios.measured import spells_of, trace_of
 from scenarios.notices import notice_of
 from scenarios.placement import StageResult
@@ -95,7 +97,20 @@ class Letters:
             months=tuple(self._months(explanation, counts)),
         )
         place = int(self._place[row])
-        return blank if place < 0 else self._ranked(blank, place)
+        if place >= 0:
+            return self._ranked(blank, place)
+        return replace(blank, not_called=self._not_called(candidate))
+
+    def _not_called(self, candidate: str) -> NotCalled | None:
+        """How far somebody was from being called in; None if that is not why they are not ranked."""
+        rule, found = self._rule.ranking.call_in, self._waited.get(candidate)
+        if rule is None or found is None:
+            return None
+        scope, by, place = found
+        title = (self._policy.facts.get(rule.by) or self._policy.derived[rule.by]).title
+        return NotCalled(
+            self._section_of[scope].heading, title, by, place, self._called.get(scope, 0), rule.cite
+        )
 
     def _row(self, candidate: str) -> int:
         row = self._rows.get(candidate)
@@ -110,7 +125,7 @@ class Letters:
         return replace(
             blank,
             outcome=self._outcome(place, section),
-            filled=section.admitted >= section.seats,
+            filled=section.full,
             ticket=self._tickets[place] if self._tied[place] else None,
             metres=ways.get(offer),
             not_given=tuple(self._not_given(place)),
@@ -166,7 +181,7 @@ class Letters:
                     )
         yield from sorted(told.values(), key=lambda item: item.wish or 0)
         if offer < 0 and self._was_redistributed(place):
-            yield NotGiven(self._sections[place].heading, None, {"reason": "no_place_left"})
+            yield NotGiven(self._sections[place].heading, None, {"reason": self._unplaced})
 
     def _wishes(self, place: int) -> Mapping[str, int]:
         """The number of every wish a ranked person filed, by offer."""
@@ -177,16 +192,29 @@ class Letters:
         last = self.decided.placement.results[-1]
         return last.stage.mechanism == "redistribution" and _local(last, place) is not None
 
+    @property
+    def _unplaced(self) -> str:
+        """Why redistribution had no place for somebody."""
+        return "no_place_left" if self.decided.ground.fits is None else "nothing_fits"
+
     def _name(self, offer: str) -> Title:
         """The name of a market's offer: a school or flat, or a scope whose quota is given."""
         known = self._offer_name_of.get(offer)
         return Title(zh=known, en=known) if known else self._section_of[offer].heading
 
     def _readable(self, entry: Entry, stage: Stage) -> Entry:
-        """A reason with titles for keys, and amounts without needless zeros."""
+        """A reason in the policy's words: classes, types and keys by their titles, no needless zeros."""
         shown = dict(entry)
+        classes = self._rule.ranking.classes
         if entry["reason"] == "lower_tier" and stage.tiers == "catchment":
             return {"reason": "outside_catchment"}
+        if entry["reason"] == "lower_tier" and len(classes) == 1:
+            return {"reason": "behind_class", "title": classes[0].title}
+        fits = self.decided.ground.fits
+        if entry.get("rule") == "requires" and fits is not None:
+            return {"reason": "unfit", "title": fits.types[str(entry["category"])]}
+        if entry["reason"] == "no_seats" and stage != self._rule.allocation.stages[0]:
+            return {"reason": "nothing_left"}
         if "key" in entry:
             shown["key"] = _key_title(self._policy, str(entry["key"]))
         for figure in ("by", "minimum"):
@@ -210,9 +238,11 @@ class Letters:
         offer, stage = int(placement.offer[place]), placement.results[int(placement.decided[place])].stage
         if offer < 0 or stage.cost != "distance":
             return
-        seats = self.decided.ground.offers["seats"]
+        seats, others = self.decided.ground.offers["seats"], np.array([*ways], dtype=np.int32)
+        fit = fitting(self.decided.ground, np.full(others.size, place, dtype=np.int32), others)
+        fits = dict(zip(ways, fit.tolist(), strict=True))
         for other, way in sorted(ways.items(), key=lambda item: (item[1], item[0])):
-            if way < ways[offer]:
+            if way < ways[offer] and fits[other]:
                 yield Nearer(
                     self._offer_names[other], way, seats[other], int(seats[other] - self._held[other])
                 )
@@ -279,6 +309,22 @@ class Letters:
         ranked = self.decided.ranking.candidate
         places[ranked] = np.arange(ranked.size)
         return places
+
+    @cached_property
+    def _waited(self) -> dict[str, tuple[str, date, int]]:
+        """Scope, date and place of everybody eligible who was not called in."""
+        called = self.decided.called
+        if called is None:
+            return {}
+        out = called.table.filter(~pl.col("called"))
+        return {row[0]: row[1:] for row in out.select("candidate", "scope", "by", "place").iter_rows()}
+
+    @cached_property
+    def _called(self) -> dict[str, int]:
+        """How many were called in of each scope."""
+        called = self.decided.called
+        inside = None if called is None else called.table.filter("called")["scope"].value_counts()
+        return {} if inside is None else dict(inside.iter_rows())
 
     @cached_property
     def _outcomes(self) -> list[str]:

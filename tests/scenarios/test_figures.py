@@ -102,7 +102,7 @@ def test_distances_are_those_to_the_schools_that_distance_chose() -> None:
 
 def pack_with_ties(policy: str) -> Pack:
     """The shipped pack without placement, with another last word on ties."""
-    text = zhongshan_pack().text.replace("ties: [application_time, lottery]", f"ties: [{policy}]")
+    text = zhongshan_pack().text.replace("ties: [application_time, lottery]", f"ties: [{policy}]", 1)
     return load_pack(re.sub(r"\n +- {name: placement.*", "", text), "pack.yaml")
 
 

@@ -16,11 +16,13 @@ from publication.letter import Letter, letter_text
 from publication.letter_page import letter_html
 from publication.messages import LANGUAGES
 from residence.measures import months_covered, sorted_spells
+from scenarios.config import load_config
 from scenarios.demo_rounds import synthetic_applications
 from scenarios.letters import Letters
 from scenarios.measured import spells_of
 from scenarios.round import Round, run_round
-from tests.scenarios.cities import PLACE, config_of, small_city, small_round, zhongshan_pack
+from storage.packs import find_pack, read_pack
+from tests.scenarios.cities import PLACE, ROOT, config_of, small_city, small_round, zhongshan_pack
 from values.dates import month_number
 from values.problems import BadInput
 
@@ -242,3 +244,86 @@ def test_nobody_of_that_name_has_no_letter() -> None:
         letters_of("2015-school").letter("nobody")
 
     assert [problem.code for problem in error.value.problems] == ["facts.nobody_of_that_name"]
+
+
+@cache
+def shipped_round(place: str, name: str) -> Round:
+    """A shipped housing round on as many synthetic families as its demonstration has."""
+    folder = ROOT / "policies" / place / "rounds" / name
+    config = load_config((folder / "round.yaml").read_text("utf-8"), "round.yaml")
+    pack = read_pack(find_pack(config.policy, base=folder, as_of=config.as_of))
+    quotas = pl.read_csv(folder.parent / name.removesuffix("-flats") / "quotas.csv")
+    families = 1_400 if place == "zhongshan" else 900
+    return run_round(pack, config, synthetic_applications(pack, config, quotas, seed=4, families=families))
+
+
+HOUSING = (("zhongshan", "2016-housing"), ("zhongshan", "2016-housing-flats"), ("beijing", "2012-draw"))
+
+
+@pytest.mark.parametrize(("place", "name"), HOUSING)
+def test_housing_rounds_have_letters_for_everybody(place: str, name: str) -> None:
+    """Quotas without flats, flats by size, a draw without points: each outcome in both languages."""
+    decided = shipped_round(place, name)
+    letters = Letters(decided, decided.record.digest)
+    outcomes = dict(published_in(decided, "outcomes").select("candidate", "outcome").rows())
+    statuses = dict(published_in(decided, "excluded").select("candidate", "status").rows())
+    for candidate in letters.candidates:
+        letter = letters.letter(candidate)
+        texts = [letter_text(letter, lang) for lang in LANGUAGES]
+        assert all(text.decision and "{" not in text.decision for text in texts)
+        if candidate in outcomes:
+            assert letter.outcome is not None
+            assert letter.outcome.outcome == outcomes[candidate]
+        else:
+            assert letter.outcome is None
+            assert texts[0].reasons
+            assert (letter.not_called is not None) == (statuses[candidate] == "not_called")
+
+
+def test_whoever_was_not_called_in_learns_the_own_place_and_how_many_were() -> None:
+    decided = shipped_round("beijing", "2012-draw")
+    letters = Letters(decided, decided.record.digest)
+    table = published_in(decided, "call_in")
+    called = dict(table.filter(pl.col("called") == "true")["scope"].value_counts().rows())
+    out = table.filter(pl.col("called") == "false")
+
+    assert out.height
+    for row in out.head(50).iter_rows(named=True):
+        told = letters.letter(row["candidate"]).not_called
+        assert told is not None
+        assert (str(told.place), told.day.isoformat(), told.called) == (
+            row["place"], row["by"], called[row["scope"]]
+        )  # fmt: skip
+
+
+def test_a_flat_that_does_not_fit_is_never_called_nearer() -> None:
+    """Only sizes the household may have; and the reasons of a draw name groups and sizes by their titles."""
+    decided = shipped_round("zhongshan", "2016-housing-flats")
+    letters, fits = Letters(decided, decided.record.digest), decided.ground.fits
+    assert fits is not None
+    types = dict(decided.ground.tables.offers.select("name", pl.col("type").cast(pl.String)).rows())
+    households = dict(zip(decided.ground.people, decided.ground.candidates[fits.fact], strict=True))
+    nearer = 0
+    for candidate, household in households.items():
+        for other in letters.letter(candidate).nearer:
+            assert types[other.name] in fits.allowed[household]
+            assert other.left == 0
+            nearer += 1
+    assert nearer
+
+
+def test_the_reasons_of_a_draw_name_groups_and_sizes_by_their_titles() -> None:
+    decided = shipped_round("beijing", "2012-draw")
+    letters = Letters(decided, decided.record.digest)
+    told = [item.reason for person in decided.ground.people for item in letters.letter(person).not_given]
+
+    reasons = {reason["reason"] for reason in told}
+    assert {"behind_class", "lottery_lost", "nothing_left"} <= reasons
+    assert not reasons & {"lower_tier", "ineligible", "no_seats"}
+    assert {reason["title"].en for reason in told if reason["reason"] == "behind_class"} == {
+        "priority families"
+    }
+
+
+def published_in(decided: Round, table: str) -> pl.DataFrame:
+    return pl.read_csv(decided.record.files[f"{table}.csv"], infer_schema=False)
