@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from values.problems import BadInput, Place, Problem, bad_input
 
@@ -70,6 +71,26 @@ def roster_hash(rows: Iterable[tuple[str, str, int]]) -> bytes:
     encoded.sort()
     body = b"".join([_lp16(app_id) + rest for app_id, rest in encoded])
     return hashlib.sha256(ROSTER_TAG + _u32(len(encoded)) + body).digest()
+
+
+def plain_roster_hash(ids: Sequence[str], strata: Sequence[str], stratum: npt.NDArray[np.int32]) -> bytes:
+    """`roster_hash` of a roster in columns, everybody of weight 1: `stratum` (n,) indexes `strata`.
+
+    Raises:
+        BadInput: as `roster_hash`.
+    """
+    if not _are_plain(ids) or len(set(ids)) < len(ids) or not ids:
+        return roster_hash((name, strata[index], 1) for name, index in zip(ids, stratum, strict=True))
+    problems = [problem for name in strata for problem in _text_problems(name, "stratum")]
+    if problems:
+        raise BadInput(problems)
+    rest = [_lp16(_text_bytes(name)) + _u32(1) for name in strata]
+    before = {size: size.to_bytes(2, "big") for size in set(map(len, ids))}
+    names = pl.Series(ids, dtype=pl.String)
+    order = names.arg_sort()  # by bytes
+    rows = zip(names.gather(order).to_list(), stratum[order.to_numpy()].tolist(), strict=True)
+    body = b"".join([before[len(name)] + name.encode() + rest[index] for name, index in rows])
+    return hashlib.sha256(ROSTER_TAG + _u32(len(ids)) + body).digest()
 
 
 def draw_seed(roster: bytes, draw_id: str, sources: Sequence[Source]) -> bytes:
@@ -135,15 +156,19 @@ def tickets(seed: bytes, draw_id: str, ids: Sequence[str], *, t: int = 0) -> npt
         raise bad_input("lottery.hash_length", name="seed", bytes=len(seed))
     if not 0 <= t <= _U32_MAX:
         raise bad_input("lottery.ticket_number", number=t)
-    problems = [
-        problem for number, app_id in enumerate(ids, start=1) for problem in _id_problems(number, app_id)
-    ]
-    if problems:
-        raise BadInput(problems)
-    number = _u32(t)
-    messages = (_lp16(_text_bytes(app_id)) + number for app_id in ids)
+    messages = _ticket_messages(ids, _u32(t))
     joined = _hmac_all(seed, TICKET_TAG + _lp16_text(draw_id, "draw_id"), messages)
     return np.frombuffer(joined, dtype=np.uint8).reshape(len(ids), TICKET_BYTES)
+
+
+def _ticket_messages(ids: Sequence[str], number: bytes) -> Iterable[bytes]:
+    if _are_plain(ids):
+        before = {size: size.to_bytes(2, "big") for size in set(map(len, ids))}
+        return (before[len(app_id)] + app_id.encode() + number for app_id in ids)
+    problems = [problem for row, app_id in enumerate(ids, start=1) for problem in _id_problems(row, app_id)]
+    if problems:
+        raise BadInput(problems)
+    return (_lp16(_text_bytes(app_id)) + number for app_id in ids)
 
 
 def ticket_order(tickets: npt.NDArray[np.uint8], ids: Sequence[str]) -> npt.NDArray[np.int32]:
@@ -208,6 +233,11 @@ def _id_problems(number: int, app_id: str) -> list[Problem]:
     if not app_id:
         return [Problem.of("lottery.empty_id", Place(row=number))]
     return _text_problems(app_id, "app_id", number)
+
+
+def _are_plain(ids: Sequence[str]) -> bool:
+    """Whether all ids are ASCII, neither empty nor too long: then nothing can be wrong with any of them."""
+    return "".join(ids).isascii() and all(ids) and max(map(len, ids), default=0) <= _U16_MAX
 
 
 def _text_problems(text: str, name: str, row: int = 0) -> list[Problem]:

@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from allocation.arrays import Int32
 from allocation.lottery import (
-    RosterRow,
     Source,
     draw_seed,
     entropy_total,
-    roster_hash,
+    plain_roster_hash,
     ticket_order,
     tickets,
 )
@@ -84,7 +83,7 @@ def prioritise(
         return Priority(ties, weak, _positions(scope, weak), None, None, None)
     if draw is None:
         raise ValueError("a lottery needs a draw plan")
-    held = draw if isinstance(draw, Draw) else hold(draw, roster_of(ids, scope, strata))
+    held = draw if isinstance(draw, Draw) else hold(draw, plain_roster_hash(ids, strata, scope))
     drawn = tickets(held.seed, held.id, ids)
     tie_order = ticket_order(drawn, ids)
     strict = np.empty(len(ids), np.int32)
@@ -92,14 +91,8 @@ def prioritise(
     return Priority(ties, weak, _positions(scope, strict), drawn, tie_order, held)
 
 
-def roster_of(ids: Sequence[str], scope: Int32, strata: Sequence[str]) -> list[RosterRow]:
-    """The roster of a draw: everybody ranked, each in the stratum of their scope with weight 1."""
-    return [RosterRow(name, strata[index]) for name, index in zip(ids, scope, strict=True)]
-
-
-def hold(plan: DrawPlan, roster: Sequence[RosterRow]) -> Draw:
-    """Freeze the roster and compute the seed from the declared sources."""
-    frozen = roster_hash(roster)
+def hold(plan: DrawPlan, frozen: bytes) -> Draw:
+    """Compute the seed from the hash of the frozen roster and the declared sources."""
     seed = draw_seed(frozen, plan.id, plan.sources)
     return Draw(plan.id, plan.sources, frozen, seed, entropy_total(plan.sources))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -13,10 +14,12 @@ from typer.core import TyperGroup
 from api.commands.allocate import allocate
 from api.commands.demo import demo
 from api.commands.explain import explain
+from api.commands.letter import letter
 from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.run import run
 from api.commands.score import score
+from api.commands.serve import serve
 from api.commands.simulate import simulate
 from api.commands.verify import verify
 from api.console import report_usage
@@ -39,7 +42,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, allocate, simulate, verify, replay):
+for command in (demo, run, score, explain, letter, allocate, simulate, verify, replay, serve):
     app.command()(command)
 
 
@@ -55,10 +58,16 @@ def describe() -> None:
 
 def main() -> None:
     """Entry point of the console script. Results are UTF-8 whatever the terminal says."""
+    signal.signal(signal.SIGTERM, _stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors=UNPRINTABLE)
     app()
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """Leave as on ctrl-C, so that nothing half-written stays."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -59,10 +59,13 @@ def face(command: Callable[P, None]) -> Callable[P, None]:
         chosen = chosen_language(lang if isinstance(lang, str) else None)
         try:
             command(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _hush()
         except JifenError as error:
             report(error.problems, lang=chosen, as_json=bool(kwargs.get("as_json")))
             raise typer.Exit(error.exit_status) from None
-        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
             if os.environ.get("JIFEN_DEBUG") and not isinstance(error, OSError):
@@ -72,6 +75,11 @@ def face(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(JifenError.exit_status) from None
 
     return run
+
+
+def _hush() -> None:
+    """Whoever reads has read enough, as `head` does: that is no error. The rest goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refusal(error: OSError) -> Problem:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from api.console import default_language, print_json, say, show
 from api.rendering import round_document, show_round
+from api.simulating import Simulated, show_simulation, simulate_study
 from publication.messages import Lang, sentence
 from scenarios.config import load_config
 from scenarios.demo_rounds import demo_tables
@@ -22,8 +23,25 @@ from storage.texts import read_text
 from values.problems import refused
 from values.progress import Progress
 
-ROUNDS = ("2015-school", "2015-school-wishes")
-PLACE = "zhongshan"
+
+class Shipped(NamedTuple):
+    """A round below `policies/<place>/rounds`, and the round there whose quotas it has."""
+
+    place: str
+    name: str
+    quotas: str
+
+
+ROUNDS = (
+    Shipped("zhongshan", "2015-school", "2015-school"),
+    Shipped("zhongshan", "2015-school-wishes", "2015-school"),
+    Shipped("zhongshan", "2016-housing", "2016-housing"),
+    Shipped("zhongshan", "2016-housing-flats", "2016-housing"),
+    Shipped("beijing", "2012-draw", "2012-draw"),
+)
+
+STUDY = "zhongshan/2015-school"
+"""The what-if study that ships, on the first round."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,17 +58,32 @@ def demonstrate(out: Path, *, families: int, pdf: bool, progress: Progress) -> l
     Raises:
         Refused: `demo.not_verified` if the independent verifier refuses a bundle.
     """
-    return [_demonstrate(name, out / f"{PLACE}-{name}", families, pdf, progress) for name in ROUNDS]
+    return [
+        _demonstrate(shipped, out / f"{shipped.place}-{shipped.name}", families, pdf, progress)
+        for shipped in ROUNDS
+    ]
 
 
-def show_demonstration(rounds: list[Demonstrated], out: Path, lang: Lang, *, as_json: bool) -> None:
-    """Say what came of every round and what to look at first."""
+def demonstrate_study(out: Path, lang: Lang, progress: Progress) -> Simulated:
+    """Run the shipped study on its round, as it was published below `out`."""
+    published = out / STUDY.replace("/", "-") / "results" / "audit"
+    return simulate_study(STUDY, published, out / "what-if", lang, replace=True, progress=progress)
+
+
+def show_demonstration(
+    rounds: list[Demonstrated], study: Simulated | None, out: Path, lang: Lang, *, as_json: bool
+) -> None:
+    """Say what came of every round and of the study, and what to look at first."""
     documents: list[dict[str, Any]] = [round_document(item.decided, item.folder) for item in rounds]
     if as_json:
-        print_json({"format": "demo/1", "rounds": documents, "out": str(out)})
+        changed = None if study is None else {**study.document, "out": str(study.out)}
+        print_json({"format": "demo/1", "rounds": documents, "study": changed, "out": str(out)})
         return
     for item in rounds:
         show_round(item.decided, item.folder, lang, as_json=False)
+        show("")
+    if study is not None:
+        show_simulation(study, lang, as_json=False)
         show("")
     first = rounds[0]
     candidate = first.decided.ground.people[0]
@@ -64,12 +97,15 @@ def show_demonstration(rounds: list[Demonstrated], out: Path, lang: Lang, *, as_
     show(sentence("console.next", example, lang))
 
 
-def _demonstrate(name: str, folder: Path, families: int, pdf: bool, progress: Progress) -> Demonstrated:
-    source = policies_folder() / PLACE / "rounds"
-    settings = read_text(source / name / CONFIG_FILE)
-    config = load_config(settings, str(source / name / CONFIG_FILE))
-    pack = read_pack(find_pack(config.policy, base=source / name, as_of=config.as_of))
-    quotas = pl.read_csv(source / ROUNDS[0] / "quotas.csv")
+def _demonstrate(
+    shipped: Shipped, folder: Path, families: int, pdf: bool, progress: Progress
+) -> Demonstrated:
+    rounds = policies_folder() / shipped.place / "rounds"
+    source = rounds / shipped.name
+    settings = read_text(source / CONFIG_FILE)
+    config = load_config(settings, str(source / CONFIG_FILE))
+    pack = read_pack(find_pack(config.policy, base=source, as_of=config.as_of))
+    quotas = pl.read_csv(rounds / shipped.quotas / "quotas.csv")
     files = demo_tables(pack, config, quotas, families=families)
     write_folder(folder / "input", {**files, CONFIG_FILE: settings.encode("utf-8")}, replace=True)
     given = read_round(folder / "input")

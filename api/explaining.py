@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console import print_json, show
 from api.scoring import Choice
-from publication.explanation import MonthsTrace, Outcome, explanation_text, sheet_of
+from publication.explanation import MonthsTrace, Outcome, Sheet, explanation_text, sheet_of
 from publication.messages import Lang
 from scoring.constructs import Title
 from scoring.explain import Explanation
@@ -47,21 +47,33 @@ def print_explained(found: Explained, lang: Lang, *, as_json: bool) -> None:
     if as_json:
         print_json(document(found))
         return
-    documents = found.choice.policy.documents
-    sheet = sheet_of(
+    show(explanation_text(sheet(found, lang)).rstrip("\n"))
+
+
+def sheet(found: Explained, lang: Lang) -> Sheet:
+    """The explanation as a person reads it."""
+    return sheet_of(
         found.explanation,
         lang,
-        documents=documents,
+        documents=found.choice.policy.documents,
         outcome=found.outcome,
         illustrative=found.illustrative,
         months=found.months,
     )
-    show(explanation_text(sheet).rstrip("\n"))
 
 
 def document(found: Explained) -> dict[str, Any]:
-    """The explanation as `explanation/1`; amounts are decimal text, null is unknown."""
-    sheet, scale = found.explanation, found.explanation.scale
+    """The explanation as `explanation/1`, with what came of it and how months were counted."""
+    return {
+        **explanation_document(found.explanation),
+        "outcome": None if found.outcome is None else outcome_document(found.outcome),
+        "months": [trace_document(trace) for trace in found.months],
+    }
+
+
+def explanation_document(told: Explanation) -> dict[str, Any]:
+    """One pair's sheet; amounts are decimal text, null is unknown."""
+    scale = told.scale
     lines = [
         {
             "indicator": line.indicator,
@@ -73,31 +85,28 @@ def document(found: Explained) -> dict[str, Any]:
             "unknown": line.unknown,
             "step": _step(line.step, scale),
         }
-        for line in sheet.lines
+        for line in told.lines
     ]
-    reasons = [
-        {"code": reason.code, "status": reason.status, "cite": reason.cite} for reason in sheet.reasons
-    ]
+    reasons = [{"code": reason.code, "status": reason.status, "cite": reason.cite} for reason in told.reasons]
     return {
         "format": "explanation/1",
-        "candidate": sheet.candidate,
-        "subject": sheet.subject,
-        "service": sheet.service,
-        "as_of": sheet.as_of.isoformat(),
-        "policy_digest": sheet.policy_digest,
-        "status": sheet.status,
+        "candidate": told.candidate,
+        "subject": told.subject,
+        "service": told.service,
+        "as_of": told.as_of.isoformat(),
+        "policy_digest": told.policy_digest,
+        "status": told.status,
         "reasons": reasons,
         "lines": lines,
-        "subtotal": _text(sheet.subtotal, scale),
-        "factor": sheet.factor,
-        "total": _text(sheet.total, scale),
-        "gate": _text(sheet.gate, scale),
-        "outcome": None if found.outcome is None else _outcome(found.outcome),
-        "months": [_trace(trace) for trace in found.months],
+        "subtotal": _text(told.subtotal, scale),
+        "factor": told.factor,
+        "total": _text(told.total, scale),
+        "gate": _text(told.gate, scale),
     }
 
 
-def _trace(trace: MonthsTrace) -> dict[str, Any]:
+def trace_document(trace: MonthsTrace) -> dict[str, Any]:
+    """How a number of months came about."""
     parts = [
         {
             "first": _month(part.first),
@@ -114,7 +123,8 @@ def _month(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """What came of a ranked candidate."""
     return {**vars(outcome), "scope": outcome.scope.model_dump()}
 
 

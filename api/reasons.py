@@ -1,14 +1,12 @@
-"""Why somebody did not get a better-liked offer, as sentences."""
+"""Why somebody did not get a better-liked offer, printed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from api.console import show
 from publication.messages import Lang, sentence
-
-Entry = Mapping[str, Any]
+from publication.reasons import Entry, reason_lines
 
 
 def show_reasons(
@@ -21,29 +19,3 @@ def show_reasons(
         for entry in entries:
             for line in reason_lines(entry, lang):
                 show(f"  {line}")
-
-
-def reason_lines(entry: Entry, lang: Lang) -> Iterator[str]:
-    """One offer's reason: a sentence, and one more for each pool that was full."""
-    text = sentence(_code(entry), entry, lang)
-    if entry.get("waiting"):
-        text = sentence("why.waiting", {"text": text, "place": entry["waiting"]}, lang)
-    yield sentence("why.offer", {"offer": entry["offer"], "text": text}, lang)
-    for number, pool in enumerate(entry.get("pools", ()), start=1):
-        category = pool["category"] or sentence("why.everybody", {}, lang)
-        text = sentence(_code(pool), pool, lang)
-        yield "  " + sentence("why.pool", {"number": number, "category": category, "text": text}, lang)
-
-
-def _code(entry: Entry) -> str:
-    """The sentence of a reason; some reasons have two, told apart by the figures they bring."""
-    match entry:
-        case {"reason": "ineligible", "rule": "household_size", "least": _}:
-            return "why.household_too_small"
-        case {"reason": "ineligible", "rule": "household_size"}:
-            return "why.household_too_large"
-        case {"reason": "ineligible", "rule": rule}:
-            return f"why.{rule}"
-        case {"reason": "below_cutoff", "places": _}:
-            return "why.below_last_place"
-    return f"why.{entry['reason']}"

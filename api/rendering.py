@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console import print_json, problem_document, say, show
-from publication.messages import Lang, problem_line, sentence
+from publication.messages import LANGUAGES, Lang, problem_line, sentence
 from scenarios.round import Round
 from scoring.pack import Pack
 
@@ -23,6 +23,7 @@ def round_document(decided: Round, out: Path) -> dict[str, Any]:
         "digest": decided.record.digest,
         "result_digest": decided.record.result_digest,
         "out": str(out),
+        "report": {lang: str(out / f"report.{lang}.html") for lang in LANGUAGES},
     }
 
 
@@ -40,11 +41,14 @@ def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
     show(decided.config.title.model_dump()[lang])
     show(sentence(f"console.status_{document['status']}", {}, lang))
     show(sentence("console.counts", {**figures, "excluded": excluded}, lang))
+    if counts["qualified"]:
+        show(sentence("console.qualified", {"qualified": counts["qualified"]}, lang))
     for stage, laws in document["laws"].items():
         kept = ", ".join(f"{law} {verdict}" for law, verdict in laws.items())
         show(f"  {stage}: {kept}")
     show(sentence("console.digest", {"digest": document["digest"]}, lang))
     show(sentence("console.where", {"out": out}, lang))
+    show(sentence("console.report", {"report": out / f"report.{lang}.html"}, lang))
 
 
 def show_pack(pack: Pack, lang: Lang, *, as_json: bool) -> None:

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from itertools import groupby
 from typing import Literal
-
-from jinja2 import Environment, StrictUndefined, Template
 
 from publication.arithmetic import Detail, Reading, fact_text, line_details
 from publication.messages import Lang, sentence
 from publication.notice import day_text
+from publication.pages import page
 from publication.resources import template
 from residence.measures import Stretch
 from scoring.constructs import Title
@@ -119,7 +117,7 @@ def sheet_of(
         banner=banner,
         facts=_facts(explanation, reading),
         status=reading.say(f"status_{explanation.status}"),
-        reasons=tuple(_reason(reason, reading) for reason in explanation.reasons),
+        reasons=tuple(reason_sentence(reason, reading) for reason in explanation.reasons),
         groups=_groups(explanation, reading),
         sums=tuple(_sums(explanation, reading)),
         outcome=tuple(_outcome(explanation, outcome, reading)),
@@ -153,19 +151,11 @@ def explanation_text(sheet: Sheet) -> str:
 
 def explanation_html(sheet: Sheet) -> str:
     """The sheet as one self-contained page."""
-    return _template().render(
+    return page("explanation.html").render(
         sheet=sheet,
         t=lambda code: sentence(f"explanation.{code}", {}, sheet.lang),
         style=template("page.css") + template("explanation.css"),
     )
-
-
-@lru_cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(template("explanation.html"))
 
 
 def _facts(explanation: Explanation, reading: Reading) -> tuple[tuple[str, str], ...]:
@@ -181,7 +171,8 @@ def _facts(explanation: Explanation, reading: Reading) -> tuple[tuple[str, str],
     return tuple((reading.say(code), value) for code, value in shown.items())
 
 
-def _reason(reason: Reason, reading: Reading) -> str:
+def reason_sentence(reason: Reason, reading: Reading) -> str:
+    """Why somebody is not ranked: the criterion with its clause, and the facts it read."""
     title, clause = getattr(reason.title, reading.lang), reading.clause(reason.cite)
     unknown = reason.code.startswith("unknown:")
     code = "with_clause" if reason.code == "below_gate" else "reason_unknown" if unknown else "reason_not_met"
@@ -211,12 +202,16 @@ def _line(line: Line, reading: Reading) -> SheetLine:
 
 
 def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
+    if not explanation.has_points:
+        return
     if explanation.total is None:
         yield reading.say("total"), reading.say("total_pending")
     else:
         yield from _multiplied(explanation, reading)
         yield reading.say("total"), reading.points(explanation.total)
-    points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite)
+    if explanation.gate is None:
+        return
+    points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite or "")
     measured = explanation.total if explanation.gate_of == "total" else explanation.subtotal
     if measured is None:
         yield reading.say("gate"), reading.say("gate_open", points=points, clause=clause)

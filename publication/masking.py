@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+import polars as pl
+
 Kind = Literal["name", "id_number", "phone"]
 Shown = Literal["partly", "hidden"]
 
@@ -24,6 +26,7 @@ _PAIRS = (
 )
 _COMPOUND_SURNAMES = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAIRS), 2))
 _HAN_NAME = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_USUAL_NAME = r"^[\u{3400}-\u{4dbf}\u{4e00}-\u{9fff}]{2,4}$"  # nothing that NFC or trimming would change
 _DOTS = "·•‧∙・．"
 _SEPARATED_PHONE = re.compile(r"(0\d{2,3})-(\d{7,8})")
 
@@ -59,6 +62,29 @@ def mask(value: str, kind: Kind, policy: MaskPolicy = PUBLIC_NOTICE) -> str:
             return _ends(text, head=3, tail=4, least=9)
         case "phone":
             return _phone(text)
+
+
+def mask_names(names: pl.Series, policy: MaskPolicy = PUBLIC_NOTICE) -> pl.Series:
+    """`mask` of a column of names, null as empty: usual ones all at once, each other one by itself."""
+    given = names.alias("name").fill_null("")
+    is_usual = given.str.contains(_USUAL_NAME) & (policy.name == "partly")
+    others = given.filter(~is_usual).unique()
+    masked = pl.Series([mask(name, "name", policy) for name in others], dtype=pl.String)
+    name = pl.col("name")
+    one_by_one = name.replace_strict(others, masked, default=None, return_dtype=pl.String)
+    shown = pl.when(is_usual).then(_usual_name(name)).otherwise(one_by_one)
+    return given.to_frame().select(shown.alias(names.name)).to_series()
+
+
+def _usual_name(name: pl.Expr) -> pl.Expr:
+    """`_name` of a Han name of two to four characters."""
+    length = name.str.len_chars()
+    compound = (length > 2) & name.str.head(2).is_in(sorted(_COMPOUND_SURNAMES))
+    given = length - pl.when(compound).then(2).otherwise(1)
+    surname = pl.when(compound).then(name.str.head(2)).otherwise(name.str.head(1))
+    stars = pl.when(given == 3).then(pl.lit("**")).otherwise(pl.lit("*"))
+    last = pl.when(given > 1).then(name.str.tail(1)).otherwise(pl.lit(""))
+    return pl.concat_str(surname, stars, last)
 
 
 def _name(text: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
+
+import polars as pl
 
 from publication.masking import HIDDEN
 from publication.messages import Lang, sentence
-from publication.personal_numbers import scan
+from publication.personal_numbers import scan, scan_cells
 from scoring.constructs import Title
 from values.problems import BadInput, Place, Problem
 
-Outcome = Literal["placed", "gave_up", "waiting"]
+Outcome = Literal["placed", "gave_up", "waiting", "qualified"]
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()
@@ -28,24 +30,24 @@ class LegalBasis:
     title: Title
 
 
-@dataclass(frozen=True)
-class NoticeRow:
-    """One applicant. `name` is masked already (or empty); `waiting` is the place on the waiting list."""
+ROW_COLUMNS: dict[str, type[pl.DataType]] = {
+    "position": pl.Int64,
+    "application": pl.String,
+    "name": pl.String,
+    "total": pl.String,
+    "outcome": pl.String,
+    "offer": pl.String,
+    "waiting": pl.Int64,
+}
+"""One row an applicant: `name` is masked already (or empty); `outcome` is one of `Outcome`; `offer` is
+empty without one; `waiting` is the place on the waiting list, null without one."""
 
-    position: int
-    application: str
-    name: str
-    total: str
-    outcome: Outcome
-    offer: str = ""
-    waiting: int | None = None
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NoticeSection:
-    """One ranking. `cut_off` is the total of the last admitted, None if seats were left.
+    """One ranking. `cut_off` is the total of the last admitted, None if seats were left or without points.
 
-    `rows` stand in the order of their positions.
+    `rows` have ROW_COLUMNS and stand in the order of their positions.
     """
 
     scope: str
@@ -53,13 +55,17 @@ class NoticeSection:
     seats: int
     ranked: int
     admitted: int
+    full: bool
     cut_off: str | None
-    rows: tuple[NoticeRow, ...]
+    rows: pl.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Notice:
-    """What an office publishes. `illustrative` says what in the round is not real, if anything."""
+    """What an office publishes. `illustrative` says what in the round is not real, if anything.
+
+    `has_points` tells whether there are totals to show: a draw has none.
+    """
 
     title: Title
     office: Title
@@ -71,6 +77,18 @@ class Notice:
     illustrative: Title | None
     record_digest: str
     sections: tuple[NoticeSection, ...]
+    has_points: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is shown of everybody, in order."""
+        every = ("position", "application", "name", "total", "outcome", "offer")
+        return tuple(name for name in every if name != "total" or self.has_points)
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What is shown of every section, in order."""
+        return ("list", "seats", "ranked", "admitted", "cut_off" if self.has_points else "full")
 
 
 def check_notice(notice: Notice) -> None:
@@ -87,23 +105,29 @@ def check_notice(notice: Notice) -> None:
         raise BadInput(problems)
 
 
-def outcome_text(row: NoticeRow, lang: Lang) -> str:
-    """The outcome in words: placed, gave up, or waiting with the place on the list."""
-    if row.outcome == "waiting" and row.waiting is not None:
-        return sentence("notice.waiting_number", {"number": row.waiting}, lang)
-    return sentence(f"notice.{row.outcome}", {}, lang)
+def outcome_texts(rows: pl.DataFrame, lang: Lang) -> pl.Series:
+    """The outcomes in words: placed, gave up, or waiting with the place on the list."""
+    plain = {outcome: sentence(f"notice.{outcome}", {}, lang) for outcome in get_args(Outcome)}
+    before, after = sentence("notice.waiting_number", {"number": "\n"}, lang).split("\n")
+    place = pl.concat_str(pl.lit(before), pl.col("waiting").cast(pl.String), pl.lit(after))
+    waits = (pl.col("outcome") == "waiting") & pl.col("waiting").is_not_null()
+    told = pl.col("outcome").replace_strict(plain, return_dtype=pl.String)
+    return rows.select(pl.when(waits).then(place).otherwise(told).alias("outcome")).to_series()
 
 
 def section_text(section: NoticeSection, lang: Lang) -> str:
     """Seats, people and the last total of a section in one sentence."""
-    code = "notice.section_text" if section.cut_off is not None else "notice.section_text_not_filled"
+    full = "" if section.cut_off is not None else "_filled" if section.full else "_not_filled"
+    code = f"notice.section_text{full}"
     params = {"seats": section.seats, "ranked": section.ranked, "admitted": section.admitted}
     return sentence(code, {**params, "cut_off": section.cut_off}, lang)
 
 
 def cut_off_text(section: NoticeSection, lang: Lang) -> str:
-    """The total of the last admitted, or that seats were left."""
-    return sentence("notice.not_filled", {}, lang) if section.cut_off is None else section.cut_off
+    """The total of the last admitted, or whether seats were left."""
+    if section.cut_off is not None:
+        return section.cut_off
+    return sentence("notice.filled" if section.full else "notice.not_filled", {}, lang)
 
 
 def period_text(notice: Notice, lang: Lang) -> str:
@@ -157,10 +181,11 @@ def _period(notice: Notice) -> Iterator[Problem]:
 
 def _unmasked(notice: Notice) -> Iterator[Problem]:
     for section in notice.sections:
-        for number, row in enumerate(section.rows, 1):
-            if row.name and "*" not in row.name:
-                place = Place(file=section.scope, row=number, field="name")
-                yield Problem.of("publication.name_not_masked", place, hidden=HIDDEN)
+        name = section.rows["name"]
+        bare = (name != "") & ~name.str.contains("*", literal=True)
+        for row in bare.arg_true():
+            place = Place(file=section.scope, row=row + 1, field="name")
+            yield Problem.of("publication.name_not_masked", place, hidden=HIDDEN)
 
 
 def _numbers(notice: Notice) -> Iterator[Problem]:
@@ -169,8 +194,5 @@ def _numbers(notice: Notice) -> Iterator[Problem]:
     titles = [notice.title, notice.office, *([notice.illustrative] if notice.illustrative else [])]
     yield from scan("\n".join(text for title in titles for text in (title.zh, title.en)), file="title")
     for section in notice.sections:
-        for field in ("application", "name", "offer", "total"):
-            cells = "\n".join(str(getattr(row, field)).replace("\n", " ") for row in section.rows)
-            for found in scan(cells):
-                place = Place(file=section.scope, row=found.place.line, field=field)
-                yield Problem(found.code, found.params, place)
+        for name in ("application", "name", "offer", "total"):
+            yield from scan_cells(section.rows[name], file=section.scope, field=name, first_row=1)

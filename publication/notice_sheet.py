@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from publication.glyphs import visible
 from publication.messages import Lang, sentence, sentences
 from publication.notice import (
@@ -18,7 +20,7 @@ from publication.notice import (
     cut_off_text,
     day_text,
     in_language,
-    outcome_text,
+    outcome_texts,
     period_text,
     section_text,
 )
@@ -27,9 +29,6 @@ from values.problems import BadInput, Problem
 
 if TYPE_CHECKING:
     import typst
-
-_COLUMNS = ("position", "application", "name", "total", "outcome", "offer")
-_SUMMARY = ("list", "seats", "ranked", "admitted", "cut_off")
 
 
 def notice_pdf(notice: Notice, lang: Lang) -> bytes:
@@ -75,7 +74,7 @@ def _data(notice: Notice, lang: Lang) -> dict[str, object]:
     return {
         "lang": lang,
         "font": FONT_FAMILY,
-        "words": _words(lang),
+        "words": _words(notice, lang),
         "title": in_language(notice.title, lang),
         "office": in_language(notice.office, lang),
         "date": {"year": day.year, "month": day.month, "day": day.day},
@@ -84,16 +83,16 @@ def _data(notice: Notice, lang: Lang) -> dict[str, object]:
         "footer": sentence("notice.footer", {"period": period, "contact": contact}, lang),
         "digest": notice.record_digest,
         "facts": _facts(notice, lang),
-        "sections": [_section(section, lang) for section in notice.sections],
+        "sections": [_section(notice, section, lang) for section in notice.sections],
     }
 
 
-def _words(lang: Lang) -> dict[str, object]:
+def _words(notice: Notice, lang: Lang) -> dict[str, object]:
     return {
         "page": sentences()["notice.page"][lang],
         "privacy": sentence("notice.privacy", {}, lang),
-        "columns": [sentence(f"notice.{column}", {}, lang) for column in _COLUMNS],
-        "summary": [sentence(f"notice.{column}", {}, lang) for column in _SUMMARY],
+        "columns": [sentence(f"notice.{column}", {}, lang) for column in notice.columns],
+        "summary": [sentence(f"notice.{column}", {}, lang) for column in notice.summary],
     }
 
 
@@ -109,15 +108,17 @@ def _facts(notice: Notice, lang: Lang) -> list[tuple[str, list[str]]]:
     return [(sentence(f"notice.{name}", {}, lang), texts) for name, texts in parts.items()]
 
 
-def _section(section: NoticeSection, lang: Lang) -> dict[str, object]:
+def _section(notice: Notice, section: NoticeSection, lang: Lang) -> dict[str, object]:
     heading = in_language(section.heading, lang)
     figures = [str(section.seats), str(section.ranked), str(section.admitted), cut_off_text(section, lang)]
     return {
         "heading": heading,
         "text": section_text(section, lang),
         "summary": [heading, *figures],
-        "rows": [
-            [str(row.position), row.application, row.name, row.total, outcome_text(row, lang), row.offer]
-            for row in section.rows
-        ],
+        "rows": _rows(notice, section, lang),
     }
+
+
+def _rows(notice: Notice, section: NoticeSection, lang: Lang) -> list[tuple[str, ...]]:
+    words = section.rows.with_columns(outcome_texts(section.rows, lang).alias("outcome"))
+    return words.select(pl.col(notice.columns).cast(pl.String)).rows()

@@ -18,6 +18,7 @@ from values.problems import Place, Problem
 ID_NUMBER = "publication.id_number"
 PHONE_NUMBER = "publication.phone_number"
 BANK_CARD = "publication.bank_card"
+HEADER_ROW = 1
 
 _WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－＋（）", "0123456789Xx-+()")
 _WIDE_DIGIT = re.compile("[０-９]")
@@ -28,7 +29,7 @@ _MOBILE = r"(?:(?:\+|00)?86[ -]?)?1[3-9][0-9](?:[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4
 _AREA = "(?:10|2[0-9]|[3-9][0-9]{2})"
 _LANDLINE = rf"(?:\(0{_AREA}\) ?|0{_AREA}[ -]?|(?:\+|00)86[ -]?{_AREA}[ -]?)[2-8][0-9]{{2,3}}[ -]?[0-9]{{4}}"
 # The same without look-around, which the table engine lacks: finds all of them and little else.
-_MAY_HOLD = rf"[０-９]|(?:^|[^0-9A-Za-z])(?:{_ID}|{_CARD}|{_MOBILE}|{_LANDLINE})"
+_MAY_HOLD = rf"[０-９\n]|(?:^|[^0-9A-Za-z])(?:{_ID}|{_CARD}|{_MOBILE}|{_LANDLINE})"
 
 # The first two digits of GB/T 2260 codes; 81 to 83 are the permits of Hong Kong, Macau and Taiwan residents.
 _PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
@@ -60,20 +61,35 @@ def scan(text: str, *, file: str = "", allowed: Collection[str] = ()) -> list[Pr
     return problems
 
 
-def scan_table(table: Table, *, file: str) -> list[Problem]:
+def scan_table(table: Table, *, file: str, order: pl.Series | None = None) -> list[Problem]:
     """The same for a table: every text cell that holds such a number, with row and column.
+
+    Rows count as published: in the `order` of these row numbers if given.
+    """
+    texts = [column.name for column in table.schema.columns if column.type in ("id", "text")]
+    problems = []
+    for name in texts:
+        cells = table.frame[name]
+        if order is not None and _suspects(cells).any():
+            cells = cells.gather(order)
+        problems += scan_cells(cells, file=file, field=name, first_row=HEADER_ROW + 1)
+    return problems
+
+
+def scan_cells(cells: pl.Series, *, file: str, field: str, first_row: int) -> list[Problem]:
+    """The same for a column of texts. Rows count from `first_row`.
 
     A linear filter leaves few cells to look at, so a million rows take well under a second.
     """
-    problems = []
-    for column in table.schema.columns:
-        if column.type not in ("id", "text"):
-            continue
-        cells = table.frame.select(pl.col(column.name).alias("cell")).with_row_index("row", offset=2)
-        for row, cell in cells.filter(pl.col("cell").str.contains(_MAY_HOLD)).rows():
-            place = Place(file=file, row=row, field=column.name)
-            problems += [Problem(found.code, found.params, place) for found in scan(cell)]
-    return problems
+    return [
+        Problem(found.code, found.params, Place(file=file, row=first_row + row, field=field))
+        for row in _suspects(cells).arg_true()
+        for found in scan(cells[row].replace("\n", " "))  # a cell is one text, however it is broken
+    ]
+
+
+def _suspects(cells: pl.Series) -> pl.Series:
+    return cells.str.contains(_MAY_HOLD).fill_null(False)
 
 
 def is_id_number(number: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -41,6 +42,7 @@ TABLE_KINDS: dict[str, TableKind] = {
     "cutoffs.csv": TableKind(True, ("stage", "seat")),  # stages in their order, not by name
     "quotas.csv": TableKind(True, ("scope",)),
     "offers.csv": TableKind(True, ("offer",)),
+    "call_in.csv": TableKind(True, ("scope", "place", "candidate")),
     "excluded.csv": TableKind(False, ("candidate",)),
     "score_lines.csv": TableKind(False, ("candidate", "subject")),
     "facts.csv": TableKind(False, ("candidate", "subject")),
@@ -103,13 +105,18 @@ def make_record(tables: RoundTables) -> Record:
             (`publication.id_number`, `.phone_number`, `.bank_card`, with file, row and column).
     """
     stages = [str(stage["name"]) for stage in tables.stages]
-    results = {name: _in_order(name, table, stages) for name, table in tables.tables.items()}
-    _refuse_personal_numbers(results)
-    files = {name: canonical_csv(table) for name, table in results.items()}
-    files[POLICY_FILE] = canonical_json(tables.policy) + b"\n"
-    inputs = {input_path(name): _input_bytes(value) for name, value in tables.inputs.items()}
-    document = _document(tables, results, files, inputs)
-    return Record({**document, "digest": digest_of(document)}, {**files, **inputs})
+    results, inputs, rest = dict(tables.tables), dict(tables.inputs), replace(tables, tables={}, inputs={})
+    del tables  # if the caller has let go of them too, each table is freed as soon as it is rendered
+    orders = {name: _order(name, table, stages) for name, table in results.items()}
+    _refuse_personal_numbers(results, orders)
+    counts = counts_of(results)
+    made = {name: _rendered(results.pop(name), order) for name, order in orders.items()}
+    made[POLICY_FILE] = _Rendered(canonical_json(rest.policy) + b"\n", None)
+    given = {name: _rendered_input(inputs.pop(name)) for name in list(inputs)}
+    document = _document(rest, counts, made, given)
+    named = {**made, **{input_path(name): rendered for name, rendered in given.items()}}
+    files = {name: rendered.content for name, rendered in named.items()}
+    return Record({**document, "digest": digest_of(document)}, files)
 
 
 def input_path(name: str) -> str:
@@ -126,10 +133,36 @@ def record_digest(document: Json) -> str:
     return digest_of({name: value for name, value in document.items() if name != "digest"})
 
 
+@dataclass(frozen=True)
+class _Rendered:
+    """The bytes of a file, and how many rows a table has."""
+
+    content: bytes
+    rows: int | None
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of_bytes(self.content)
+
+
+def _rendered(table: Table, order: pl.Series) -> _Rendered:
+    return _Rendered(canonical_csv(table, order), table.frame.height)
+
+
+def _rendered_input(value: Table | bytes) -> _Rendered:
+    """An input's rows carry no order, so they are sorted by what makes them unique, else by all cells."""
+    if isinstance(value, bytes):
+        return _Rendered(value, None)
+    every = tuple(column.name for column in value.schema.columns)
+    return _rendered(value, value.order(*(value.schema.unique or every)))
+
+
 def _document(
-    tables: RoundTables, results: Mapping[str, Table], files: Mapping[str, bytes], inputs: Mapping[str, bytes]
+    tables: RoundTables,
+    counts: Json,
+    made: Mapping[str, _Rendered],
+    given: Mapping[str, _Rendered],
 ) -> dict[str, Any]:
-    digests = {name: digest_of_bytes(data) for name, data in files.items()}
     return {
         "format": "record/1",
         "round": dict(tables.round),
@@ -140,25 +173,24 @@ def _document(
         "score": dict(tables.score),
         "stages": [dict(stage) for stage in tables.stages],
         "refusal": dict(tables.refusal),
-        "counts": counts_of(results),
-        "inputs": {
-            name: {"rows": _rows(value), "digest": digest_of_bytes(inputs[input_path(name)])}
-            for name, value in tables.inputs.items()
-        },
+        "counts": counts,
+        "inputs": {name: {"rows": file.rows, "digest": file.digest} for name, file in given.items()},
         "tables": {
             name: {
-                "rows": _rows(results.get(name)),
-                "digest": digest,
+                "rows": file.rows,
+                "digest": file.digest,
                 "public": name in TABLE_KINDS and TABLE_KINDS[name].public,
             }
-            for name, digest in digests.items()
+            for name, file in made.items()
         },
-        "result_digest": digest_of(digests),
+        "result_digest": digest_of({name: file.digest for name, file in made.items()}),
     }
 
 
 def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
-    """How many people and seats: candidates = ranked + excluded, ranked = placed + gave_up + waiting.
+    """How many people and seats: candidates = ranked + excluded.
+
+    Ranked = placed + gave_up + waiting + qualified.
 
     `seats_left` are the seats nobody holds in the end, given-up ones included. A reason that fewer
     than five people share is counted as "<5".
@@ -173,6 +205,7 @@ def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
         "placed": outcomes["placed"],
         "gave_up": outcomes["gave_up"],
         "waiting": outcomes["waiting"],
+        "qualified": outcomes["qualified"],
         "excluded": {
             "total": excluded.height,
             "by_status": dict(sorted(Counter(excluded["status"].cast(pl.String)).items())),
@@ -198,28 +231,18 @@ def _reasons(excluded: pl.DataFrame) -> Counter[str]:
     return Counter(code for codes in every for code in codes if code)
 
 
-def _in_order(name: str, table: Table, stages: list[str]) -> Table:
-    order = TABLE_KINDS[name].order
+def _order(name: str, table: Table, stages: list[str]) -> pl.Series:
     if name != "cutoffs.csv":
-        return table.sorted_by(*order)
+        return table.order(*TABLE_KINDS[name].order)
     number = pl.col("stage").cast(pl.String).replace_strict(stages, range(len(stages)), return_dtype=pl.Int64)
-    return Table(table.schema, table.frame.sort(number, pl.col("seat"), maintain_order=True))
+    in_turn = pl.arg_sort_by(number, pl.col("seat"), maintain_order=True)
+    return table.frame.select(in_turn).to_series()
 
 
-def _input_bytes(value: Table | bytes) -> bytes:
-    """An input's rows carry no order, so they are sorted by what makes them unique, else by all cells."""
-    if isinstance(value, bytes):
-        return value
-    every = tuple(column.name for column in value.schema.columns)
-    return canonical_csv(value.sorted_by(*(value.schema.unique or every)))
-
-
-def _rows(value: Table | bytes | None) -> int | None:
-    return value.frame.height if isinstance(value, Table) else None
-
-
-def _refuse_personal_numbers(results: Mapping[str, Table]) -> None:
+def _refuse_personal_numbers(results: Mapping[str, Table], orders: Mapping[str, pl.Series]) -> None:
     public = (name for name in sorted(results) if TABLE_KINDS[name].public)
-    problems = [problem for name in public for problem in scan_table(results[name], file=name)]
+    problems = [
+        problem for name in public for problem in scan_table(results[name], file=name, order=orders[name])
+    ]
     if problems:
         raise BadInput(problems)

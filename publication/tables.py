@@ -35,8 +35,12 @@ class Table:
 
     def sorted_by(self, *names: str) -> Table:
         """The same rows in the order of these columns: text bytewise, empty cells first."""
+        return Table(self.schema, self.frame[self.order(*names)])
+
+    def order(self, *names: str) -> pl.Series:
+        """The row numbers in the order of `sorted_by`."""
         plain = [pl.col(name).cast(pl.String) if self._is_choice(name) else pl.col(name) for name in names]
-        return Table(self.schema, self.frame.sort(plain, maintain_order=True))
+        return self.frame.select(pl.arg_sort_by(plain, maintain_order=True).alias("row")).to_series()
 
     def _is_choice(self, name: str) -> bool:
         return isinstance(self.frame.schema[name], pl.Enum)

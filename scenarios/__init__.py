@@ -1,7 +1,8 @@
 """The whole decision, composed: the main path of a round, its stages, what-if studies, synthetic cities."""
 
 from scenarios.comparison import Comparison, compare
-from scenarios.round import Decision, Round, decide, run_round
+from scenarios.decision import Decision
+from scenarios.round import Round, decide, run_round
 from scenarios.study import Study, load_study
 from scenarios.what_if import StudyResult, WhatIf, run_study, what_if
 

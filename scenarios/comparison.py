@@ -8,9 +8,9 @@ import polars as pl
 
 from allocation.distance import metres
 from scenarios.amounts import as_decimal
+from scenarios.decision import Decision
 from scenarios.groups import Group
 from scenarios.results import cutoffs_table, outcomes_table, ranking_table
-from scenarios.round import Decision
 from scoring.eligibility import STATUSES
 
 CHANGES = (

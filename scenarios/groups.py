@@ -10,8 +10,8 @@ from itertools import pairwise
 import polars as pl
 
 from scenarios.amounts import as_decimal
+from scenarios.decision import Decision
 from scenarios.results import ranking_table
-from scenarios.round import Decision
 from scenarios.study import GroupRule, Study
 from scoring.conditions import plain
 from scoring.constructs import Title

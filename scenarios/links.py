@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 import polars as pl
 
 from scenarios.measured import measure_problems
-from scenarios.tables import Applications, takes_wishes
+from scenarios.tables import Applications, gives_offers, scope_names, takes_wishes
 from scoring.policy import Policy
 from values.problems import BadInput, Place, Problem
 
@@ -50,7 +50,7 @@ def link_problems(
 
     What is pointed at in a column of `flawed` is not judged: the row looked for may be the unreadable one.
     Codes: `round.unknown_candidate`, `round.unknown_offer`, `facts.unknown_subject`,
-    `facts.same_subject_twice`, `round.scope_without_quota`, `round.seats_differ`,
+    `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`,
     `round.preference_outside_scope`, `round.wish_twice`, `round.too_many_wishes`,
     `round.wishes_not_taken`, `round.filed_at_seconds`, `round.months_reversed`; `facts.ledger_missing`
     and `facts.measure_twice` (see `scenarios.measured`).
@@ -65,6 +65,7 @@ def link_problems(
         *links.unknown("candidates", "subject", "applicants"),
         *links.unknown("candidates", "second_subject", "applicants"),
         *links.same_subject_twice(),
+        *links.one_quota(),
         *links.scope_without_quota("candidates"),
         *links.scope_without_quota("offers"),
         *links.seats_differ(),
@@ -86,6 +87,8 @@ class _Links:
         self.takes_wishes = takes_wishes(policy, service)
         self.service = service
         self.scope = list(self.rule.ranking.scope)
+        self.scope_name = scope_names(policy, service)
+        self.gives_offers = gives_offers(policy, service)
         self.flawed = flawed
         self.tables = tables
 
@@ -116,29 +119,37 @@ class _Links:
                 rows, "facts.same_subject_twice", "candidates", "second_subject", candidate="candidate"
             )
 
+    def one_quota(self) -> Iterator[Problem]:
+        """Where everybody is ranked together there is one number of seats."""
+        if not self.scope and self.tables.quotas.height != 1 and self.is_sound("quotas"):
+            rows = self.tables.quotas.height
+            yield Problem.of("round.one_quota", Place(file="quotas"), service=self.service, rows=rows)
+
     def scope_without_quota(self, table: str) -> Iterator[Problem]:
         """Nobody may be ranked, and nothing offered, where no seats are declared."""
-        if not self.is_sound("quotas", *self.scope):
+        if not self.scope or not self.is_sound("quotas", *self.scope):
             return
-        frame = self.frame(table).drop_nulls(self.scope)
-        missing = frame.join(self.tables.quotas, on=self.scope, how="anti")
-        first = missing.unique(self.scope, keep="first", maintain_order=True)
-        shown = first.with_columns(scope=pl.concat_str(pl.col(self.scope).cast(pl.String), separator="/"))
-        yield from _named(shown, "round.scope_without_quota", table, "+".join(self.scope), scope="scope")
+        frame = self.frame(table)
+        if table == "offers" and not self.gives_offers:
+            return
+        missing = frame.drop_nulls(self.scope).join(self.tables.quotas, on=self.scope, how="anti")
+        first = missing.unique(self.scope, keep="first", maintain_order=True).with_columns(self.scope_name)
+        yield from _named(first, "round.scope_without_quota", table, "+".join(self.scope), scope="scope")
 
     def seats_differ(self) -> Iterator[Problem]:
         """The offers of a scope must hold exactly the seats of its quota."""
         columns = (*self.scope, "seats")
-        if not (self.is_sound("quotas", *columns) and self.is_sound("offers", *columns)):
+        sound = self.is_sound("quotas", *columns) and self.is_sound("offers", *columns)
+        if not (sound and self.gives_offers):
             return
-        offered = self.tables.offers.group_by(self.scope).agg(pl.col("seats").sum().alias("offered"))
-        both = self.frame("quotas").join(offered, on=self.scope, how="left", maintain_order="left")
-        differ = both.with_columns(pl.col("offered").fill_null(0)).filter(
-            pl.col("seats") != pl.col("offered")
-        )
-        shown = differ.with_columns(scope=pl.concat_str(pl.col(self.scope).cast(pl.String), separator="/"))
+        offers = self.tables.offers.with_columns(self.scope_name)
+        offered = offers.group_by("scope").agg(pl.col("seats").sum().alias("offered"))
+        quotas = self.frame("quotas").with_columns(self.scope_name)
+        both = quotas.join(offered, on="scope", how="left", maintain_order="left")
+        both = both.with_columns(pl.col("offered").fill_null(0))
+        differ = both.filter(pl.col("seats") != pl.col("offered"))
         yield from _named(
-            shown, "round.seats_differ", "quotas", "seats", scope="scope", quota="seats", offered="offered"
+            differ, "round.seats_differ", "quotas", "seats", scope="scope", quota="seats", offered="offered"
         )
 
     def wishes_not_taken(self) -> Iterator[Problem]:
@@ -147,7 +158,10 @@ class _Links:
             yield Problem.of("round.wishes_not_taken", Place(file="preferences"), service=self.service)
 
     def outside_scope(self) -> Iterator[Problem]:
-        """Wishes for offers of another ranking."""
+        """Wishes for offers of another ranking, which no stage would read."""
+        local = not any(stage.area for stage in self.rule.allocation.stages)
+        if not (self.scope and self.takes_wishes and local):
+            return
         candidates = self.tables.candidates.select("candidate", *self.scope).unique("candidate")
         offers = self.tables.offers.select("offer", *self.scope).unique("offer")
         wished = self.frame("preferences").join(candidates, on="candidate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int32, Int64
 from allocation.distance import metres
-from allocation.market import Figures, Key, Market, Terms
+from allocation.market import REASONS, Figures, Key, Market, Removed, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
-from scenarios.tables import Applications
+from scenarios.tables import Applications, no_offers, scope_names
 from scoring.facts import Facts
-from scoring.policy import Stage
+from scoring.policy import Fits, Service, Stage
+from scoring.ranking import Key as RankingKey
 from scoring.ranking import Ranking
 
 
@@ -46,6 +47,8 @@ class Ground:
     @cached_property
     def offers(self) -> pl.DataFrame:
         """The offers with their scope, by id."""
+        if self.tables.offers.is_empty():
+            return no_offers().with_columns(scope=pl.lit("", pl.String))
         return self.tables.offers.with_columns(self._scope()).sort("offer")
 
     @cached_property
@@ -71,22 +74,49 @@ class Ground:
 
     @cached_property
     def figures(self) -> Figures:
-        """Totals and keys as published, for cut-offs and reasons."""
-        values, scale = self.ranking.values, self.facts.policy.scale
+        """Totals and tie-breaks as published, for cut-offs and reasons. Classes are tiers: `tier_of`."""
+        scale = self.facts.policy.scale
+        shown = {key.name: np.ascontiguousarray(column) for key, column in self._published()}
+        classes = {rule.id for rule in self._rule.ranking.classes}
         keys = tuple(
-            Key(
-                key.name,
-                np.ascontiguousarray(values[:, column]),
-                scale if key.type == "points" else 0,
-                key.better,
-            )
-            for column, key in enumerate(self.ranking.keys, start=1)
+            Key(key.name, shown[key.name], scale if key.type == "points" else 0, key.better)
+            for key, _ in self._published()
+            if key.name != "total" and key.name not in classes
         )
-        return Figures(points=np.ascontiguousarray(values[:, 0]), points_scale=scale, keys=keys)
+        return Figures(points=shown.get("total"), points_scale=scale, keys=keys)
+
+    @cached_property
+    def tier(self) -> Int32 | None:
+        """(n,) the class of everyone by the policy's classes, 1 first; None if it has none."""
+        width = len(self._rule.ranking.classes)
+        if not width:
+            return None
+        classes = self.ranking.values[:, :width]
+        return np.unique(classes, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32) + np.int32(1)
+
+    @cached_property
+    def order_everywhere(self) -> Int32:
+        """(n,) one order of the people of all scopes, by the same keys and the same tickets, 0 first."""
+        signs = [-1 if key.better == "higher" else 1 for key in self.ranking.keys]
+        keys = [column * sign for column, sign in zip(self.ranking.values.T, signs, strict=True)]
+        ties = self.priority.tie_order
+        rows = np.column_stack([*keys, np.zeros(len(self.people), np.int64) if ties is None else ties])
+        return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
+
+    @property
+    def fits(self) -> Fits | None:
+        """Which types of offer each candidate may have."""
+        return self._rule.allocation.fits
+
+    @property
+    def _rule(self) -> Service:
+        return self.facts.policy.services[self.facts.service]
+
+    def _published(self) -> list[tuple[RankingKey, Int64]]:
+        return list(zip(self.ranking.keys, self.ranking.values.T, strict=True))
 
     def _scope(self) -> pl.Expr:
-        rule = self.facts.policy.services[self.facts.service].ranking
-        return pl.concat_str(pl.col(rule.scope).cast(pl.String), separator="/").alias("scope")
+        return scope_names(self.facts.policy, self.facts.service)
 
 
 def quota_market(ground: Ground) -> Market:
@@ -100,30 +130,51 @@ def quota_market(ground: Ground) -> Market:
         ground.person_scope,
         ranking=ground.priority.order,
         tie_order=ground.priority.tie_order,
-        figures=ground.figures,
+        figures=replace(ground.figures, tier=ground.tier),
     )
 
 
-def wish_market(ground: Ground, stage: Stage) -> Market:
-    """Everybody's wishes for the offers, with the class at each offer before the ranking."""
-    wishes = ranked_wishes(ground)
+def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
+    """The wishes of the people in `rows` of the ranking, as far as they fit and lie in the stage's area.
+
+    With catchment tiers the class at each offer comes before the ranking.
+    """
+    wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
-    figures, standing = ground.figures, None
+    fit = fitting(ground, person, offer)
+    local = np.searchsorted(rows, person).astype(np.int32)
+    mine = local[fit]
+    order = (ground.order_everywhere if stage.area == "everywhere" else ground.priority.order)[rows]
+    tier, standing = None if ground.tier is None else ground.tier[rows][mine], None
     if stage.tiers == "catchment":
-        tier = (~wishes["catchment"]).cast(pl.Int32).to_numpy() + np.int32(1)
-        standing = tiered_standing(tier, ground.priority.order, person)
-        figures = Figures(figures.points, figures.points_scale, tier, figures.keys)
+        tier = (~wishes["catchment"].filter(pl.Series(fit))).cast(pl.Int32).to_numpy() + np.int32(1)
+        standing = tiered_standing(tier, _dense(order), mine)
+    ties = ground.priority.tie_order
     return Market.of_arrays(
-        ground.people,
+        tuple(np.asarray(ground.people, dtype=object)[rows]),
         tuple(ground.offers["offer"]),
-        ground.offers["seats"].to_numpy(),
-        np.searchsorted(person, np.arange(len(ground.people) + 1)),
-        offer,
+        seats,
+        np.searchsorted(mine, np.arange(rows.size + 1)),
+        offer[fit],
         standing,
-        ranking=ground.priority.order,
-        tie_order=ground.priority.tie_order,
-        figures=figures,
+        ranking=_dense(order),
+        tie_order=None if ties is None else _dense(ties[rows]),
+        removed=_unfit(ground, local, offer, fit),
+        figures=replace(_of_people(ground.figures, rows), tier=tier),
     )
+
+
+def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:
+    """The first `stage.wishes` wishes of each of these people, as far as they lie in the stage's area."""
+    taking_part = np.zeros(len(ground.people), dtype=bool)
+    taking_part[rows] = True
+    wishes = ranked_wishes(ground)
+    first = pl.int_range(pl.len()).over("person") < pl.lit(stage.wishes)
+    wishes = wishes.filter(pl.Series(taking_part[wishes["person"].to_numpy()]), first)
+    if stage.area == "everywhere":
+        return wishes
+    person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
+    return wishes.filter(pl.Series(ground.offer_scope[offer] == ground.person_scope[person]))
 
 
 def ranked_wishes(ground: Ground) -> pl.DataFrame:
@@ -142,10 +193,54 @@ def ranked_wishes(ground: Ground) -> pl.DataFrame:
     )
 
 
+def fitting(ground: Ground, person: Int32, offer: Int32) -> NDArray[np.bool_]:
+    """Whether each of these offers is of a type that the person may have."""
+    fits = ground.fits
+    if fits is None:
+        return np.ones(person.size, dtype=bool)
+    allowed = [(member, kind) for member, kinds in fits.allowed.items() for kind in kinds]
+    known = pl.DataFrame(allowed, schema={"member": pl.String, "type": pl.String}, orient="row")
+    pairs = pl.DataFrame(
+        {
+            "member": ground.candidates[fits.fact].cast(pl.String).gather(person),
+            "type": ground.offers["type"].cast(pl.String).gather(offer),
+        }
+    )
+    found = pairs.join(known.with_columns(fit=True), on=["member", "type"], how="left", maintain_order="left")
+    return found["fit"].fill_null(False).to_numpy()
+
+
+def _unfit(ground: Ground, person: Int32, offer: Int32, fit: NDArray[np.bool_]) -> Removed:
+    """The wishes that do not fit, with the type the person may not have, for the reasons given later."""
+    fits, out = ground.fits, np.flatnonzero(~fit)
+    if fits is None or not out.size:
+        return Removed.nothing()
+    types = list(fits.types)
+    need = ground.offers["type"].cast(pl.Enum(types)).to_physical().cast(pl.Int64).gather(offer[out])
+    return Removed(
+        person[out],
+        offer[out],
+        np.cumsum(fit)[out].astype(np.int64),
+        np.full(out.size, REASONS.index("requires"), np.int8),
+        need.to_numpy(),
+        np.zeros(out.size, np.int64),
+        tuple(types),
+    )
+
+
+def _of_people(figures: Figures, rows: Int32) -> Figures:
+    points = None if figures.points is None else figures.points[rows]
+    return replace(
+        figures, points=points, keys=tuple(replace(k, values=k.values[rows]) for k in figures.keys)
+    )
+
+
 def redistribution_market(ground: Ground, rows: Int32, seats: Int64) -> Market:
     """The people in `rows` of the ranking and every offer of their scope that has seats left, by distance."""
     start, offer = _offers_in_scope(ground, rows, seats)
     person = np.repeat(rows, np.diff(start))
+    fit = fitting(ground, person, offer)
+    start, person, offer = np.concatenate([[0], np.cumsum(fit)])[start], person[fit], offer[fit]
     cost = metres(*_coordinates(ground.candidates, person), *_coordinates(ground.offers, offer))
     priority = ground.priority
     everyone = np.ones(rows.size, dtype=bool)

@@ -58,11 +58,10 @@ def measure_problems(
 def _months(rule: DerivedFact, applicants: pl.DataFrame, ledger: pl.DataFrame) -> pl.Series:
     day = pl.col(rule.up_to or "")
     up_to = applicants.select(day.dt.year().cast(pl.Int32) * 12 + day.dt.month().cast(pl.Int32) - 1)
-    kept = [pl.col(column).cast(pl.String) == member for column, member in rule.where.items()]
     assert rule.bridged_months is not None
     assert rule.on_break is not None
     months = months_covered(
-        ledger.filter(kept) if kept else ledger,
+        spells_of(rule, ledger),
         up_to.to_series(),
         bridge=rule.bridge,
         bridged_months=rule.bridged_months,
@@ -81,17 +80,31 @@ def trace_months(
     found = []
     for name in names:
         rule = policy.derived.get(name)
-        up_to = person.get(rule.up_to or "") if rule is not None else None
         ledger = spells.get(rule.months_in or "") if rule is not None else None
-        if rule is None or ledger is None or not isinstance(up_to, date):
+        if rule is None or ledger is None:
             continue
-        kept = [pl.col(column).cast(pl.String) == member for column, member in rule.where.items()]
-        own = ledger.filter(kept) if kept else ledger
-        assert rule.on_break is not None
-        rows = own.select("first_month", "last_month").rows()
-        parts = stretches(rows, month_number(up_to), bridge=rule.bridge, on_break=rule.on_break)
-        if parts:
-            months = person.get(name)
-            counted = rule.bridged_months == "counted"
-            found.append(MonthsTrace(rule.title, rule.cite or "", months, parts, rule.bridge, counted))
+        rows = spells_of(rule, ledger).select("first_month", "last_month").rows()
+        trace = trace_of(rule, person, name, rows)
+        found += [] if trace is None else [trace]
     return tuple(found)
+
+
+def spells_of(rule: DerivedFact, ledger: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a ledger that a measure reads."""
+    kept = [pl.col(column).cast(pl.String) == member for column, member in rule.where.items()]
+    return ledger.filter(kept) if kept else ledger
+
+
+def trace_of(
+    rule: DerivedFact, person: Person, name: str, spells: Iterable[tuple[int, int]]
+) -> MonthsTrace | None:
+    """How one subject's spells (first and last month) gave one measure; None if there were none."""
+    up_to = person.get(rule.up_to or "")
+    if not isinstance(up_to, date):
+        return None
+    assert rule.on_break is not None
+    parts = stretches(spells, month_number(up_to), bridge=rule.bridge, on_break=rule.on_break)
+    counted = rule.bridged_months == "counted"
+    if not parts:
+        return None
+    return MonthsTrace(rule.title, rule.cite or "", person.get(name), parts, rule.bridge, counted)

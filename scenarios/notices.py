@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
-from publication.masking import mask
-from publication.notice import LegalBasis, Notice, NoticeRow, NoticeSection
+from publication.canonical_csv import decimal_texts
+from publication.masking import mask_names
+from publication.notice import ROW_COLUMNS, LegalBasis, Notice, NoticeSection
 from scenarios.round import Round
 from scoring.constructs import Title
-from values.points import to_text
 from values.working_days import working_days_after
+
+ALL = "all"
+"""The one notice of a service that ranks everybody together."""
 
 
 def notice_of(decided: Round) -> Notice:
@@ -29,15 +33,17 @@ def notice_of(decided: Round) -> Notice:
         objections_from=config.notice.published_on,
         objections_until=working_days_after(config.notice.published_on, days),
         basis=basis,
-        illustrative=_illustrative(decided),
+        illustrative=illustrative_text(decided),
         record_digest=decided.record.digest,
         sections=_sections(decided),
+        has_points=decided.ground.ranking.total is not None,
     )
 
 
-def notices_by_place(decided: Round) -> dict[str, Notice]:
-    """The same notice cut by the first fact of the scope: one a town."""
-    whole = notice_of(decided)
+def notices_by_place(decided: Round, whole: Notice) -> dict[str, Notice]:
+    """The notice of the whole round cut by the first fact of the scope: one a town, or one in all."""
+    if not decided.pack.policy.services[decided.config.service].ranking.scope:
+        return {ALL: whole}
     places: dict[str, list[NoticeSection]] = {}
     for section in whole.sections:
         places.setdefault(section.scope.split("/")[0], []).append(section)
@@ -48,7 +54,7 @@ def notices_by_place(decided: Round) -> dict[str, Notice]:
     }
 
 
-def _illustrative(decided: Round) -> Title | None:
+def illustrative_text(decided: Round) -> Title | None:
     """What is not real: the round's own words, and a service whose rules are not official."""
     given = decided.config.illustrative
     if decided.pack.policy.status_of(decided.config.service) != "illustrative":
@@ -61,58 +67,78 @@ def _illustrative(decided: Round) -> Title | None:
 
 
 def _sections(decided: Round) -> tuple[NoticeSection, ...]:
-    rows = _rows(decided)
+    rows, nobody = _rows(decided), pl.DataFrame(schema=ROW_COLUMNS)
     ground = decided.ground
     seats = dict(ground.quotas.select("scope", "seats").rows())
-    place_in_print = _print_order(decided)
+    given, place_in_print = _given(decided), _print_order(decided)
     return tuple(
-        _section(decided, scope, seats[scope], rows.get(scope, ()))
+        _section(decided, scope, seats[scope], given[scope], rows.get(scope, nobody))
         for scope in sorted(seats, key=place_in_print)
     )
 
 
-def _section(decided: Round, scope: str, seats: int, rows: tuple[NoticeRow, ...]) -> NoticeSection:
-    admitted = [row for row in rows if row.outcome != "waiting"]
-    full = len(admitted) >= seats and bool(admitted)
-    titles = [_members(decided, index)[part] for index, part in enumerate(scope.split("/"))]
-    heading = Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
-    last = max(admitted, key=lambda row: row.position).total if full else None
-    return NoticeSection(scope, heading, seats, len(rows), len(admitted), last, rows)
+def _given(decided: Round) -> dict[str, int]:
+    """How many seats of each scope were given out, to whomever; a place given up and refilled counts once."""
+    ground, placement = decided.ground, decided.placement
+    stages = decided.pack.policy.services[decided.config.service].allocation.stages
+    kept = _keeps(decided, pl.Series(placement.outcome_names(), dtype=pl.String)).to_numpy()
+    if stages[0].seats == "quotas":
+        where = ground.person_scope[kept]
+    else:
+        where = ground.offer_scope[placement.offer[kept]]
+    counts = np.bincount(where, minlength=len(ground.scopes)).tolist()
+    return dict(zip(ground.scopes, counts, strict=True))
 
 
-def _rows(decided: Round) -> dict[str, tuple[NoticeRow, ...]]:
+def _keeps(decided: Round, outcomes: pl.Series) -> pl.Series:
+    """Whether each outcome uses up a seat."""
+    refilled = decided.pack.policy.services[decided.config.service].allocation.refusal.refill
+    return ~outcomes.is_in(["waiting", "gave_up"] if refilled else ["waiting"])
+
+
+def _section(decided: Round, scope: str, seats: int, given: int, rows: pl.DataFrame) -> NoticeSection:
+    admitted = rows.filter(_keeps(decided, rows["outcome"]))
+    full = given >= seats and given > 0
+    heading = decided.pack.policy.scope_title(decided.config.service, scope)
+    last = admitted.filter(pl.col("position") == pl.col("position").max())
+    cut_off = (
+        last["total"][0]
+        if full and not last.is_empty() and decided.ground.ranking.total is not None
+        else None
+    )
+    return NoticeSection(scope, heading, seats, rows.height, admitted.height, full, cut_off, rows)
+
+
+def _rows(decided: Round) -> dict[str, pl.DataFrame]:
     """Everyone ranked, by scope, in the order of their positions."""
     ground, placement = decided.ground, decided.placement
-    names = _masked_names(decided)
-    offers = ground.offers["name"].to_list()
-    rows: dict[str, list[NoticeRow]] = {}
-    scopes = ground.scopes.gather(ground.person_scope).to_list()
-    totals = decided.ground.ranking.values[:, 0].tolist()
-    outcomes = placement.outcome_names()
-    for index, candidate in enumerate(ground.people):
-        offer = int(placement.offer[index])
-        row = NoticeRow(
-            position=int(ground.priority.position[index]),
-            application=candidate,
-            name=names[index],
-            total=to_text(totals[index], decided.facts.policy.scale),
-            outcome=outcomes[index],  # type: ignore[arg-type]
-            offer=offers[offer] if offer >= 0 else "",
-            waiting=int(placement.waiting[index]) or None,
-        )
-        rows.setdefault(scopes[index], []).append(row)
-    return {scope: tuple(sorted(found, key=_by_position)) for scope, found in rows.items()}
+    offer = pl.Series(placement.offer, dtype=pl.Int64)
+    totals = ground.ranking.total
+    frame = pl.DataFrame(
+        {
+            "position": ground.priority.position,
+            "application": pl.Series(ground.people, dtype=pl.String),
+            "name": _masked_names(decided),
+            "total": "" if totals is None else decimal_texts(pl.Series(totals), decided.facts.policy.scale),
+            "outcome": pl.Series(placement.outcome_names(), dtype=pl.String),
+            "offer": ground.offers["name"].gather(offer.set(offer < 0, None)).fill_null(""),
+            "waiting": pl.Series(placement.waiting, dtype=pl.Int64).replace(0, None),
+        },
+        schema_overrides=ROW_COLUMNS,
+    )
+    ordered = frame.with_columns(scope=pl.Series(ground.person_scope)).sort(
+        "scope", "position", "application"
+    )
+    names = ground.scopes.to_list()
+    parts = ordered.partition_by("scope", as_dict=True, include_key=False)
+    return {names[scope]: rows for (scope,), rows in parts.items()}
 
 
-def _by_position(row: NoticeRow) -> tuple[int, str]:
-    return row.position, row.application
-
-
-def _masked_names(decided: Round) -> list[str]:
+def _masked_names(decided: Round) -> pl.Series:
     candidates = decided.ground.candidates
     if "name" not in candidates.columns:
-        return [""] * candidates.height
-    return [mask(name or "", "name") for name in candidates["name"].cast(pl.String)]
+        return pl.repeat("", candidates.height, dtype=pl.String, eager=True)
+    return mask_names(candidates["name"].cast(pl.String))
 
 
 def _members(decided: Round, index: int) -> dict[str, Title]:
@@ -123,6 +149,8 @@ def _members(decided: Round, index: int) -> dict[str, Title]:
 
 def _print_order(decided: Round) -> Callable[[str], tuple[int, ...]]:
     rule = decided.pack.policy.services[decided.config.service].ranking
+    if not rule.scope:
+        return lambda scope: ()
     orders = [list(_members(decided, index)) for index in range(len(rule.scope))]
     return lambda scope: tuple(
         order.index(part) for order, part in zip(orders, scope.split("/"), strict=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from allocation.allocate import allocate
 from allocation.arrays import Int32, Int64
@@ -14,10 +15,11 @@ from allocation.market import Market
 from allocation.registry import MECHANISMS
 from allocation.verify import verify
 from scenarios.markets import Ground, quota_market, redistribution_market, wish_market
-from scoring.policy import Stage
+from scoring.policy import AllocationRule, Stage
 from values.progress import Progress, no_progress
 
-OUTCOMES = ("waiting", "placed", "gave_up")
+OUTCOMES = ("waiting", "placed", "gave_up", "qualified")
+"""`qualified`: admitted by the quota, and no offer that fits was left."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +38,13 @@ class StageResult:
     def last_admitted(self) -> Int32:
         """(m,) the ranking row of the last person each offer admitted by the market's own order, or -1."""
         market = self.market
-        got = market.wish_offer == self.assigned[market.wish_person]
+        got = market.wish_offer == self.assigned[self.rows][market.wish_person]
         person, offer = market.wish_person[got], market.wish_offer[got]
         ties = person if market.tie_order is None else market.tie_order[person]
         order = np.lexsort((ties, market.standing[got], offer))
         is_last = np.append(offer[order][1:] != offer[order][:-1], True)[: order.size]
         last = np.full(len(market.offers), -1, dtype=np.int32)
-        last[offer[order][is_last]] = person[order][is_last]
+        last[offer[order][is_last]] = self.rows[person[order][is_last]]
         return last
 
 
@@ -65,36 +67,100 @@ class Placement:
         return [OUTCOMES[code] for code in self.outcome]
 
 
-def place(ground: Ground, stages: tuple[Stage, ...], *, progress: Progress = no_progress) -> Placement:
+def place(ground: Ground, rule: AllocationRule, *, progress: Progress = no_progress) -> Placement:
     """Run the stages in order, each verified, and settle refusals.
 
-    A first stage over quotas admits to the scope; a first stage over offers places by wishes. A
-    redistribution after it places the admitted, or the unplaced, at what is left in their scope.
+    A first stage over quotas admits to the scope; a first stage over offers places by wishes. Later stages
+    place the admitted, or the unplaced, at what is left. If refused places are refilled, the stages run
+    again over the places given back, for those still waiting, until nobody refuses any more.
 
     Raises:
         Refused: a tie is refused, a law is violated, the solver did not prove its answer.
     """
-    results: list[StageResult] = []
-    offer = np.full(len(ground.people), -1, dtype=np.int32)
-    decided = np.zeros(len(ground.people), dtype=np.int32)
-    for number, stage in enumerate(stages):
-        result = _run(ground, stage, results, offer, progress)
-        results.append(result)
-        placed = result.assigned >= 0
-        if stage.seats == "offers":
-            offer[placed] = result.assigned[placed]
-        decided[result.rows] = number
-    admitted = results[0].assigned >= 0
-    outcome = ((offer >= 0) | (admitted & (stages[-1].seats == "quotas"))).astype(np.int32)
-    outcome[(outcome == 1) & _refused(ground)] = OUTCOMES.index("gave_up")
-    return Placement(tuple(results), outcome, offer, decided, _waiting(ground, outcome))
+    state = _State(ground, rule)
+    state.run(progress)
+    while state.refuse() and rule.refusal.refill:
+        state.run(no_progress)
+    return state.placement()
 
 
-def _run(
-    ground: Ground, stage: Stage, before: list[StageResult], offer: Int32, progress: Progress
-) -> StageResult:
-    rows = _participants(before, offer)
-    market = _market(ground, stage, rows, offer)
+class _State:
+    """Who has what so far. `results` has one entry a stage; refills are added to it."""
+
+    def __init__(self, ground: Ground, rule: AllocationRule) -> None:
+        n = len(ground.people)
+        self.ground, self.rule = ground, rule
+        self.results: list[StageResult] = []
+        self.offer = np.full(n, -1, dtype=np.int32)
+        self.decided = np.zeros(n, dtype=np.int32)
+        self.gave_up = np.zeros(n, dtype=bool)
+        self.refused = _refused(ground)
+
+    def run(self, progress: Progress) -> None:
+        """All stages once, for those without a place, over the seats that are free."""
+        for number, stage in enumerate(self.rule.stages):
+            rows = self.participants()
+            if number < len(self.results) and not rows.size:
+                continue
+            result = _run(self.ground, stage, rows, self.seats_left(), progress)
+            placed = result.assigned >= 0
+            if stage.seats == "offers":
+                self.offer[placed] = result.assigned[placed]
+            self.decided[rows] = number
+            self.keep(number, result)
+
+    def keep(self, number: int, result: StageResult) -> None:
+        """The first run of a stage is its result; a refill adds the people it placed."""
+        if number == len(self.results):
+            self.results.append(result)
+            return
+        first = self.results[number]
+        assigned = np.where(result.assigned >= 0, result.assigned, first.assigned).astype(np.int32)
+        self.results[number] = replace(first, assigned=assigned)
+
+    def participants(self) -> Int32:
+        """Everyone in a first stage; then those admitted by quota, or those whom wishes did not place."""
+        waiting = (self.offer < 0) & ~self.gave_up
+        if self.results and self.results[0].stage.seats == "quotas":
+            waiting &= self.results[0].assigned >= 0
+        return np.flatnonzero(waiting).astype(np.int32)
+
+    def seats_left(self) -> Int64:
+        """(m,) the seats that nobody holds; a place given up is free only if it is refilled."""
+        holds = self.offer[(self.offer >= 0) & ~(self.gave_up & self.rule.refusal.refill)]
+        taken = np.bincount(holds, minlength=self.ground.offers.height)
+        left: Int64 = self.ground.offers["seats"].to_numpy() - taken
+        return left
+
+    def refuse(self) -> bool:
+        """Those placed who refuse give up; whether there are new ones. Refilled places change hands."""
+        new = self.is_placed() & self.refused & ~self.gave_up
+        self.gave_up |= new
+        if self.rule.refusal.refill:
+            for number, result in enumerate(self.results):
+                assigned = np.where(new, -1, result.assigned).astype(np.int32)
+                self.results[number] = replace(result, assigned=assigned)
+        return bool(new.any())
+
+    def is_placed(self) -> NDArray[np.bool_]:
+        """(n,) who holds a seat of the last kind that is given out."""
+        if self.rule.stages[-1].seats == "quotas":
+            return self.results[0].assigned >= 0
+        return self.offer >= 0
+
+    def placement(self) -> Placement:
+        """What everyone has in the end."""
+        outcome = self.is_placed().astype(np.int32)
+        outcome[self.gave_up] = OUTCOMES.index("gave_up")
+        if self.rule.stages[0].seats == "quotas":
+            admitted = self.results[0].assigned >= 0
+            outcome[admitted & (outcome == 0)] = OUTCOMES.index("qualified")
+        waiting = _waiting(self.ground, outcome)
+        return Placement(tuple(self.results), outcome, self.offer, self.decided, waiting)
+
+
+def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Progress) -> StageResult:
+    market = _market(ground, stage, rows, seats)
     allocation = allocate(market, MECHANISMS[stage.mechanism](), ground.priority.ties, progress)
     laws = verify(market, allocation, progress=progress)
     laws.check()
@@ -103,25 +169,13 @@ def _run(
     return StageResult(stage, market, rows, assigned, laws)
 
 
-def _participants(before: list[StageResult], offer: Int32) -> Int32:
-    """Everyone in a first stage; then those admitted by quota, or those whom wishes did not place."""
-    if not before:
-        return np.arange(offer.size, dtype=np.int32)
-    admitted = (
-        before[0].assigned >= 0 if before[0].stage.seats == "quotas" else np.ones(offer.size, dtype=bool)
-    )
-    return np.flatnonzero(admitted & (offer < 0)).astype(np.int32)
-
-
-def _market(ground: Ground, stage: Stage, rows: Int32, offer: Int32) -> Market:
+def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
     if stage.mechanism == "redistribution":
-        taken = np.bincount(offer[offer >= 0], minlength=ground.offers.height)
-        seats: Int64 = ground.offers["seats"].to_numpy() - taken
         return redistribution_market(ground, rows, seats)
-    return quota_market(ground) if stage.seats == "quotas" else wish_market(ground, stage)
+    return quota_market(ground) if stage.seats == "quotas" else wish_market(ground, stage, rows, seats)
 
 
-def _refused(ground: Ground) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _refused(ground: Ground) -> NDArray[np.bool_]:
     people = pl.Series(ground.people, dtype=pl.String)
     return people.is_in(ground.tables.refusals["candidate"].implode()).to_numpy()
 

@@ -13,9 +13,11 @@ from allocation.priority import Draw
 from publication.record import RoundTables
 from publication.tables import Table
 from scenarios.config import RoundConfig
+from scenarios.decision import Decision
 from scenarios.markets import Ground
-from scenarios.placement import Placement, StageResult
+from scenarios.placement import StageResult
 from scenarios.results import (
+    call_in_table,
     costs_table,
     cutoffs_table,
     excluded_table,
@@ -28,39 +30,31 @@ from scenarios.results import (
     ranking_table,
     score_table,
 )
-from scenarios.tables import round_schemas, takes_wishes
-from scoring.candidates import Standings
+from scenarios.tables import gives_offers, round_schemas, takes_wishes
 from scoring.conditions import plain
-from scoring.facts import Facts
 from scoring.pack import Pack
-from scoring.policy import Policy
+from scoring.policy import Fits, Policy
 from scoring.ranking import Key
-from scoring.score import Scores
 from values.canonical import canonical_json
 from values.tables import TableSchema
 
 LIBRARIES = ("numpy", "polars", "ortools", "numba")
 
 
-def record_parts(
-    pack: Pack,
-    config: RoundConfig,
-    facts: Facts,
-    scores: Scores,
-    standings: Standings,
-    ground: Ground,
-    placement: Placement,
-) -> RoundTables:
+def record_parts(made: Decision) -> RoundTables:
     """Everything the record binds."""
-    policy, service = pack.policy, config.service
+    pack, config, ground, placement = made.pack, made.config, made.ground, made.placement
+    policy, service, called = pack.policy, config.service, made.called
+    facts, standings = made.facts, made.standings
     tables = {
         "ranking.csv": ranking_table(ground),
         "outcomes.csv": outcomes_table(ground, placement),
         "cutoffs.csv": cutoffs_table(ground, placement),
         "quotas.csv": quotas_table(ground),
-        "offers.csv": offers_table(ground),
-        "excluded.csv": excluded_table(facts, standings),
-        "score_lines.csv": score_table(facts, scores, standings),
+        "offers.csv": offers_table(ground) if gives_offers(policy, service) else None,
+        "excluded.csv": excluded_table(facts, standings, called),
+        "call_in.csv": None if called is None else call_in_table(called),
+        "score_lines.csv": score_table(facts, made.scores, standings),
         "facts.csv": facts_table(facts),
         "preferences.csv": preferences_table(ground) if takes_wishes(policy, service) else None,
         "priorities.csv": priorities_table(ground, placement),
@@ -76,7 +70,7 @@ def record_parts(
         draw=None if ground.priority.draw is None else _draw(ground.priority.draw),
         ranking=_ranking(policy, service, ground.ranking.keys),
         score=_score(policy, service),
-        stages=tuple(_stage(result) for result in placement.results),
+        stages=tuple(_stage(result, ground.fits) for result in placement.results),
         refusal=_refusal(policy, service),
     )
 
@@ -163,7 +157,9 @@ def _ranking(policy: Policy, service: str, keys: tuple[Key, ...]) -> dict[str, o
         }
         for key in keys
     ]
-    return {"scope": list(rule.scope), "keys": shown, "ties": list(rule.ties)}
+    call = rule.call_in
+    call_in = None if call is None else {"per_seat": plain(call.per_seat), "by": call.by, "ties": call.ties}
+    return {"scope": list(rule.scope), "call_in": call_in, "keys": shown, "ties": list(rule.ties)}
 
 
 def _score(policy: Policy, service: str) -> dict[str, object]:
@@ -180,7 +176,7 @@ def _score(policy: Policy, service: str) -> dict[str, object]:
         "lines": lines,
         "groups": groups,
         "multiplier": None if rule.multiplier is None else plain(rule.multiplier.factor),
-        "gate": {"points": plain(rule.gate.points), "of": rule.gate.of},
+        "gate": None if rule.gate is None else {"points": plain(rule.gate.points), "of": rule.gate.of},
         "takes": rule.candidate.takes,
     }
 
@@ -189,7 +185,7 @@ def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else plain(amount)
 
 
-def _stage(result: StageResult) -> dict[str, object]:
+def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
     stage = result.stage
     return {
         "name": stage.name,
@@ -197,6 +193,8 @@ def _stage(result: StageResult) -> dict[str, object]:
         "seats": stage.seats,
         "wishes": stage.wishes,
         "tiers": stage.tiers,
+        "area": stage.area,
+        "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
     }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from allocation.arrays import Int64
 from publication.tables import Table
+from scenarios.call_in import Called
 from scenarios.markets import Ground
 from scenarios.placement import Placement, StageResult
 from scoring.candidates import Standings
@@ -21,6 +23,7 @@ KEY_TYPES: dict[str, ColumnType] = {"points": "decimal", "integer": "integer", "
 CANDIDATE = Column("candidate", "id")
 SCOPE = Column("scope", "id")
 OFFER = Column("offer", "id")
+NOT_CALLED = "not_called"
 TICKET = Column("ticket", "text")
 
 
@@ -75,9 +78,13 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
 
 def cutoffs_table(ground: Ground, placement: Placement) -> Table:
     """The last admitted of every seat of every stage that admits by rank, in the order of the stages."""
-    rows = [
-        _cutoffs(ground, result) for result in placement.results if result.stage.mechanism != "redistribution"
-    ]
+    rows, left = [], ground.offers["seats"].to_numpy()
+    for result in placement.results:
+        quota = result.stage.seats == "quotas"
+        if result.stage.mechanism != "redistribution":
+            rows.append(_cutoffs(ground, result, result.market.capacity if quota else left))
+        held = result.assigned[result.assigned >= 0]
+        left = left if quota else left - np.bincount(held, minlength=left.size)
     columns = (
         Column("stage", "text"),
         Column("seat", "id"),
@@ -99,10 +106,23 @@ def quotas_table(ground: Ground) -> Table:
 
 def offers_table(ground: Ground) -> Table:
     """Every offer, its scope, name and seats."""
-    columns = (OFFER, SCOPE, Column("name", "text"), Column("seats", "integer"))
-    return Table(
-        TableSchema("offers", columns, ("offer",)), ground.offers.select("offer", "scope", "name", "seats")
+    fits = ground.fits
+    types = () if fits is None else (Column("type", "choice", members=tuple(fits.types)),)
+    columns = (OFFER, SCOPE, Column("name", "text"), Column("seats", "integer"), *types)
+    frame = ground.offers.select(column.name for column in columns)
+    return Table(TableSchema("offers", columns, ("offer",)), frame)
+
+
+def call_in_table(called: Called) -> Table:
+    """Every eligible candidate: the date that decided, the place by it, and whether they were called in."""
+    columns = (
+        CANDIDATE,
+        SCOPE,
+        Column("by", "date"),
+        Column("place", "integer"),
+        Column("called", "boolean"),
     )
+    return Table(TableSchema("call_in", columns, ("candidate",)), called.table)
 
 
 def preferences_table(ground: Ground) -> Table:
@@ -152,9 +172,8 @@ def tickets_as_text(ground: Ground) -> pl.Series:
 
 
 def _key_values(ground: Ground) -> list[pl.Series]:
-    values = ground.ranking.values
-    keys = (Key("total", "points", "higher", None), *ground.ranking.keys)
-    return [_key_series(key, pl.Series(key.name, values[:, column])) for column, key in enumerate(keys)]
+    columns = zip(ground.ranking.keys, ground.ranking.values.T, strict=True)
+    return [_key_series(key, pl.Series(key.name, values)) for key, values in columns]
 
 
 def _key_series(key: Key, values: pl.Series) -> pl.Series:
@@ -165,13 +184,13 @@ def _key_series(key: Key, values: pl.Series) -> pl.Series:
 
 def _key_columns(ground: Ground) -> tuple[Column, ...]:
     scale = ground.facts.policy.scale
-    keys = (Key("total", "points", "higher", None), *ground.ranking.keys)
     return tuple(
-        Column(key.name, KEY_TYPES[key.type], decimals=scale if key.type == "points" else 0) for key in keys
+        Column(key.name, KEY_TYPES[key.type], decimals=scale if key.type == "points" else 0)
+        for key in ground.ranking.keys
     )
 
 
-def _cutoffs(ground: Ground, result: StageResult) -> pl.DataFrame:
+def _cutoffs(ground: Ground, result: StageResult, capacity: Int64) -> pl.DataFrame:
     market, assigned = result.market, result.assigned
     admitted = np.bincount(assigned[assigned >= 0], minlength=len(market.offers))
     last = result.last_admitted()
@@ -179,9 +198,9 @@ def _cutoffs(ground: Ground, result: StageResult) -> pl.DataFrame:
         {
             "stage": [result.stage.name] * len(market.offers),
             "seat": market.offers,
-            "seats": market.capacity,
+            "seats": capacity,
             "admitted": admitted,
-            "full": admitted >= market.capacity,
+            "full": admitted >= capacity,
             "row": pl.Series(last, dtype=pl.Int64),
         }
     )
@@ -209,8 +228,11 @@ def _costs(ground: Ground, result: StageResult) -> pl.DataFrame:
     )
 
 
-def excluded_table(facts: Facts, standings: Standings) -> Table:
-    """Everyone who is not ranked: candidate, status, and the reasons of all their pairs."""
+def excluded_table(facts: Facts, standings: Standings, called: Called | None) -> Table:
+    """Everyone who is not ranked: candidate, status, and the reasons of all their pairs.
+
+    People who are eligible and were not called in have the status and the reason `not_called`.
+    """
     counted = pl.DataFrame({"candidate": facts.candidates, "status": standings.status})
     named = standings.reasons.with_columns(
         candidate=facts.candidates.gather(facts.candidate_row[standings.reasons["pair"].to_numpy()])
@@ -221,10 +243,11 @@ def excluded_table(facts: Facts, standings: Standings) -> Table:
         list(range(len(STATUSES))), list(STATUSES), return_dtype=pl.String
     )
     columns = (CANDIDATE, Column("status", "text"), Column("reasons", "text"))
-    return Table(
-        TableSchema("excluded", columns, ("candidate",)),
-        out.with_columns(names).select("candidate", "status", "reasons"),
-    )
+    frame = out.with_columns(names).select("candidate", "status", "reasons")
+    if called is not None:
+        left = called.table.filter(~pl.col("called")).select("candidate")
+        frame = pl.concat([frame, left.with_columns(status=pl.lit(NOT_CALLED), reasons=pl.lit(NOT_CALLED))])
+    return Table(TableSchema("excluded", columns, ("candidate",)), frame)
 
 
 def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
@@ -235,10 +258,8 @@ def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
     factor = pl.lit("1") if rule is None else pl.lit(plain(rule.factor))
     times = pl.when(pl.col("multiplied")).then(factor).when(~pl.col("multiplied")).then(pl.lit("1"))
     status = pl.Series("status", [STATUSES[code] for code in standings.pair_status], dtype=pl.String)
-    frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status])
-    frame = pl.concat(
-        [frame, scores.lines, scores.totals.with_columns(times.alias("factor"))], how="horizontal"
-    )
+    totals = scores.totals.with_columns(times.alias("factor"))
+    frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status, *scores.lines, *totals])
     schema = score_schema(facts)
     return Table(schema, frame.select(column.name for column in schema.columns))
 

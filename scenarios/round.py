@@ -1,6 +1,6 @@
 """THE MAIN PATH: one round of one service, from facts to record.
 
-facts -> eligibility -> scores -> ranking -> priority -> allocation -> record
+facts -> eligibility -> scores -> (call-in) -> ranking -> priority -> allocation -> record
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from allocation.priority import Draw, Priority, prioritise
 from publication.record import Record, make_record
+from scenarios.call_in import Called, call_in
 from scenarios.config import RoundConfig, check_config
+from scenarios.decision import Decision
 from scenarios.links import check_links
 from scenarios.markets import Ground
 from scenarios.measured import with_measures
-from scenarios.placement import Placement, place
+from scenarios.placement import place
 from scenarios.record_parts import record_parts
 from scenarios.tables import Applications
 from scoring.candidates import Standings, qualify
-from scoring.eligibility import Eligibility, assess
+from scoring.eligibility import assess
 from scoring.facts import Facts, assemble
 from scoring.overlay import OverlaidPack
 from scoring.pack import Pack
@@ -29,25 +31,6 @@ from scoring.ranking import Ranking, rank
 from scoring.score import Scores, score
 from values.problems import BadInput, Problem, refused
 from values.progress import Progress, no_progress
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """A decided round without its record: every stage's result.
-
-    `ground` is what the allocation stages share: the ranking and priority with the tables by row.
-    """
-
-    pack: Pack
-    config: RoundConfig
-    facts: Facts
-    eligibility: Eligibility
-    scores: Scores
-    standings: Standings
-    ranking: Ranking
-    priority: Priority
-    ground: Ground
-    placement: Placement
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +53,7 @@ def run_round(
     if isinstance(pack, OverlaidPack):
         raise refused("what_if.policy_changed", policy=pack.policy.id)
     made = decide(pack, config, tables, progress=progress)
-    parts = record_parts(pack, config, made.facts, made.scores, made.standings, made.ground, made.placement)
-    return Round(**vars(made), record=make_record(parts))
+    return Round(**vars(made), record=make_record(record_parts(made)))
 
 
 def decide(
@@ -98,11 +80,24 @@ def decide(
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
-    ranking = _somebody(rank(facts, scores, standings, filed_at=_filing_minutes(facts, tables)), standings)
+    called = call_in(facts, standings, tables.quotas)
+    ranking = _ranking(facts, scores, standings, called, tables)
     priority = _prioritise(facts, ranking, config, draw)
     ground = Ground(facts, ranking, priority, tables)
-    placement = place(ground, policy.services[service].allocation.stages, progress=progress)
-    return Decision(pack, config, facts, eligibility, scores, standings, ranking, priority, ground, placement)
+    placement = place(ground, policy.services[service].allocation, progress=progress)
+    return Decision(
+        pack,
+        config,
+        facts,
+        eligibility,
+        scores,
+        standings,
+        called,
+        ranking,
+        priority,
+        ground,
+        placement,
+    )
 
 
 def _filing_minutes(facts: Facts, tables: Applications) -> NDArray[np.int64] | None:
@@ -111,6 +106,13 @@ def _filing_minutes(facts: Facts, tables: Applications) -> NDArray[np.int64] | N
         return None
     filed_at = tables.candidates.sort("candidate").select(pl.col("filed_at").dt.epoch("s") // 60)
     return filed_at["filed_at"].to_numpy()
+
+
+def _ranking(
+    facts: Facts, scores: Scores, standings: Standings, called: Called | None, tables: Applications
+) -> Ranking:
+    filed_at, mask = _filing_minutes(facts, tables), None if called is None else called.mask
+    return _somebody(rank(facts, scores, standings, filed_at=filed_at, called=mask), standings)
 
 
 def _somebody(ranking: Ranking, standings: Standings) -> Ranking:

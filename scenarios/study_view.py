@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from publication.study_page import ScenarioView, StudyView
-from scenarios.round import Decision
+from scenarios.decision import Decision
 from scenarios.what_if import Outcome, StudyResult
 from scoring.constructs import Title
 

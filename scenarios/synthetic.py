@@ -6,6 +6,7 @@ nothing, so it may use chance; what it makes is a function of its arguments alon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from scenarios import synthetic_figures as figures
 from scenarios import synthetic_places as places
+from scoring.facts import service_facts
 from scoring.policy import Policy
 
 Floats = NDArray[np.float64]
@@ -49,12 +51,12 @@ def synthetic_city(
     one at each stage), who file together. Some facts are unknown, some families do not qualify. The seats
     of the invented schools add up to the quotas exactly. The same arguments give the same frames.
     """
-    rng = np.random.Generator(np.random.Philox(seed))
+    rng = generator(seed)
     quotas = places.typed_scope(policy, quotas.select("town", "stage", pl.col("seats").cast(pl.Int64)))
     quotas = quotas.sort("town", "stage")
     homes = _families(quotas, families, as_of, rng)
     parents = np.sort(np.concatenate([np.arange(families), np.flatnonzero(rng.random(families) < 0.4)]))
-    subjects = _ids(f"P{as_of:%y}-", len(parents))
+    subjects = ids(f"P{as_of:%y}-", len(parents))
     applicants, months = _applicants(policy, quotas, homes, parents, as_of, rng)
     children, scope = _candidates(policy, quotas, homes, parents, subjects, as_of, rng)
     offers, candidates, preferences = _places(policy, quotas, children, scope, rng)
@@ -70,6 +72,11 @@ def synthetic_city(
         "insurance": _insurance(policy, subjects, accepted, months, rng),
         "permits": _permits(subjects, accepted, months, rng),
     }
+
+
+def generator(*seed: int) -> Random:
+    """The random numbers of a seed, the same everywhere; further numbers name a stream of their own."""
+    return np.random.Generator(np.random.Philox(seed[0] if len(seed) == 1 else seed))
 
 
 def _families(quotas: pl.DataFrame, count: int, as_of: date, rng: Random) -> Families:
@@ -131,7 +138,7 @@ def _applicants(
     newcomer = failing == list(figures.FAILINGS).index("work_months")
     facts["work_months"] = np.where(newcomer, rng.integers(2, 12, count), np.maximum(12, months - 3))
     frame = _frame(policy, "subject", facts)
-    return _forget(frame, figures.FORGETTABLE["subject"], 0.02, rng), months
+    return forget(frame, figures.FORGETTABLE["subject"], 0.02, rng), months
 
 
 def _candidates(
@@ -172,13 +179,13 @@ def _candidates(
     drawn = rng.integers(0, len(names), count)
     drawn = drawn[np.searchsorted(family, family)] // given * given + drawn % given  # the family's surname
     frame = _frame(policy, "candidate", facts).with_columns(
-        candidate=_ids(f"ZS{as_of:%y}-", count),
+        candidate=ids(f"ZS{as_of:%y}-", count),
         subject=subjects.gather(first),
         second_subject=subjects.gather(pl.Series(first + 1).set(pl.Series(~both), None)),
         name=names.gather(drawn),
         filed_at=pl.Series(filed.astype("datetime64[us]")),
     )
-    return _forget(frame, figures.FORGETTABLE["candidate"], 0.005, rng), scope
+    return forget(frame, figures.FORGETTABLE["candidate"], 0.005, rng), scope
 
 
 def _places(
@@ -194,17 +201,17 @@ def _places(
     homes = homes[children["subject"].rle_id().search_sorted(children["subject"].rle_id()).to_numpy()]
     listed, catchment = places.list_schools(scope, homes, offers, rng.random((len(scope), places.LIST_ROLLS)))
     child, rank = np.nonzero(listed >= 0)
-    ids = offers["offer"]
+    schools = offers["offer"]
     wishes = {"candidate": children["candidate"].gather(child), "rank": pl.Series(rank + 1)}
     front = ["candidate", "subject", "second_subject", "name", "filed_at"]
     located = children.select(
         *front,
         pl.Series("longitude", homes[:, 0]),
         pl.Series("latitude", homes[:, 1]),
-        ids.gather(catchment).alias("catchment"),
+        schools.gather(catchment).alias("catchment"),
         pl.exclude(front),
     )
-    preferences = pl.DataFrame(wishes | {"offer": ids.gather(listed[child, rank])})
+    preferences = pl.DataFrame(wishes | {"offer": schools.gather(listed[child, rank])})
     return offers.drop("scope", "popularity"), located, preferences
 
 
@@ -272,7 +279,13 @@ def _near(luck: Floats, rng: Random) -> Floats:
     return np.where(rng.random(len(luck)) < 0.5, luck, rng.random(len(luck)))
 
 
-def _forget(frame: pl.DataFrame, names: tuple[str, ...], share: float, rng: Random) -> pl.DataFrame:
+def chosen(shares: Sequence[float], count: int, rng: Random) -> Ints:
+    """(count,) the row of one share each, with that chance; the shares add up to 1."""
+    rows = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
+    return np.minimum(rows, len(shares) - 1)
+
+
+def forget(frame: pl.DataFrame, names: tuple[str, ...], share: float, rng: Random) -> pl.DataFrame:
     """Make one of the named facts unknown for a share of the rows."""
     lost = pl.Series("lost", np.minimum(rng.random(frame.height) / share * len(names), 127).astype(np.int8))
     kept = [pl.when(lost != number).then(pl.col(name)).alias(name) for number, name in enumerate(names)]
@@ -280,8 +293,9 @@ def _forget(frame: pl.DataFrame, names: tuple[str, ...], share: float, rng: Rand
 
 
 def _frame(policy: Policy, of: str, facts: Columns) -> pl.DataFrame:
-    """All the pack's facts of one kind of person, typed, in the pack's order."""
-    wanted = {name: fact for name, fact in policy.facts.items() if fact.of == of}
+    """All facts of one kind of person that school places need, typed, in the pack's order."""
+    used = service_facts(policy, "school")
+    wanted = {name: fact for name, fact in policy.facts.items() if fact.of == of and name in used}
     return pl.DataFrame(
         [pl.Series(name, facts[name], dtype=places.stored_type(fact)) for name, fact in wanted.items()]
     )
@@ -296,7 +310,8 @@ def _months(columns: dict[str, pl.Series], first: Ints, last: Ints) -> pl.DataFr
     return pl.DataFrame(columns | months)
 
 
-def _ids(prefix: str, count: int) -> pl.Series:
+def ids(prefix: str, count: int) -> pl.Series:
+    """`count` ids in order: the prefix and a number of at least six digits."""
     digits = max(6, len(str(count)))
     numbers = pl.int_range(1, count + 1, eager=True).cast(pl.String).str.zfill(digits)
     return prefix + numbers

@@ -142,7 +142,10 @@ FORGETTABLE = {  # facts that may be unknown
 }
 INSURANCE_SHARES = {"pension": 0.85, "medical": 0.90, "unemployment": 0.75, "injury": 0.92, "maternity": 0.65}
 
-HOLIDAYS = ["2015-01-01", "2015-01-02", *(f"2015-02-{day}" for day in range(18, 25)), "2015-04-06"]
+HOLIDAYS = [
+    *("2015-01-01", "2015-01-02", *(f"2015-02-{day}" for day in range(18, 25)), "2015-04-06"),
+    *("2016-01-01", *(f"2016-02-{day:02}" for day in range(7, 14)), "2016-04-04"),
+]
 SCHOOL_WORDS = {"primary": ("p", "模拟小学"), "junior": ("j", "模拟初中")}
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗"
 # fmt: off

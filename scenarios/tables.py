@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from scoring.facts import fact_column, service_facts
-from scoring.policy import Policy
+from scoring.policy import EVERYBODY, Policy
 from values.tables import Column, TableSchema
 
 DEGREE = 10**5
@@ -43,7 +43,7 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
     fixed = {
         "applicants": _applicants(policy, service),
         "candidates": _candidates(policy, service),
-        "offers": _offers(policy, service, scope),
+        **({"offers": _offers(policy, service, scope)} if gives_offers(policy, service) else {}),
         "quotas": TableSchema("quotas", (*scope, _seats()), rule.ranking.scope),
         **({"preferences": _preferences()} if takes_wishes(policy, service) else {}),
         "refusals": TableSchema("refusals", (_id("candidate"),), ("candidate",), may_be_empty=True),
@@ -72,15 +72,37 @@ def no_preferences() -> pl.DataFrame:
     return pl.DataFrame(schema={"candidate": pl.String, "rank": pl.Int64, "offer": pl.String})
 
 
+def no_offers() -> pl.DataFrame:
+    """The table of a service that gives seats of quotas only."""
+    return pl.DataFrame(schema={"offer": pl.String, "name": pl.String, "seats": pl.Int64})
+
+
 def no_refusals() -> pl.DataFrame:
     """The table of a round in which nobody has refused a place."""
     return pl.DataFrame(schema={"candidate": pl.String})
+
+
+def empty_tables() -> dict[str, pl.DataFrame]:
+    """The tables that a round may do without."""
+    return {"offers": no_offers(), "preferences": no_preferences(), "refusals": no_refusals()}
+
+
+def scope_names(policy: Policy, service: str) -> pl.Expr:
+    """The name of each row's ranking scope: its facts joined by a slash."""
+    facts = policy.services[service].ranking.scope
+    joined = pl.concat_str(pl.col(facts).cast(pl.String), separator="/") if facts else pl.lit(EVERYBODY)
+    return joined.alias("scope")
 
 
 def measures(policy: Policy, service: str) -> tuple[str, ...]:
     """Derived facts of the service that are measured from ledgers."""
     names = service_facts(policy, service)
     return tuple(name for name in names if name in policy.derived and policy.derived[name].months_in)
+
+
+def gives_offers(policy: Policy, service: str) -> bool:
+    """Whether some stage of the service gives out particular offers, not only seats of a quota."""
+    return any(stage.seats == "offers" for stage in policy.services[service].allocation.stages)
 
 
 def takes_wishes(policy: Policy, service: str) -> bool:
@@ -134,9 +156,10 @@ def _candidates(policy: Policy, service: str) -> TableSchema:
 
 def _offers(policy: Policy, service: str, scope: tuple[Column, ...]) -> TableSchema:
     location = _location(needs_locations(policy, service))
-    return TableSchema(
-        "offers", (_id("offer"), *scope, Column("name", "text"), _seats(), *location), ("offer",)
-    )
+    fits = policy.services[service].allocation.fits
+    types = () if fits is None else (Column("type", "choice", True, True, tuple(fits.types)),)
+    columns = (_id("offer"), *scope, Column("name", "text"), _seats(), *types, *location)
+    return TableSchema("offers", columns, ("offer",))
 
 
 def _preferences() -> TableSchema:

@@ -13,13 +13,15 @@ from typing import Any, NoReturn
 
 import polars as pl
 
-from allocation.priority import Draw, hold, roster_of
+from allocation.lottery import plain_roster_hash
+from allocation.priority import Draw, hold
 from publication.replay import compare as differences_of
 from scenarios.alteration import Altered, alter
 from scenarios.comparison import Comparison, compare
 from scenarios.config import RoundConfig
+from scenarios.decision import Decision
 from scenarios.groups import Group, groups_of
-from scenarios.round import Decision, Round, decide, run_round
+from scenarios.round import Round, decide, run_round
 from scenarios.study import Study
 from scenarios.tables import Applications
 from scoring.constructs import Title
@@ -206,4 +208,5 @@ def _draw(scenario: Altered, baseline: Round) -> Draw | None:
     if planned is None or (planned == baseline.config.draw and baseline.priority.draw is not None):
         return baseline.priority.draw
     ranking = baseline.ranking
-    return hold(planned.plan(), roster_of(baseline.ground.people, ranking.scope, ranking.scopes))
+    frozen = plain_roster_hash(baseline.ground.people, ranking.scopes, ranking.scope)
+    return hold(planned.plan(), frozen)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from scoring.eligibility import STATUSES, Eligibility, Statuses, reasons, status_of
+from scoring.columns import condition_column
+from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, reasons, status_of
 from scoring.facts import Facts, Rows
-from scoring.policy import key_facts
+from scoring.policy import needed_facts
 from scoring.score import Scores
 from scoring.units import points
 
@@ -47,10 +48,12 @@ def qualify(facts: Facts, eligibility: Eligibility, scores: Scores) -> Standings
 
 
 def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
-    """The total and the tie-break keys of every pair as Int64 where more is better."""
-    rule = facts.policy.services[facts.service].ranking
-    columns = [scores.totals["total"]]
-    for key in rule.keys:
+    """The classes, the total and the tie-break keys of every pair as Int64 where more is better."""
+    service = facts.policy.services[facts.service]
+    columns = [-column for column in class_numbers(facts)]
+    if service.kinds:
+        columns.append(scores.totals["total"])
+    for key in service.ranking.keys:
         if key.group is not None:
             columns.append(_known_group(scores, key.group))
         elif key.indicator is not None:
@@ -59,6 +62,16 @@ def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
             values = facts.frame[key.name].cast(pl.Int64)
             columns.append(-values if key.better == "lower" else values)
     return pl.DataFrame([column.alias(str(index)) for index, column in enumerate(columns)])
+
+
+def class_numbers(facts: Facts) -> pl.DataFrame:
+    """One column a class: 1 for those whom it puts first, 2 for the others, null where it stays pending."""
+    rules = facts.policy.services[facts.service].ranking.classes
+    truths = facts.frame.select(condition_column(facts.policy, rule.when).alias(rule.id) for rule in rules)
+    filled = [
+        truths[rule.id].fill_null(False) if rule.unknown == "after" else truths[rule.id] for rule in rules
+    ]
+    return pl.DataFrame([2 - truth.cast(pl.Int64) for truth in filled])
 
 
 def _known_group(scores: Scores, group: str) -> pl.Series:
@@ -78,14 +91,18 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
     if rule.multiplier is not None:
         missing = scores.totals["multiplied"].is_null()
         found.append(reasons(missing, "pending", "unknown:multiplier", rule.multiplier.cite))
-    cite = rule.ranking.keys_cite or rule.ranking.scope_cite
-    for name in key_facts(rule):
+    for name, cite in needed_facts(rule).items():
         found.append(reasons(facts.frame[name].is_null(), "pending", f"unknown:ranking:{name}", cite))
+    classes = class_numbers(facts)
+    for each in rule.ranking.classes:
+        found.append(reasons(classes[each.id].is_null(), "pending", f"unknown:class:{each.id}", each.cite))
     return found
 
 
 def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
     gate = facts.policy.services[facts.service].gate
+    if gate is None:
+        return no_reasons()
     measured = scores.totals["total" if gate.of == "total" else "subtotal"]
     below = (measured < points(facts.policy, gate.points)).fill_null(False)
     return reasons(below, "ineligible", "below_gate", gate.cite)

@@ -10,7 +10,8 @@ from decimal import Decimal
 from scoring.bounds import raw_bounds, subtotal_bounds
 from scoring.conditions import AllOf, AnyOf, Compare, Condition, Not, Value
 from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
-from scoring.policy import DerivedFact, Policy, Service
+from scoring.policy import DerivedFact, Policy
+from scoring.service_checks import check_service
 from scoring.units import Domain, domain_of, factor, points, quantity
 from scoring.yaml_marks import Document, Path
 from values.problems import BadInput, Problem
@@ -19,7 +20,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset(
     "applicants candidate candidates catchment counts factor filed_at latitude longitude multiplied name"
     " offer offers outcome position preferences quotas rank refusals scope seats second_subject stage_name"
-    " status subject subtotal ticket total".split()
+    " status subject subtotal ticket total type".split()
 )
 """Column and table names of a round's own."""
 
@@ -29,14 +30,14 @@ MOST_POINTS = 2**53
 
 def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     """All problems of a well-formed pack, in document order. An empty tuple means it may be used."""
-    checker = _Checker(policy, document)
+    checker = Checker(policy, document)
     checker.check_names()
     checker.check_citations()
     checker.check_derived()
     checker.check_groups()
     checker.check_indicators()
     for name, service in policy.services.items():
-        _check_service(checker, name, service)
+        check_service(checker, name, service)
     checker.check_unused()
     if not checker.problems:  # bounds need sound nodes
         checker.check_amounts()
@@ -44,7 +45,9 @@ def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     return tuple(sorted(checker.problems, key=lambda problem: (problem.place, problem.code)))
 
 
-class _Checker:
+class Checker:
+    """What was found so far, and the checks that all parts of a pack share."""
+
     def __init__(self, policy: Policy, document: Document) -> None:
         self.policy = policy
         self.document = document
@@ -296,76 +299,6 @@ def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
                 place = document.place((*path, "floor"))
                 found.append(Problem.of("pack.floor_never_binds", place, floor=node.floor, indicator=name))
     return tuple(found)
-
-
-def _check_service(checker: _Checker, name: str, service: Service) -> None:
-    path: Path = ("services", name)
-    if service.based_on is not None and service.based_on not in checker.policy.services:
-        checker.report("unknown_service", (*path, "based_on"), service=service.based_on)
-    if service.multiplier is not None:
-        checker.check_condition(service.multiplier.when, (*path, "multiplier", "when"))
-    checker.exact_points(service.gate.points, (*path, "gate", "points"))
-    for key, criterion in service.criteria.items():
-        checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
-    if not checker.policy.indicators_of(name):
-        checker.report("service_without_indicators", path, service=name)
-    _check_ranking(checker, service, (*path, "ranking"))
-    _check_stages(checker, service, (*path, "allocation", "stages"))
-
-
-def _check_ranking(checker: _Checker, service: Service, path: Path) -> None:
-    policy = checker.policy
-    for index, fact in enumerate(service.ranking.scope):
-        checker.expect(fact, "choice", (*path, "scope", index))
-        if fact in policy.facts and policy.facts[fact].of != "candidate":
-            checker.report("scope_of_subject", (*path, "scope", index), fact=fact)
-    for index, key in enumerate(service.ranking.keys):
-        place: Path = (*path, "keys", index)
-        if key.group is not None and key.group not in policy.groups:
-            checker.report("unknown_group", place, group=key.group)
-        elif key.indicator is not None and key.indicator not in policy.indicators:
-            checker.report("unknown_indicator", place, indicator=key.indicator)
-        elif key.fact is not None:
-            checker.expect(key.fact, "quantity", place)
-    if service.ranking.keys and service.ranking.keys_cite is None:
-        checker.report("uncited", path, rule="ranking.keys")
-    _check_ties(checker, service, path)
-
-
-def _check_ties(checker: _Checker, service: Service, path: Path) -> None:
-    names = [key.name for key in service.ranking.keys]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            checker.report("key_twice", (*path, "keys", index), name=name)
-    ties = service.ranking.ties
-    if ties[-1] == "application_time" or ties[:-1] not in ((), ("application_time",)):
-        checker.report("tie_policies", (*path, "ties"), ties=", ".join(ties))
-
-
-def _check_stages(checker: _Checker, service: Service, path: Path) -> None:
-    names: set[str] = set()
-    flows = [stage for stage in service.allocation.stages if stage.mechanism == "redistribution"]
-    if flows and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
-        checker.report("ties_need_order", path, stage=flows[0].name)
-    for index, stage in enumerate(service.allocation.stages):
-        place: Path = (*path, index)
-        if stage.name in names:
-            checker.report("stage_twice", place, stage=stage.name)
-        names.add(stage.name)
-        flow = stage.mechanism == "redistribution"
-        if flow != (stage.cost is not None) or (flow and stage.seats != "offers"):
-            checker.report("stage_cost", place, stage=stage.name)
-        wishes = stage.mechanism == "deferred_acceptance" or (
-            stage.mechanism == "serial_dictatorship" and stage.seats == "offers"
-        )
-        if wishes != (stage.wishes is not None):
-            checker.report("stage_wishes", place, stage=stage.name)
-        if stage.mechanism == "deferred_acceptance" and stage.seats != "offers":
-            checker.report("stage_seats", place, stage=stage.name)
-        if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
-            checker.report("stage_tiers", place, stage=stage.name)
-        if index and not flow:
-            checker.report("stage_order", place, stage=stage.name)
 
 
 def _citations(value: object, path: Path) -> Iterator[tuple[Path, str]]:

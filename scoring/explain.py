@@ -8,7 +8,7 @@ from datetime import date
 from scoring.conditions import facts_of
 from scoring.constructs import Title
 from scoring.eligibility import STATUSES
-from scoring.policy import Indicator, Kind, Policy, key_facts
+from scoring.policy import Indicator, Kind, Policy, needed_facts
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.units import factor, points
 from scoring.yaml_marks import Document
@@ -62,9 +62,14 @@ class Explanation:
     factor: str | None
     factor_cite: str | None
     total: int | None
-    gate: int
-    gate_of: str
-    gate_cite: str
+    gate: int | None
+    gate_of: str | None
+    gate_cite: str | None
+
+    @property
+    def has_points(self) -> bool:
+        """Whether the service counts points at all."""
+        return bool(self.lines)
 
 
 def explain(
@@ -105,9 +110,9 @@ def explain(
         factor=str(rule.multiplier.factor) if rule.multiplier and applies else None,
         factor_cite=rule.multiplier.cite if rule.multiplier and applies else None,
         total=total,
-        gate=points(policy, rule.gate.points),
-        gate_of=rule.gate.of,
-        gate_cite=rule.gate.cite,
+        gate=None if rule.gate is None else points(policy, rule.gate.points),
+        gate_of=None if rule.gate is None else rule.gate.of,
+        gate_cite=None if rule.gate is None else rule.gate.cite,
     )
 
 
@@ -137,6 +142,8 @@ def _line(policy: Policy, name: str, indicator: Indicator, person: Person, docum
 
 
 def _subtotal(policy: Policy, lines: tuple[Line, ...], indicators: dict[str, Indicator]) -> int | None:
+    if not lines:
+        return None
     sums: dict[str, int] = {}
     for line in lines:
         if line.points is None:
@@ -196,13 +203,23 @@ def _pending(policy: Policy, service: str, lines: tuple[Line, ...], applies: boo
 def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
     """Facts that people are ranked by and that are missing."""
     rule = policy.services[service]
-    cite = rule.ranking.keys_cite or rule.ranking.scope_cite
-    missing = [shown_fact(policy, name, person) for name in key_facts(rule) if person.get(name) is None]
-    return [Reason(f"unknown:ranking:{fact.name}", "pending", fact.title, cite, (fact,)) for fact in missing]
+    cites = needed_facts(rule)
+    missing = [shown_fact(policy, name, person) for name in cites if person.get(name) is None]
+    found = [
+        Reason(f"unknown:ranking:{fact.name}", "pending", fact.title, cites[fact.name], (fact,))
+        for fact in missing
+    ]
+    for each in rule.ranking.classes:
+        if each.unknown == "pending" and truth_of(policy, each.when, person) is None:
+            facts = tuple(shown_fact(policy, name, person) for name in dict.fromkeys(facts_of(each.when)))
+            found.append(Reason(f"unknown:class:{each.id}", "pending", each.title, each.cite, facts))
+    return found
 
 
 def _gate(policy: Policy, service: str, subtotal: int | None, total: int | None) -> list[Reason]:
     gate = policy.services[service].gate
+    if gate is None:
+        return []
     measured = total if gate.of == "total" else subtotal
     least = points(policy, gate.points)
     if measured is None or measured >= least:

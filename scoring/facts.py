@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scoring.conditions import facts_of
 from scoring.constructs import node_facts
-from scoring.policy import Fact, Policy
+from scoring.policy import Fact, Policy, ranked_facts
 from values.problems import BadInput, Place, Problem
 from values.tables import Column
 
@@ -42,7 +42,7 @@ class Facts:
 def service_facts(policy: Policy, service: str) -> tuple[str, ...]:
     """Every declared and derived fact the service reads, in the pack's order."""
     rule = policy.services[service]
-    used: set[str] = set(rule.ranking.scope) | {key.fact for key in rule.ranking.keys if key.fact}
+    used = ranked_facts(rule)
     for indicator in policy.indicators_of(service).values():
         used.update(node_facts(indicator.points))
     for criterion in rule.criteria.values():

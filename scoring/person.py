@@ -1,4 +1,4 @@
-"""One candidate out of everyone: the pairs of one candidate, and the explanation of the pair that counts."""
+"""One candidate out of everyone: the explanation of a pair, and of the pair that counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scoring.eligibility import assess
 from scoring.explain import Explanation, explain
 from scoring.facts import Facts
 from scoring.pack import Pack
-from scoring.score import score
+from scoring.score import Scores, score
 from values.problems import bad_input, refused
 
 
@@ -27,20 +27,26 @@ def explain_candidate(pack: Pack, facts: Facts, candidate: str) -> Explanation:
     """
     alone = _alone(facts, candidate)
     scores = score(alone)
-    pair = int(qualify(alone, assess(alone), scores).pair[0])
-    subject = alone.subjects[int(alone.subject_row[pair])]
-    person = alone.frame.row(pair, named=True)
+    return explain_pair(pack, alone, scores, int(qualify(alone, assess(alone), scores).pair[0]))
+
+
+def explain_pair(pack: Pack, facts: Facts, scores: Scores, pair: int) -> Explanation:
+    """The sheet of one pair (a row of the facts), its total compared with the columns.
+
+    Raises:
+        Refused: `facts.explanation_differs`.
+    """
     sheet = explain(
         facts.policy,
         facts.service,
-        person,
-        candidate=candidate,
-        subject=subject,
+        facts.frame.row(pair, named=True),
+        candidate=facts.candidates[int(facts.candidate_row[pair])],
+        subject=facts.subjects[int(facts.subject_row[pair])],
         as_of=facts.as_of,
         document=pack.document,
     )
     if sheet.total != scores.totals["total"][pair]:
-        raise refused("facts.explanation_differs", candidate=candidate)
+        raise refused("facts.explanation_differs", candidate=sheet.candidate)
     return sheet
 
 

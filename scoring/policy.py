@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.conditions import Condition, Number, PackModel
+from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from values.canonical import canonical_json, digest_of_bytes
 
@@ -181,11 +181,36 @@ class RankingKey(PackModel):
         return self.group or self.indicator or self.fact or ""
 
 
-class RankingRule(PackModel):
-    """Where people are ranked against each other, by which keys, and what settles the last ties."""
+class PriorityClass(PackModel):
+    """People for whom `when` holds are ranked before all others, whatever their points."""
 
-    scope: tuple[str, ...] = Field(min_length=1, strict=False)
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Title
+    when: Condition
+    unknown: Literal["pending", "after"]
+    cite: str
+
+
+class CallIn(PackModel):
+    """Only so many people a seat enter the ranking of a scope, earliest date first."""
+
+    per_seat: Number
+    by: str
+    ties: Literal["admit_all", "exclude_all", "refuse"]
+    cite: str
+
+
+class RankingRule(PackModel):
+    """Where people are ranked against each other, by which keys, and what settles the last ties.
+
+    An empty `scope` ranks everybody together. The order is: the classes, the total (if the service has
+    points), the keys, the ties.
+    """
+
+    scope: tuple[str, ...] = Field(strict=False)
     scope_cite: str
+    call_in: CallIn | None = None
+    classes: tuple[PriorityClass, ...] = Field(default=(), strict=False)
     keys: tuple[RankingKey, ...] = Field(default=(), strict=False)
     keys_cite: str | None = None
     ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
@@ -193,7 +218,10 @@ class RankingRule(PackModel):
 
 
 class Stage(PackModel):
-    """One step of the allocation: a mechanism over the quotas or the offers of the candidate's scope."""
+    """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
+
+    With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
     mechanism: Literal["serial_dictatorship", "deferred_acceptance", "redistribution"]
@@ -201,14 +229,24 @@ class Stage(PackModel):
     wishes: int | None = Field(default=None, ge=1)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
+    area: Literal["everywhere"] | None = None
     cite: str | None = None
 
 
 class Refusal(PackModel):
-    """What refusing the place means, and whether the place goes to the next in line."""
+    """What refusing the place means, and whether the place goes to the next in the same order."""
 
     gives_up: Literal[True]
-    refill: Literal[False]
+    refill: bool
+    cite: str
+
+
+class Fits(PackModel):
+    """Which types of offer each candidate may have, by a fact: a household against the sizes of flats."""
+
+    fact: str
+    types: dict[str, Title] = Field(min_length=1)
+    allowed: dict[str, Annotated[tuple[str, ...], Field(strict=False)]]
     cite: str
 
 
@@ -217,6 +255,7 @@ class AllocationRule(PackModel):
 
     cite: str
     stages: tuple[Stage, ...] = Field(min_length=1, strict=False)
+    fits: Fits | None = None
     refusal: Refusal
 
 
@@ -228,16 +267,19 @@ class NoticeRule(PackModel):
 
 
 class Service(PackModel):
-    """One service: which kinds make its total, who may take part, how people are ranked and placed."""
+    """One service: which kinds make its total, who may take part, how people are ranked and placed.
+
+    A service without `kinds` has no points: people are ranked by classes, keys and ties alone.
+    """
 
     title: Title
     status: PackStatus | None = None
     based_on: str | None = None
     cite: str
-    kinds: tuple[Kind, ...] = Field(min_length=1, strict=False)
-    kinds_cite: str
+    kinds: tuple[Kind, ...] = Field(default=(), strict=False)
+    kinds_cite: str | None = None
     multiplier: Multiplier | None = None
-    gate: Gate
+    gate: Gate | None = None
     criteria: dict[str, Criterion]
     candidate: CandidateRule
     ranking: RankingRule
@@ -245,9 +287,28 @@ class Service(PackModel):
     notice: NoticeRule
 
 
+EVERYBODY = "*"
+"""The scope of a ranking that has no scope facts, as the lottery calls the stratum of everybody."""
+
+
 def key_facts(service: Service) -> tuple[str, ...]:
-    """Facts that people are ranked by: who lacks one cannot be ranked yet."""
+    """Facts that people are ranked by."""
     return tuple(key.fact for key in service.ranking.keys if key.fact is not None)
+
+
+def needed_facts(service: Service) -> dict[str, str]:
+    """Facts without which a person can be neither ranked nor placed, each with the clause that needs it."""
+    ranking, fits = service.ranking, service.allocation.fits
+    found = dict.fromkeys(key_facts(service), ranking.keys_cite or ranking.scope_cite)
+    if ranking.call_in is not None:
+        found[ranking.call_in.by] = ranking.call_in.cite
+    return found if fits is None else {**found, fits.fact: fits.cite}
+
+
+def ranked_facts(service: Service) -> set[str]:
+    """Every fact that the ranking, the call-in or the fit of an offer reads."""
+    classes = (fact for rule in service.ranking.classes for fact in facts_of(rule.when))
+    return {*service.ranking.scope, *needed_facts(service), *classes}
 
 
 class Policy(PackModel):
@@ -264,8 +325,8 @@ class Policy(PackModel):
     facts: dict[str, Fact]
     ledgers: dict[str, Ledger] = Field(default_factory=dict)
     derived: dict[str, DerivedFact] = Field(default_factory=dict)
-    groups: dict[str, Group]
-    indicators: dict[str, Indicator] = Field(min_length=1)
+    groups: dict[str, Group] = Field(default_factory=dict)
+    indicators: dict[str, Indicator] = Field(default_factory=dict)
     services: dict[str, Service] = Field(min_length=1)
 
     def canonical(self) -> dict[str, object]:
@@ -278,7 +339,7 @@ class Policy(PackModel):
         return digest_of_bytes(canonical_json(self.canonical()) + b"\n")
 
     def indicators_of(self, service: str) -> dict[str, Indicator]:
-        """The indicators that count for a service, in print order."""
+        """The indicators that count for a service, in print order; none if the service has no points."""
         kinds = self.services[service].kinds
         return {
             name: indicator
@@ -291,6 +352,15 @@ class Policy(PackModel):
         """The services an indicator names, with the services based on them."""
         named = indicator.services or ()
         return (*named, *(name for name, service in self.services.items() if service.based_on in named))
+
+    def scope_title(self, service: str, scope: str) -> Title:
+        """The name of a ranking scope: its members' titles; the place if everybody is ranked together."""
+        facts = self.services[service].ranking.scope
+        if not facts:
+            return self.place
+        known = (self.facts[fact].members or {} for fact in facts)
+        titles = [members[part] for members, part in zip(known, scope.split("/"), strict=True)]
+        return Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
 
     def status_of(self, service: str) -> PackStatus:
         """The service's own status where it has one, else the pack's."""

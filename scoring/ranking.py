@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scoring.candidates import Standings, key_columns
 from scoring.facts import Facts, Rows
+from scoring.policy import EVERYBODY
 from scoring.score import Scores
 
 
@@ -18,7 +19,7 @@ from scoring.score import Scores
 class Key:
     """A published ranking key: its name, what its numbers are, which direction is better.
 
-    `lines` names the indicators whose sum the key is; None for facts and times.
+    `lines` names the indicators whose sum the key is; None for classes, the total, facts and times.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Ranking:
     """Everyone eligible, ranked inside their scope.
 
     `candidate` (n,) are rows of `facts.candidates`; `scope` (n,) indexes `scopes`; `values` (n, k)
-    holds the total and the keys as published (units; minutes for times), the total first; `rank`
+    holds `keys` as published (units; minutes for times): the classes, the total, the tie-breaks; `rank`
     (n,) is the competition rank 1, 1, 3 and `group` (n,) the dense rank 0, 0, 1 inside the scope:
     people with equal `group` in one scope are tied. Rows are sorted by scope, rank, candidate id.
     """
@@ -45,13 +46,22 @@ class Ranking:
     rank: Rows
     group: Rows
 
+    @property
+    def total(self) -> NDArray[np.int64] | None:
+        """(n,) everybody's total in units; None in a service without points."""
+        names = [key.name for key in self.keys]
+        return self.values[:, names.index("total")] if "total" in names else None
+
 
 def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
-    """The keys after the total; the filing time is the last if the policy decides ties by it."""
+    """The classes, the total, the tie-breaks; the filing time is last if the policy decides ties by it."""
     policy = facts.policy
     lines = policy.indicators_of(facts.service)
-    keys = []
-    for key in policy.services[facts.service].ranking.keys:
+    service = policy.services[facts.service]
+    keys = [Key(rule.id, "integer", "lower", None) for rule in service.ranking.classes]
+    if service.kinds:
+        keys.append(Key("total", "points", "higher", None))
+    for key in service.ranking.keys:
         if key.group is not None:
             members = tuple(name for name, line in lines.items() if line.group == key.group)
             keys.append(Key(key.group, "points", "higher", members))
@@ -63,15 +73,21 @@ def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
 
 
 def rank(
-    facts: Facts, scores: Scores, standings: Standings, *, filed_at: NDArray[np.int64] | None = None
+    facts: Facts,
+    scores: Scores,
+    standings: Standings,
+    *,
+    filed_at: NDArray[np.int64] | None = None,
+    called: NDArray[np.bool_] | None = None,
 ) -> Ranking:
-    """Rank the eligible candidates scope by scope: total, then the keys, then `filed_at`, earlier first.
+    """Rank the eligible candidates scope by scope: classes, total, keys, then `filed_at`, earlier first.
 
     `filed_at` (n_candidates,) is the filing time in minutes, in the order of `facts.candidates`;
-    None if the policy does not rank by it.
+    None if the policy does not rank by it. `called` (n_eligible,) marks the eligible whom a call-in
+    lets into the ranking; None if all are.
     """
     keys = ranking_keys(facts, with_time=filed_at is not None)
-    candidate = standings.eligible
+    candidate = standings.eligible if called is None else standings.eligible[called]
     pair = standings.pair[candidate]
     better = key_columns(facts, scores)[pair]
     if filed_at is not None:
@@ -85,12 +101,18 @@ def rank(
 
 def _scopes(facts: Facts, pair: Rows) -> tuple[tuple[str, ...], Rows]:
     """The scopes in bytewise order, and the index of everyone's scope."""
-    names = facts.policy.services[facts.service].ranking.scope
-    column = facts.frame.select(names)[pair].select(
-        pl.concat_str(pl.all().cast(pl.String), separator="/").alias("scope")
-    )["scope"]
+    column = scope_names(facts, pair)
     scopes = column.unique().sort()
     return tuple(scopes), column.cast(pl.Enum(scopes)).to_physical().cast(pl.Int32).to_numpy()
+
+
+def scope_names(facts: Facts, pair: Rows) -> pl.Series:
+    """The scope of each of these pairs, by name: its facts joined by a slash."""
+    names = facts.policy.services[facts.service].ranking.scope
+    if not names:
+        return pl.Series("scope", [EVERYBODY] * pair.size, dtype=pl.String)
+    parts = pl.concat_str(pl.all().cast(pl.String), separator="/").alias("scope")
+    return facts.frame.select(names)[pair].select(parts)["scope"]
 
 
 def _ranked(
@@ -107,7 +129,7 @@ def _ranked(
     first = np.maximum.accumulate(np.where(new_group, place, 0))
     dense = np.cumsum(new_group) - 1
     group = dense - dense[start] if n else dense
-    directions = np.array([1, *(1 if key.better == "higher" else -1 for key in keys)], dtype=np.int64)
+    directions = np.array([1 if key.better == "higher" else -1 for key in keys], dtype=np.int64)
     return Ranking(
         scopes,
         keys,

@@ -21,7 +21,8 @@ class Scores:
     """One row a pair, Int64 units of 10^-scale, null where a line stays pending.
 
     `lines` has one column an indicator of the service, `groups` one a group (caps applied), and
-    `totals` the columns `subtotal`, `multiplied` (Boolean) and `total`.
+    `totals` the columns `subtotal`, `multiplied` (Boolean) and `total`. In a service without points
+    there are no lines and every total is null.
     """
 
     lines: pl.DataFrame
@@ -50,7 +51,8 @@ def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame) -> pl.LazyFr
     scored = facts.select(*columns, _multiplied(policy, service).alias("multiplied"))
     groups = groups_of(policy, service)
     scored = scored.with_columns(_group(policy, service, name).alias(_group_name(name)) for name in groups)
-    subtotal = functools.reduce(operator.add, (pl.col(_group_name(name)) for name in groups))
+    members = [pl.col(_group_name(name)) for name in groups]
+    subtotal = functools.reduce(operator.add, members) if members else pl.lit(None, pl.Int64)
     scored = scored.with_columns(subtotal.alias("subtotal"))
     return scored.with_columns(_total(policy, service).alias("total"))
 
@@ -75,7 +77,8 @@ def _group(policy: Policy, service: str, name: str) -> pl.Expr:
 
 def _multiplied(policy: Policy, service: str) -> pl.Expr:
     rule = policy.services[service].multiplier
-    return pl.lit(False) if rule is None else condition_column(policy, rule.when)
+    # One value a person even where there are no lines to tell how many people there are.
+    return pl.repeat(False, pl.len()) if rule is None else condition_column(policy, rule.when)
 
 
 def _total(policy: Policy, service: str) -> pl.Expr:

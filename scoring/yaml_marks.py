@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import yaml
 
 from values.problems import BadInput, Place, Problem
 
 Path = tuple[str | int, ...]
-_INTEGER = re.compile(r"[+-]?\d+")
+LEVELS = 100
+"""How deep a document may be nested; packs need about ten levels."""
+
+_INTEGER = re.compile(r"[+-]?\d{1,1000}")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -40,9 +44,11 @@ def read_yaml(text: str, name: str) -> Document:
     """Parse one YAML document; `name` is the file named in errors.
 
     Raises:
-        BadInput: `pack.syntax`, `pack.empty`, `pack.duplicate_key`, `pack.alias`, `pack.key_not_text`.
+        BadInput: `pack.syntax`, `pack.empty`, `pack.too_deep`, `pack.duplicate_key`, `pack.alias`,
+            `pack.key_not_text`.
     """
     try:
+        _refuse_deep(text, name)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise BadInput([_syntax_problem(error, name)]) from None
@@ -53,6 +59,16 @@ def read_yaml(text: str, name: str) -> Document:
     if builder.problems:
         raise BadInput(builder.problems)
     return Document(name, value, builder.places)
+
+
+def _refuse_deep(text: str, name: str) -> None:
+    """The composer calls itself for every level and would end the process on a text of brackets alone."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > LEVELS:
+            raise BadInput([Problem.of("pack.too_deep", _marked(event.start_mark, name), levels=LEVELS)])
 
 
 class _Builder:
@@ -116,6 +132,9 @@ def _scalar(node: yaml.ScalarNode, problems: list[Problem], place: Place) -> obj
 
 
 def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(file=name)
+    place = _marked(getattr(error, "problem_mark", None), name)
     return Problem.of("pack.syntax", place, detail=getattr(error, "problem", None) or "unreadable")
+
+
+def _marked(mark: Any, name: str) -> Place:
+    return Place(name, mark.line + 1, mark.column + 1) if mark else Place(file=name)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
@@ -155,6 +156,8 @@ def _cell_flaws(raw: RawTable, match: _Match, texts: pl.DataFrame, values: pl.Se
 
 
 def _as_written(cell: object) -> str:
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from storage.encodings import decode_text
 from storage.flaws import flaws_of
-from storage.raw_tables import HEADER_ROW, RawTable, header_names, without_empty_rows
+from storage.raw_tables import BLANKS, HEADER_ROW, RawTable, header_names, without_empty_rows
 from values.problems import Place, Problem, bad_input
 
 Bytes = npt.NDArray[np.uint8]
@@ -106,13 +106,13 @@ def _read_carefully(text: str, file: str) -> RawTable:
     try:
         for row, record in enumerate(reader, start=HEADER_ROW):
             width = len(records[0]) if records else len(record)
-            if not records and not any(record):
+            if not records and not _holds(record):
                 continue  # lines without a cell before the header
             # spreadsheets append empty cells to some rows
-            if len(record) >= width and not any(record[width:]):
+            if len(record) >= width and not _holds(record[width:]):
                 records.append(record[:width])
                 rows.append(row)
-            elif any(record):
+            elif _holds(record):
                 place = Place(file=file, row=row)
                 ragged.append(Problem.of("tables.ragged_row", place, cells=len(record), expected=width))
     except csv.Error:
@@ -121,6 +121,10 @@ def _read_carefully(text: str, file: str) -> RawTable:
         raise bad_input("storage.empty_file", Place(file=file))
     frame = pl.DataFrame(list(zip(*records, strict=True)), orient="col").select(pl.all().replace("", None))
     return _raw_table(frame, np.array(rows), file, ragged)
+
+
+def _holds(cells: list[str]) -> bool:
+    return any(cell.strip(BLANKS) for cell in cells)
 
 
 def _raw_table(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from values.problems import Place, bad_input
+
+WRITERS = 2
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -39,8 +43,10 @@ def refuse_folder(target: Path) -> None:
         raise bad_input("storage.target_is_folder", Place(file=str(target)))
 
 
-def write_folder(target: Path, files: Mapping[str, bytes], *, replace: bool = False) -> None:
-    """Write a folder of files (`{"public/record.json": bytes, …}`) in one step.
+def write_folder(
+    target: Path, files: Mapping[str, bytes] | Iterable[tuple[str, bytes]], *, replace: bool = False
+) -> None:
+    """Write a folder of files (`{"public/record.json": bytes, …}`, or pairs made as they are asked for).
 
     Everything goes to a hidden folder beside the target, which then takes the target's name. If
     writing fails or is stopped, the target is as it was. With `replace` an existing folder is moved
@@ -51,8 +57,9 @@ def write_folder(target: Path, files: Mapping[str, bytes], *, replace: bool = Fa
             `storage.target_in_use` (the working or home folder is inside it), `storage.bad_file_name`
             (absolute, or leads out of the folder), `storage.cannot_write`.
     """
-    for name in files:
-        _refuse_bad_name(target, name)
+    if isinstance(files, Mapping):
+        for name in files:
+            _refuse_bad_name(target, name)
     with _told_as_problem(target):
         refuse_occupied(target, replace=replace)
         whole = target.resolve()
@@ -60,7 +67,7 @@ def write_folder(target: Path, files: Mapping[str, bytes], *, replace: bool = Fa
         new = _beside(whole, "new")
         try:
             new.mkdir()
-            _fill(new, files)
+            _fill(new, target, files.items() if isinstance(files, Mapping) else files)
             _take_name(new, whole)
         finally:
             shutil.rmtree(new, ignore_errors=True)
@@ -95,11 +102,19 @@ def _refuse_occupied(target: Path, whole: Path, replace: bool) -> None:
         raise bad_input("storage.target_in_use", place)
 
 
-def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_new(path, content)
+def _fill(folder: Path, target: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write each file while the next one is being made; few wait, so that few are held in memory."""
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for name, content in files:
+            _refuse_bad_name(target, name)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting.append(pool.submit(_write_new, path, content))
+            if len(waiting) > 2 * WRITERS:
+                waiting.popleft().result()
+        for written in waiting:
+            written.result()
 
 
 def _write_new(path: Path, content: bytes) -> None:

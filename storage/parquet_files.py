@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from storage.cells import stored_type
 from storage.raw_tables import HEADER_ROW, RawTable, header_names
 from values.problems import Place, bad_input
 from values.tables import Column
 
+MOST_UNITS = 2**63 - 1
 _TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 
 
@@ -32,7 +34,8 @@ def read_parquet_table(path: Path, file: str) -> RawTable:
 
 def reads_as_text(column: Column, found: pl.DataType) -> bool:
     """Is a column stored like this read like a column of a CSV file?"""
-    return isinstance(found, _TEXT) or (column.type == "decimal" and isinstance(found, pl.Decimal))
+    known = column.type == "choice" and found == stored_type(column)
+    return isinstance(found, _TEXT) and not known
 
 
 def is_exact(column: Column, found: pl.DataType) -> bool:
@@ -46,7 +49,9 @@ def is_exact(column: Column, found: pl.DataType) -> bool:
         case "integer":
             return found.is_integer()
         case "decimal":
-            return found.is_integer() and column.decimals == 0
+            return isinstance(found, pl.Decimal) or (found.is_integer() and column.decimals == 0)
+        case "choice":
+            return found == stored_type(column)
         case "boolean":
             return found == pl.Boolean
         case "date":
@@ -67,7 +72,19 @@ def taken(cell: pl.Expr, column: Column, found: pl.DataType) -> pl.Expr:
         return pl.when(cell.dt.truncate("1d") == cell).then(cell.cast(pl.Date))
     if column.type == "datetime":
         return pl.when(cell.dt.truncate("1m") == cell).then(cell.cast(pl.Datetime("us")))
-    return cell if column.type in ("boolean", "date") else cell.cast(pl.Int64, strict=False)
+    if isinstance(found, pl.Decimal):
+        return _units(cell.to_physical(), column.decimals - found.scale)
+    return cell if column.type in ("boolean", "choice", "date") else cell.cast(pl.Int64, strict=False)
+
+
+def _units(amount: pl.Expr, finer: int) -> pl.Expr:
+    """Whole units that are finer than the stored ones by so many decimals (coarser if negative)."""
+    factor = 10 ** abs(finer)
+    if finer < 0:
+        exact = pl.when(amount % factor == 0).then(amount // factor)
+    else:
+        exact = pl.when(amount.is_between(-MOST_UNITS // factor, MOST_UNITS // factor)).then(amount * factor)
+    return exact.cast(pl.Int64, strict=False)
 
 
 def _is_local_time(found: pl.DataType) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -14,18 +15,24 @@ from threading import current_thread, main_thread
 import polars as pl
 
 from publication.bundle import bundle_files
+from publication.canonical_csv import decimal_texts
 from publication.messages import LANGUAGES, Lang
 from publication.notice import Notice
-from publication.notice_page import notice_html
+from publication.notice_page import notice_html, notice_index
 from publication.notice_sheet import notice_pdf
 from scenarios.notices import notice_of, notices_by_place
 from scenarios.round import Round
 from storage.exporters import csv_for_people
 from storage.folders import write_folder
-from values.points import to_text
+from storage.notice_books import notice_xlsx
+from storage.reports import report_files
 from values.progress import Progress, no_progress
 
 WORKERS = 2
+ROWS_OF_ONE_PAGE = 100_000
+"""Browsers show so many rows; a larger round is published as a page a place."""
+
+Files = Iterable[tuple[str, bytes]]
 
 
 def publish_round(
@@ -33,38 +40,44 @@ def publish_round(
     target: Path,
     *,
     pdf: bool = True,
+    xlsx: bool = False,
     languages: tuple[Lang, ...] = LANGUAGES,
     replace: bool = False,
     progress: Progress = no_progress,
 ) -> None:
-    """Write a decided round: `public/`, `audit/`, `tables/` and `notice/`.
+    """Write a decided round: `public/`, `audit/`, `tables/`, `notice/` and the report.
 
     Raises:
         BadInput: `storage.*` if the target cannot be written; `publication.*` if a notice would show
             personal numbers. Nothing is written then.
     """
-    files = {f"public/{name}": data for name, data in bundle_files(decided.record, "public").items()}
-    files |= {f"audit/{name}": data for name, data in bundle_files(decided.record, "audit").items()}
-    files |= {f"tables/{name}": data for name, data in people_tables(decided).items()}
-    files |= notice_files(decided, languages, pdf=pdf, progress=progress)
+    files = chain(
+        _below("public", bundle_files(decided.record, "public").items()),
+        _below("audit", bundle_files(decided.record, "audit").items()),
+        _below("tables", people_tables(decided)),
+        _below("notice", notice_files(decided, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
+        report_files(decided, languages, pdf=pdf),
+    )
     write_folder(target, files, replace=replace)
 
 
-def people_tables(decided: Round) -> dict[str, bytes]:
+def _below(folder: str, files: Files) -> Files:
+    return ((f"{folder}/{name}", content) for name, content in files)
+
+
+def people_tables(decided: Round) -> Files:
     """Assignments and cut-offs for people (CSV that opens in a spreadsheet) and for machines (Parquet)."""
-    tables = {"assignments": assignments(decided), "cutoffs": cutoffs(decided)}
-    files: dict[str, bytes] = {}
-    for name, frame in tables.items():
-        content = io.BytesIO()
+    for name, table in (("assignments", assignments), ("cutoffs", cutoffs)):
+        frame, content = table(decided), io.BytesIO()
         frame.write_parquet(content)
-        files |= {f"{name}.csv": csv_for_people(frame), f"{name}.parquet": content.getvalue()}
-    return files
+        yield f"{name}.parquet", content.getvalue()
+        yield f"{name}.csv", csv_for_people(frame)
 
 
 def assignments(decided: Round) -> pl.DataFrame:
     """Everyone ranked: scope, position, total, outcome, offer and its name, place on the waiting list."""
     ground, placement = decided.ground, decided.placement
-    scale = decided.facts.policy.scale
+    totals, scale = ground.ranking.total, decided.facts.policy.scale
     chosen = pl.Series(placement.offer, dtype=pl.Int64)
     offer = chosen.set(chosen < 0, None)
     return pl.DataFrame(
@@ -72,7 +85,7 @@ def assignments(decided: Round) -> pl.DataFrame:
             "candidate": pl.Series(ground.people, dtype=pl.String),
             "scope": ground.scopes.gather(ground.person_scope),
             "position": ground.priority.position,
-            "total": [to_text(units, scale) for units in ground.ranking.values[:, 0].tolist()],
+            "total": None if totals is None else decimal_texts(pl.Series(totals), scale),
             "outcome": placement.outcome_names(),
             "offer": ground.offers["offer"].gather(offer),
             "offer_name": ground.offers["name"].gather(offer),
@@ -87,18 +100,38 @@ def cutoffs(decided: Round) -> pl.DataFrame:
 
 
 def notice_files(
-    decided: Round, languages: tuple[Lang, ...], *, pdf: bool, progress: Progress = no_progress
-) -> dict[str, bytes]:
-    """The notice as one page a language, and as one PDF a place and language."""
+    decided: Round,
+    languages: tuple[Lang, ...],
+    *,
+    pdf: bool,
+    xlsx: bool = False,
+    progress: Progress = no_progress,
+) -> Files:
+    """The notice as web pages in every language, as one workbook, and as one PDF a place."""
     whole = notice_of(decided)
-    files = {f"notice/notice.{lang}.html": notice_html(whole, lang).encode("utf-8") for lang in languages}
+    places = notices_by_place(decided, whole)
+    for lang in languages:
+        yield from _pages(whole, places, lang)
+    if xlsx:
+        yield "notice.zh.xlsx", notice_xlsx(whole, "zh")
     if pdf:
-        sheets = notices_by_place(decided)
         jobs: list[tuple[str, Notice, Lang]] = [
-            (f"notice/{place}.zh.pdf", notice, "zh") for place, notice in sheets.items()
+            (f"{place}.zh.pdf", notice, "zh") for place, notice in places.items()
         ]
-        files |= dict(_in_parallel(_sheet, jobs, progress))
-    return files
+        yield from _in_parallel(_sheet, jobs, progress)
+
+
+def _pages(whole: Notice, places: Mapping[str, Notice], lang: Lang) -> Files:
+    """One page; a page a place behind an index if a browser could hardly show all of it."""
+    index = f"notice.{lang}.html"
+    if len(places) < 2 or sum(section.ranked for section in whole.sections) <= ROWS_OF_ONE_PAGE:
+        yield index, notice_html(whole, lang).encode("utf-8")
+        return
+    pages = {place: f"{place}.{lang}.html" for place in places}
+    where = {section.scope: pages[place] for place in places for section in places[place].sections}
+    yield index, notice_index(whole, lang, where).encode("utf-8")
+    for place, notice in places.items():
+        yield pages[place], notice_html(notice, lang, index=index).encode("utf-8")
 
 
 def _sheet(job: tuple[str, Notice, Lang]) -> tuple[str, bytes]:
@@ -114,7 +147,7 @@ def _in_parallel(
     """Run jobs in processes; fresh ones, because a forked typesetter or solver thread may hang."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         try:
-            with _deaf_children():
+            with deaf_children():
                 results = pool.map(work, jobs)
             for done, result in enumerate(results, start=1):
                 progress("notice", done, len(jobs))
@@ -125,7 +158,7 @@ def _in_parallel(
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
+def deaf_children() -> Iterator[None]:
     """Processes that begin here do not hear ctrl-C, which is for this one to answer, once and quietly."""
     if current_thread() is not main_thread():
         yield

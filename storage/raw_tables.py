@@ -61,6 +61,13 @@ def header_names(cells: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def without_empty_rows(cells: pl.DataFrame, rows: pl.Series) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Drop rows in which every cell is empty: (cells, row numbers, the mask of rows kept)."""
-    kept = cells.select(~pl.all_horizontal(pl.all().is_null())).to_series()
-    return (cells, rows, kept) if kept.all() else (cells.filter(kept), rows.filter(kept), kept)
+    """Drop rows in which every cell is empty or blank: (cells, row numbers, the mask of rows kept)."""
+    kept = cells.select(~_is_blank(pl.first())).to_series()  # few rows begin with nothing
+    if kept.all():
+        return cells, rows, kept
+    kept = cells.select(~pl.all_horizontal(_is_blank(pl.all()))).to_series()
+    return cells.filter(kept), rows.filter(kept), kept
+
+
+def _is_blank(cell: pl.Expr) -> pl.Expr:
+    return (cell.str.strip_chars(BLANKS) == "").fill_null(True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publication.replay import compare
-from scenarios.round import run_round
+from scenarios.round import Round, run_round
 from storage.bundles import read_record
 from storage.rounds import read_bundle_inputs
 from values.problems import Problem
@@ -32,9 +32,18 @@ def replay_bundle(bundle: Path, *, progress: Progress = no_progress) -> Replay:
         BadInput: not an audit bundle, or inputs that cannot be read.
         Refused: the round itself is refused.
     """
+    return rerun(bundle, progress=progress)[1]
+
+
+def rerun(bundle: Path, *, progress: Progress = no_progress) -> tuple[Round, Replay]:
+    """The round of an audit bundle, decided again, and whether it is the published one.
+
+    Raises:
+        BadInput, Refused: as `replay_bundle`.
+    """
     files = read_bundle_inputs(bundle)
     published = read_record(bundle)
-    record = run_round(files.pack, files.config, files.tables, progress=progress).record
-    differences = tuple(compare(published, record.document))
+    decided = run_round(files.pack, files.config, files.tables, progress=progress)
+    differences = tuple(compare(published, decided.record.document))
     serious = [problem for problem in differences if problem.code != "replay.engine_differs"]
-    return Replay(not serious, record.result_digest, differences)
+    return decided, Replay(not serious, decided.record.result_digest, differences)

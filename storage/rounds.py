@@ -11,7 +11,7 @@ import polars as pl
 
 from scenarios.config import RoundConfig, config_of_json, config_problems, load_config
 from scenarios.links import FIRST_ROW, link_problems
-from scenarios.tables import TABLE_NAMES, Applications, no_preferences, no_refusals, round_schemas
+from scenarios.tables import TABLE_NAMES, Applications, empty_tables, round_schemas
 from scoring.pack import Pack
 from scoring.policy import Policy
 from scoring.yaml_marks import read_yaml
@@ -134,7 +134,7 @@ def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
     reads = _read_each(folder, schemas)
     found.add(problem for read in reads.values() for problem in read.problems)
     given = {name: read.frame for name, read in reads.items()}
-    given = {"preferences": no_preferences(), "refusals": no_refusals(), **given}
+    given = {**empty_tables(), **given}
     fixed = {name: given.pop(name) for name in TABLE_NAMES}
     tables = Applications(**fixed, ledgers=given)
     flawed = {(name, column) for name, read in reads.items() for column in read.flawed}

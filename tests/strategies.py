@@ -18,6 +18,7 @@ TOWNS = ("east", "west", "north")
 AS_OF = date(2015, 5, 31)
 SOURCE = {"supplied_by": "applicant", "attested_by": {"zh": "某局", "en": "a bureau"}, "cite": "rules 1"}
 TITLE = {"zh": "名称", "en": "name"}
+CLASS = {"id": "first", "title": TITLE, "cite": "rules 11"}
 UNKNOWN = {"points": 0, "cite": "rules 2"}
 
 FACTS: dict[str, dict[str, object]] = {
@@ -132,15 +133,20 @@ def packs(draw: st.DrawFn) -> Pack:
         groups["beta"] = {"title": TITLE, "cite": "rules 5"}
     if draw(st.booleans()):
         groups["alpha"] |= {"cap": draw(amounts)}
-    return load_pack(
-        _text(_pack(groups, indicators, draw(conditions(1)), draw(conditions(1)))), "generated.yaml"
-    )
+    text = _pack(groups, indicators, draw(conditions(1)), draw(conditions(1)))
+    ranking = text["services"]["school"]["ranking"]  # type: ignore[index]
+    ranking["scope"] = draw(st.sampled_from((["town"], [])))
+    unknown = st.sampled_from(("pending", "after"))
+    classes = st.builds(lambda when, u: {**CLASS, "when": when, "unknown": u}, conditions(1), unknown)
+    ranking["classes"] = draw(st.lists(classes, max_size=1))
+    return load_pack(_text(text), "generated.yaml")
 
 
 def _pack(groups: object, indicators: object, required: object, rewarded: object) -> dict[str, object]:
     facts = {name: {"title": TITLE, **SOURCE, **fact} for name, fact in FACTS.items()}
     everything = {"any": [*CLAIMS, {"fact": "education", "is": "none"}, {"fact": "months", "at_least": 0}]}
     everything["any"] += [{"fact": "yuan", "at_least": 0}, {"fact": "age", "at_least": 0}]
+    everything["any"] += [{"fact": "town", "in": list(TOWNS)}]
     criterion = {"title": TITLE, "otherwise": "ineligible", "unknown": "pending", "cite": "rules 6"}
     service = {
         "title": TITLE,

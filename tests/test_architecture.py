@@ -28,7 +28,13 @@ ROOMS = (
 PURE = ("values", "scoring", "allocation", "residence", "publication")
 MODULE_LINES, BODY_LINES, HANDLER_LINES = 500, 50, 15
 HANDLER_DECORATORS = {"command", "callback", "get", "post", "put", "patch", "delete"}
-COMPANIONS = {"markupsafe": "jinja2", "pydantic_core": "pydantic", "rich": "typer"}
+COMPANIONS = {
+    "markupsafe": "jinja2",
+    "pydantic_core": "pydantic",
+    "rich": "typer",
+    "sqlalchemy": "sqlmodel",
+    "starlette": "fastapi",
+}
 """Libraries that are part of another one's interface."""
 
 BANNED_NAMES = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}

@@ -31,6 +31,8 @@ class Place:
         if self.row or self.field:
             table = f"{self.file}[{self.sheet}]" if self.sheet else self.file
             return ":".join(part for part in (table, str(self.row or ""), self.field) if part)
+        if not self.file:
+            return self.path
         mark = f":{self.line}:{self.column}" if self.line else ""
         return f"{self.file}{mark}" + (f" {self.path}" if self.path and not mark else "")
 

@@ -36,14 +36,15 @@ EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an e
 COMPANIONS = ("verify_points", "verify_places")  # modules beside this file
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
-PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv"}
+PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv"}
 # file: what it is sorted by and unique in = its columns as name:type (id if none; `?` may be empty)
 TABLES = """
-ranking.csv: scope position candidate = candidate scope total:points *keys ticket:id? rank:count position:count
+ranking.csv: scope position candidate = candidate scope *keys ticket:id? rank:count position:count
 outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count?
-cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? total:points? *keys ticket:id?
+cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? *keys ticket:id?
 quotas.csv: scope = scope seats:count
-offers.csv: offer = offer scope name:text seats:count
+offers.csv: offer = offer scope name:text seats:count *type
+call_in.csv: scope place candidate = candidate scope by place:count called
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
@@ -193,7 +194,8 @@ class Bundle:
             for n, row in enumerate(rows if bad else [], 2):
                 same({column: row[j]}, {column: kind} if row[j] in bad else {}, file, n)
         stages = [stage["name"] for stage in self.about["stages"]]
-        typed: dict[str, Callable[[str], Any]] = {"rank": int, "position": int, "stage": stages.index}
+        typed: dict[str, Callable[[str], Any]]
+        typed = {"rank": int, "position": int, "place": int, "stage": stages.index}
         keys = [[typed.get(c, str)(row[header.index(c)]) for c in order] for row in rows if order]
         for n, (one, two) in enumerate(pairwise(keys), 3):
             if one >= two:
@@ -207,6 +209,7 @@ class Bundle:
         spec = lines.get(file, " = *rest")
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
+            ("*type", ["type"] * any(stage.get("fits") for stage in self.about["stages"])),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
         ):
@@ -244,7 +247,8 @@ class Bundle:
             admitted: dict[str, list[Row]] = defaultdict(list)
             claims: Claims = defaultdict(list)
             for p in people:  # being inside a quota counts, and so does a place given up
-                inside = (p["stage"] == k and p["outcome"] != "waiting") or (quota and p["stage"] > k)
+                has = p["stage"] == k and p["outcome"] not in ("waiting", "qualified")
+                inside = has or (quota and p["stage"] > k)
                 admitted[p[column]] += [p] * inside
                 rank = (p["position"], p["row"] * moves)  # no tie ever enlarges a redistribution
                 claims[p[column]] += [(rank, p)] * (inside or quota)
@@ -256,7 +260,11 @@ class Bundle:
         return stages
 
     def priority(self, stage: Row) -> Callable[[Row, str], tuple[int, int]]:
-        """How a seat ranks people: tier, then position; smaller is better."""
+        """How a seat ranks people: tier, then position, or place among all scopes; smaller is better."""
+        if stage.get("area"):
+            order = sorted(self.people, key=lambda p: (self.key(p), p["ticket"], p["candidate"]))
+            everywhere = {p["candidate"]: (0, n) for n, p in enumerate(order)}
+            return lambda p, seat: everywhere[p["candidate"]]
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
         tiers = {(row["candidate"], row["offer"]): int(row["tier"]) for _, row in rows}
         return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
@@ -344,8 +352,8 @@ class Bundle:
             same(row, {"ticket": ticket if lottery else ""}, RANKING, n)
 
     def key(self, row: Row) -> list[tuple[bool, Decimal]]:
-        """What a person is ranked by: total, then the keys; smaller is better, unknown last."""
-        keys = [{"name": "total", "type": "points", "better": "higher"}, *self.about["ranking"]["keys"]]
+        """What a person is ranked by, key after key; smaller is better, unknown last."""
+        keys = self.about["ranking"]["keys"]
         cells = [re.sub(r"\D", "", row[k["name"]]) if k["type"] == "time" else row[k["name"]] for k in keys]
         signs = [-1 if k["better"] == "higher" else 1 for k in keys]
         return [(not cell, Decimal(cell or 0) * sign) for cell, sign in zip(cells, signs, strict=True)]
@@ -358,7 +366,7 @@ class Bundle:
         least = Decimal(gate["points"] if gate and gate["of"] == "total" else "-Infinity")
         scopes = defaultdict(list)
         for n, row in self.rows(RANKING):
-            if row["candidate"] in seen or Decimal(row["total"]) < least:
+            if row["candidate"] in seen or Decimal(row.get("total", 0)) < least:
                 raise Fault("重复，或低于门槛 | listed twice, or below the gate", RANKING, n, "candidate")
             seen.add(row["candidate"])
             ticket = row["ticket"] if lottery else ""
@@ -375,18 +383,21 @@ class Bundle:
         rows = self.rows("offers.csv") if "offers" in kinds else ()
         offers = {row["offer"]: row["scope"] for _, row in rows}
         possible = ["placed", "waiting", *["gave_up"] * self.about["refusal"]["gives_up"]]
+        possible += ["qualified"] * (kinds[0] == "quotas" and bool(offers))
         lists: dict[str, list[int]] = defaultdict(list)
         for p in self.people:
             waits, quota = p["outcome"] == "waiting", kinds[p["stage"]] == "quotas"
-            decided = quota or p["stage"] == len(kinds) - 1 if waits else quota != bool(offers)
+            bare, last = waits or p["outcome"] == "qualified", p["stage"] == len(kinds) - 1
+            decided = quota or last if waits else last if bare else quota != bool(offers)
             if not decided or p["outcome"] not in possible:
                 text = "此阶段不能有此结果 | no such outcome at this stage"
                 raise Fault(text, OUTCOMES, p["row"], "outcome")
             lists[p["scope"]] += [p["position"]] * waits
             place = str(bisect_left(lists[p["scope"]], p["position"]) + 1) if waits else ""
             same(p, {"waiting": place}, OUTCOMES, p["row"])
-            scope = p["scope"] if offers and not waits else ""
-            same({"offer": offers.get(p["offer"], p["offer"] and None)}, {"offer": scope}, OUTCOMES, p["row"])
+            here = offers.get(p["offer"], p["offer"] and None)
+            anywhere = here if self.about["stages"][p["stage"]].get("area") else p["scope"]
+            same({"offer": here}, {"offer": anywhere if offers and not bare else ""}, OUTCOMES, p["row"])
 
     def seats(self) -> None:
         """名额：不超出；指标内无人被越过、无空置 | seats: not exceeded; inside quotas no one passed over"""
@@ -396,7 +407,7 @@ class Bundle:
 
     def cutoffs(self) -> None:
         """分数线：与录取一致 | cut-offs: as the admissions give them"""
-        marks = ["total", *(key["name"] for key in self.about["ranking"]["keys"]), "ticket"]
+        marks = [*(key["name"] for key in self.about["ranking"]["keys"]), "ticket"]
         stages = [stage for stage in self.stages if not stage["moves"]]
         due = [(stage, seat) for stage in stages for seat in sorted(stage["seats"])]
         found, order = list(self.rows("cutoffs.csv")), {}
@@ -419,7 +430,7 @@ class Bundle:
         """人数：与各表一致 | counts: as the tables give them"""
         counts, found = self.about["counts"], Counter(p["outcome"] for p in self.people)
         ranked, seats = len(self.people), sum(self.stages[0]["seats"].values())
-        due = {outcome: found[outcome] for outcome in ("placed", "gave_up", "waiting")} | {"ranked": ranked}
+        due = {"ranked": ranked} | {o: found[o] for o in ("placed", "gave_up", "waiting", "qualified")}
         due |= {"candidates": ranked + counts["excluded"]["total"], "seats": seats}
         same(counts, due | {"seats_left": seats - found["placed"]}, RECORD)
         if self.form == "audit":

@@ -1,35 +1,40 @@
-"""Check who got which place in an audit bundle: wishes and priorities, redistribution, distances.
+"""Check who got which place: call-in, turns, wishes and priorities, redistribution, distances.
 
 `verify_bundle.py` loads this file if it lies in the same folder. Standard library only, written from the
-published specification, without the engine: no mechanism is run, only the laws of an outcome are tested.
+published specification, without the engine: turns are simply taken again, of everything else no mechanism
+is run and only the laws of an outcome are tested.
 Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title, "Chinese | English".
 """
 
 from __future__ import annotations
 
+import json
 import math
 import operator
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 Row = dict[str, Any]
 Moves = dict[tuple[str, str], tuple[int, int]]  # from offer to offer: what the cheapest move costs, whose row
-OUTCOMES, COSTS = "outcomes.csv", "costs.csv"
+RANKING, OUTCOMES, COSTS = "ranking.csv", "outcomes.csv", "costs.csv"
+LINES, FACTS = "score_lines.csv", "facts.csv"
 EARTH_METRES = 6_371_008.8
 
 
 def preferences(bundle: Any) -> None:
     """志愿：只得所填，无正当嫉妒，无空置 | wishes: only wished places, no justified envy, no waste"""
-    wishes = defaultdict(list)
-    for _, row in bundle.rows("preferences.csv"):
-        wishes[row["candidate"]].append(row["offer"])
+    if sum(replayed(stage) for stage in bundle.about["stages"]) > 1 or bundle.about["refusal"]["refill"]:
+        raise bundle.fault("依次选择，另行重走核验 | people take turns; checked by taking them again")
+    wishes = wishes_of(bundle)
     for stage in stages_where(bundle, lambda stage: not stage["quota"] and not stage["moves"]):
         claims: dict[str, list[Any]] = defaultdict(list)
         order = bundle.priority(stage)
         seated = {p["row"] for held in stage["admitted"].values() for p in held}
         for p in stage["people"]:
-            listed = wishes[p["candidate"]][: stage["wishes"]]
+            listed = [offer for offer, fit in wishes[p["candidate"]][: stage["wishes"]] if fit]
             if p["row"] in seated:
                 among(bundle, p, listed)
                 listed = listed[: listed.index(p["offer"]) + 1]
@@ -161,12 +166,16 @@ def distances(bundle: Any) -> None:
         defaultdict(dict, {row[key]: row for row in handed_in(bundle, f"inputs/{key}s.csv")})
         for key in ("candidate", "offer")
     )
-    pairs = set()
-    for n, row in bundle.rows(COSTS):
+    rows, pairs = bundle.rows(COSTS), set()
+    fit = fitting(bundle)
+    for n, row in rows:
         home, school = homes[row["candidate"]], schools[row["offer"]]
         metres = haversine(home, school)
         right = abs(int(row["metres"]) - metres) < 0.501  # rounded to whole metres
         due = {"offer": home.get("scope"), "metres": row["metres"] if right else f"{metres:.3f}"}
+        if not fit(row["candidate"], row["offer"]):
+            text = "类型不符合家庭情况 | of a type the household may not have"
+            raise bundle.fault(text, COSTS, n, "offer")
         bundle.same({"offer": school.get("scope"), "metres": row["metres"]}, due, COSTS, n)
         pairs.add((row["candidate"], row["offer"]))
     for stage in stages_where(bundle, operator.itemgetter("moves")):
@@ -179,9 +188,10 @@ def left_out(bundle: Any, stage: Row, homes: Row, schools: Row, pairs: set[tuple
     for offer, seats in stage["seats"].items():
         if seats > 0 and haversine(schools[offer], schools[offer]) >= 0:
             possible[schools[offer]["scope"]].append(offer)
+    fit = fitting(bundle)
     for p in stage["people"] if not {"nearest", "max_cost"} & stage.keys() else ():
-        home = homes[p["candidate"]]
-        offers = possible[p["scope"]] if haversine(home, home) >= 0 else []
+        home, who = homes[p["candidate"]], p["candidate"]
+        offers = [o for o in possible[p["scope"]] if fit(who, o)] if haversine(home, home) >= 0 else []
         missing = next((offer for offer in offers if (p["candidate"], offer) not in pairs), None)
         bundle.same({p["candidate"]: None}, {p["candidate"]: missing}, COSTS)
 
@@ -190,7 +200,7 @@ def handed_in(bundle: Any, file: str) -> Iterator[Row]:
     """The rows of an input, with the ranking they belong to where they say so."""
     parts = bundle.about["ranking"]["scope"]
     for _, row in bundle.rows(file):
-        yield row | {"scope": "/".join(row.get(part, "") for part in parts)}
+        yield row | {"scope": "/".join(row.get(part, "") for part in parts) if parts else "*"}
 
 
 def haversine(one: Row, two: Row) -> float:
@@ -204,6 +214,128 @@ def haversine(one: Row, two: Row) -> float:
     return 2 * EARTH_METRES * math.asin(math.sqrt(bow))
 
 
+def call_in(bundle: Any) -> None:
+    """入围：按日期先后、比例以内 | call-in: by date, no more than the share"""
+    rule, file = bundle.about["ranking"].get("call_in"), "call_in.csv"
+    if not rule:
+        raise bundle.fault("本轮没有入围程序 | this round has no call-in")
+    seats = {row["scope"]: int(row["seats"]) for _, row in bundle.rows("quotas.csv")}
+    ranked, scopes = {row["candidate"] for _, row in bundle.rows(RANKING)}, defaultdict(list)
+    for n, row in bundle.rows(file):
+        scopes[row["scope"]].append((row["by"], n, row))
+        bundle.same(
+            {row["candidate"]: row["called"] == "true"},
+            {row["candidate"]: row["candidate"] in ranked},
+            file,
+            n,
+        )
+    for scope, people in scopes.items():
+        dates, limit = sorted(by for by, _, _ in people), Decimal(rule["per_seat"]) * seats.get(scope, 0)
+        for by, n, row in people:
+            first, last = bisect_left(dates, by) + 1, bisect_right(dates, by)
+            called = (first if rule["ties"] == "admit_all" else last) <= limit
+            bundle.same(row, {"place": str(first), "called": str(called).lower()}, file, n)
+    listed = {row["candidate"] for people in scopes.values() for _, _, row in people}
+    bundle.same({"candidate": None}, {"candidate": min(ranked - listed, default=None)}, file)
+    if bundle.form == "audit":
+        dates_are_facts(bundle, rule["by"], file)
+
+
+def dates_are_facts(bundle: Any, fact: str, file: str) -> None:
+    """The dates of the call-in are the facts; all who are eligible are listed."""
+    counted = {
+        (row["candidate"], row["subject"]): row for _, row in bundle.rows(LINES) if row["counts"] == "true"
+    }
+    known = {
+        row["candidate"]: row[fact]
+        for _, row in bundle.rows(FACTS)
+        if (row["candidate"], row["subject"]) in counted
+    }
+    eligible = {who for (who, _), row in counted.items() if row["status"] == "eligible"}
+    for n, row in bundle.rows(file):
+        bundle.same(row, {"by": known.get(row["candidate"])}, file, n)
+        eligible.discard(row["candidate"])
+    bundle.same({"candidate": None}, {"candidate": min(eligible, default=None)}, file)
+
+
+def turns(bundle: Any) -> None:
+    """选房：按次序重新走一遍，含递补 | turns: taken again in order, refills included"""
+    stages = bundle.about["stages"]
+    if not all(replayed(stage) for stage in stages):
+        raise bundle.fault("本轮不是依次选择 | people do not take turns in this round")
+    if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
+        raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
+    wishes, offers = wishes_of(bundle), {row["offer"]: row for _, row in bundle.rows("offers.csv")}
+    refused = {row["candidate"] for _, row in bundle.rows("inputs/refusals.csv")}
+    refill, order = bundle.about["refusal"]["refill"], [bundle.priority(stage) for stage in stages]
+    left = {offer: int(row["seats"]) for offer, row in offers.items()}
+    got: dict[str, tuple[str, str, str]] = {}  # outcome, stage, offer
+    while True:
+        for stage, by in zip(stages, order, strict=True):
+            take_turns(bundle.people, stage, by, wishes, offers, left, got)
+        new = [who for who, has in got.items() if who in refused and has[0] == "placed"]
+        got |= {who: ("gave_up", *got[who][1:]) for who in new}
+        for who in new if refill else ():
+            left[got[who][2]] += 1
+        if not (new and refill):
+            break
+    for p in bundle.people:
+        outcome, stage, offer = got.get(p["candidate"], ("waiting", "", ""))
+        due = {"outcome": outcome, "offer": offer}
+        bundle.same(p, due, OUTCOMES, p["row"])
+        at = stages[p["stage"]]["name"]
+        bundle.same({"stage": at}, {"stage": stage or stages[-1]["name"]}, OUTCOMES, p["row"])
+
+
+def replayed(stage: Row) -> bool:
+    """Whether people choose among the offers one after another."""
+    return bool(stage["mechanism"] == "serial_dictatorship" and stage["seats"] == "offers")
+
+
+def take_turns(
+    people: list[Row],
+    stage: Row,
+    by: Callable[[Row, str], Any],
+    wishes: Row,
+    offers: Row,
+    left: Row,
+    got: Row,
+) -> None:
+    """Going down the order, everyone without a place takes the best wish that is open to them."""
+    scopes = defaultdict(list)
+    for p in people:
+        scopes["" if stage.get("area") else p["scope"]].append(p)
+    for inside in scopes.values():
+        for p in sorted(inside, key=lambda p: by(p, "")):
+            for offer, fit in wishes[p["candidate"]][: stage["wishes"]] if p["candidate"] not in got else ():
+                here = stage.get("area") or offers[offer]["scope"] == p["scope"]
+                if fit and here and left[offer] > 0:
+                    left[offer] -= 1
+                    got[p["candidate"]] = ("placed", stage["name"], offer)
+                    break
+
+
+def wishes_of(bundle: Any) -> dict[str, list[tuple[str, bool]]]:
+    """Everyone's wishes in order, each with whether it is of a type they may have."""
+    rows, wishes = bundle.rows("preferences.csv"), defaultdict(list)
+    fit = fitting(bundle)
+    for _, row in rows:
+        wishes[row["candidate"]].append((row["offer"], fit(row["candidate"], row["offer"])))
+    return wishes
+
+
+def fitting(bundle: Any) -> Callable[[str, str], bool]:
+    """Whether an offer is of a type that a candidate may have, by the fits of the policy."""
+    if not any(stage.get("fits") for stage in bundle.about["stages"]):
+        return lambda who, offer: True
+    services, name = json.loads(bundle.read("policy.json"))["services"], bundle.about["round"]["service"]
+    service = services.get(services[name].get("based_on"), {}) | services[name]
+    fits = service["allocation"]["fits"]
+    kinds = {row["offer"]: row["type"] for _, row in bundle.rows("offers.csv")}
+    members = {row["candidate"]: row[fits["fact"]] for _, row in bundle.rows(FACTS)}
+    return lambda who, offer: kinds[offer] in fits["allowed"].get(members[who], ())
+
+
 CHECKS: dict[str, Callable[[Any], None]] = {
-    check.__name__: check for check in (preferences, redistribution, distances)
+    check.__name__: check for check in (call_in, turns, preferences, redistribution, distances)
 }

@@ -78,7 +78,7 @@ def indicators(bundle: Any, policy: Row, service: Row) -> dict[str, Row]:
     return {
         each: rule
         for each, rule in policy["indicators"].items()
-        if rule["kind"] in service["kinds"]
+        if rule["kind"] in service.get("kinds", [])
         and {name, service.get("based_on")} & set(rule.get("services", [name]))
     }
 
@@ -99,13 +99,18 @@ def rules(bundle: Any) -> None:
     gate = service.get("gate") and {"points": amount(service["gate"]["points"]), "of": service["gate"]["of"]}
     factor = amount(service.get("multiplier", {}).get("factor"))
     same(score, {"multiplier": factor, "gate": gate, "takes": service["candidate"]["takes"]}, RECORD)
-    keys = [key_of(key, used) for key in rank["keys"]]
+    keys: list[tuple[str, list[str] | None]] = [("lower", None) for _ in rank.get("classes", [])]
+    keys += [("higher", None)] if service.get("kinds") else []
+    keys += [key_of(key, used) for key in rank.get("keys", [])]
     keys += [("lower", None)] if "application_time" in rank["ties"] else []
     found = [
         (key["better"], key["lines"] and sorted(key["lines"])) for key in bundle.about["ranking"]["keys"]
     ]
     same({"ranking.keys": found}, {"ranking.keys": keys}, RECORD)
-    same(bundle.about["ranking"], {"scope": rank["scope"], "ties": rank["ties"]}, RECORD)
+    call = rank.get("call_in")
+    call = call and {"per_seat": amount(call["per_seat"]), "by": call["by"], "ties": call["ties"]}
+    due_ranking = {"scope": rank["scope"], "ties": rank["ties"], "call_in": call}
+    same(bundle.about["ranking"], due_ranking, RECORD)
     procedure(bundle, service["allocation"])
 
 
@@ -119,7 +124,10 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names, stages = ("name", "mechanism", "seats", "wishes", "tiers"), bundle.about["stages"]
+    names = ("name", "mechanism", "seats", "wishes", "tiers", "area")
+    stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
+    for stage in stages:
+        bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
     due, found = (
         [[None if stage.get(name) is None else str(stage[name]) for name in names] for stage in listed]
         for listed in (allocation["stages"], stages)
@@ -140,7 +148,8 @@ def inputs(bundle: Any) -> None:
         for name, key in (item.split(":") for item in INPUTS)
     )
     repeats(bundle, "quotas.csv", ("scope", "seats"), seats)
-    repeats(bundle, "offers.csv", ("offer", "scope", "name", "seats"), offers)
+    fits = ("type",) * any(stage.get("fits") for stage in bundle.about["stages"])
+    repeats(bundle, "offers.csv", ("offer", "scope", "name", "seats", *fits), offers)
     times = [key["name"] for key in bundle.about["ranking"]["keys"] if key["type"] == "time"]
     for n, row in bundle.rows(RANKING):
         mine = handed[row["candidate"]]
@@ -157,7 +166,7 @@ def handed_in(bundle: Any, file: str) -> Iterator[Row]:
     """The rows of an input, with the ranking they belong to where they say so."""
     parts = bundle.about["ranking"]["scope"]
     for _, row in bundle.rows(file):
-        yield row | {"scope": "/".join(row.get(part, "") for part in parts)}
+        yield row | {"scope": "/".join(row.get(part, "") for part in parts) if parts else "*"}
 
 
 def repeats(bundle: Any, file: str, columns: tuple[str, ...], due: dict[str, Row]) -> None:
@@ -202,7 +211,8 @@ def choices(bundle: Any, handed: dict[str, Row]) -> None:
     refused = {row["candidate"] for _, row in refusals}
     for p in bundle.people:
         outcome = "gave_up" if p["candidate"] in refused else "placed"
-        bundle.same(p, {} if p["outcome"] == "waiting" else {"outcome": outcome}, OUTCOMES, p["row"])
+        placed = p["outcome"] not in ("waiting", "qualified")
+        bundle.same(p, {"outcome": outcome} if placed else {}, OUTCOMES, p["row"])
 
 
 def sums(bundle: Any) -> None:
@@ -215,7 +225,7 @@ def sums(bundle: Any) -> None:
     for n, row in bundle.rows(LINES):
         earned = {line["id"]: Decimal(row[line["id"]]) for line in score["lines"] if row[line["id"]]}
         subtotal = total = None
-        if len(earned) == len(score["lines"]):
+        if len(earned) == len(score["lines"]) > 0:
             groups = {rule["id"]: clamped(sum((earned[i] for i in ids), ZERO), rule) for rule, ids in members}
             subtotal = sum(groups.values(), ZERO)
             total = subtotal * Decimal(row["factor"]) if row["factor"] else None
@@ -225,7 +235,7 @@ def sums(bundle: Any) -> None:
         if row["counts"] == "true" and row["candidate"] in ranked:
             at, mine = ranked[row["candidate"]]
             due = {key["name"]: in_text(key_points(key, earned, groups)) for key in keys}
-            bundle.same(mine, {"total": row["total"]} | due, RANKING, at)
+            bundle.same(mine, ({"total": row["total"]} if score["lines"] else {}) | due, RANKING, at)
 
 
 def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
@@ -238,12 +248,13 @@ def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
 def eligibility(bundle: Any) -> None:
     """资格：每人取一行计分，合格者才排名 | eligibility: one row counts for each; the eligible are ranked"""
     status = {row["candidate"]: row["status"] for _, row in bundle.rows("excluded.csv")}
+    status = {who: "eligible" if s == "not_called" else s for who, s in status.items()}
     status |= {row["candidate"]: "eligible" for _, row in bundle.rows(RANKING)}
     higher = bundle.about["score"]["takes"] == "higher_parent"
     scored: dict[str, list[tuple[bool, Decimal, int, Row]]] = {who: [] for who in status}
     for n, row in bundle.rows(LINES):
         eligible = row["status"] == "eligible"
-        total = Decimal(row["total"]) if eligible else ZERO
+        total = Decimal(row["total"] or 0) if eligible else ZERO
         scored.setdefault(row["candidate"], []).append((eligible, total, n, row))
     for who, rows in scored.items():
         counts = [row for row in rows if row[3]["counts"] == "true"]
@@ -404,11 +415,9 @@ def statuses(table: FactTable, service: Row, due: Row, header: list[str], rows: 
         first = [
             min(at, ranks[holds]) for at, holds in zip(first, table.each(rule["require"], truth), strict=True)
         ]
-    for key in service["ranking"].get("keys", []):
-        if "fact" in key:
-            known = table.each({"fact": key["fact"]}, lambda rule, values: values[rule["fact"]] is not None)
-            waits = STATUSES.index("pending")
-            first = [at if has else min(at, waits) for at, has in zip(first, known, strict=True)]
+    for needed in needs(service):
+        known, waits = table.each(needed, truth_known), STATUSES.index("pending")
+        first = [at if has else min(at, waits) for at, has in zip(first, known, strict=True)]
     if gate := service.get("gate"):
         j = header.index("total" if gate["of"] == "total" else "subtotal")
         below, limit = STATUSES.index("ineligible"), Decimal(gate["points"])
@@ -419,6 +428,39 @@ def statuses(table: FactTable, service: Row, due: Row, header: list[str], rows: 
     return [STATUSES[at] for at in first]
 
 
+def needs(service: Row) -> Iterator[Any]:
+    """What must be known of everyone who is ranked or placed: facts, and classes that do not wait."""
+    rank = service["ranking"]
+    facts = [key["fact"] for key in rank.get("keys", []) if "fact" in key]
+    facts += [rank["call_in"]["by"]] if "call_in" in rank else []
+    facts += [service["allocation"]["fits"]["fact"]] if "fits" in service["allocation"] else []
+    yield from ({"fact": fact} for fact in facts)
+    yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
+
+
+def truth_known(rule: Any, values: Row) -> bool:
+    """Whether a fact has a value, or a condition is true or false."""
+    if isinstance(rule, dict) and rule.keys() == {"fact"}:
+        return values[rule["fact"]] is not None
+    return truth(rule, values) is not None
+
+
+def classes(bundle: Any) -> None:
+    """分类：优先者在前，由事实重算 | classes: who comes first, recomputed from the facts"""
+    policy, service = policy_of(bundle)
+    rules = service["ranking"].get("classes", [])
+    if not rules:
+        raise bundle.fault("本轮不分优先与普通 | this round has no classes")
+    table, counted = FactTable(bundle, policy), {}
+    due = [table.each(rule["when"], truth) for rule in rules]
+    for (_, row), *truths in zip(bundle.rows(LINES), *due, strict=True):
+        if row["counts"] == "true":
+            numbers = ("1" if holds else "2" for holds in truths)
+            counted[row["candidate"]] = dict(zip((rule["id"] for rule in rules), numbers, strict=True))
+    for n, row in bundle.rows(RANKING):
+        bundle.same(row, counted.get(row["candidate"], {}), RANKING, n)
+
+
 CHECKS: dict[str, Callable[[Any], None]] = {
-    check.__name__: check for check in (rules, inputs, sums, eligibility, facts)
+    check.__name__: check for check in (rules, inputs, sums, eligibility, facts, classes)
 }

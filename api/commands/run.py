@@ -18,6 +18,7 @@ def run(
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder to write the results to.")],
     pdf: Annotated[bool, typer.Option(help="Also typeset the notices as PDF.")] = True,
+    xlsx: Annotated[bool, typer.Option(help="Also write the notice as a workbook.")] = False,
     replace: Replace = False,
     as_json: AsJson = False,
     lang: Language = None,
@@ -33,5 +34,5 @@ def run(
     files = read_round(round_dir)
     with progress_bars(quiet=as_json) as progress:
         decided = run_round(files.pack, files.config, files.tables, progress=progress)
-        publish_round(decided, out, pdf=pdf, replace=replace, progress=progress)
+        publish_round(decided, out, pdf=pdf, xlsx=xlsx, replace=replace, progress=progress)
     show_round(decided, out, chosen_language(lang), as_json=as_json)

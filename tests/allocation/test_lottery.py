@@ -20,6 +20,7 @@ from allocation.lottery import (
     draw_seed,
     entropy_total,
     entropy_warning,
+    plain_roster_hash,
     roster_hash,
     ticket,
     ticket_order,
@@ -145,6 +146,24 @@ def test_the_order_of_the_rows_does_not_matter(names: list[str], chance: Any) ->
 
     assert roster_hash(rows) == roster_hash(chance.sample(rows, len(rows)))
     assert placed(names) == placed(shuffled)
+
+
+@given(id_lists, st.data())
+def test_a_roster_in_columns_has_the_hash_of_its_rows(names: list[str], data: st.DataObject) -> None:
+    strata = ["town", "区/小学", ""]
+    stratum = data.draw(st.lists(st.integers(0, 2), min_size=len(names), max_size=len(names)))
+    rows = [RosterRow(name, strata[index], 1) for name, index in zip(names, stratum, strict=True)]
+
+    assert plain_roster_hash(names, strata, np.array(stratum, np.int32)) == roster_hash(rows)
+
+
+def test_a_bad_roster_in_columns_is_refused_like_its_rows() -> None:
+    for names in ([], [""], ["a", "b", "a"], ["é", "e\u0301"], ["\ud800"], ["x" * 65536]):
+        rows = [RosterRow(name, "town", 1) for name in names]
+        stratum = np.zeros(len(names), np.int32)
+
+        assert codes(plain_roster_hash, names, ["town"], stratum) == codes(roster_hash, rows) != []
+    assert codes(plain_roster_hash, ["a"], ["x" * 65536], np.zeros(1, np.int32)) == ["lottery.long_text"]
 
 
 def placed(names: list[str]) -> dict[str, int]:

@@ -9,7 +9,14 @@ import pytest
 
 from tests.api.commands import Ran, completed, fresh, jifen
 
-ROUNDS = ("zhongshan-2015-school", "zhongshan-2015-school-wishes")
+ROUNDS = (
+    "zhongshan-2015-school",
+    "zhongshan-2015-school-wishes",
+    "zhongshan-2016-housing",
+    "zhongshan-2016-housing-flats",
+    "beijing-2012-draw",
+)
+ILLUSTRATIVE = ("zhongshan-2015-school-wishes", "zhongshan-2016-housing-flats")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
 def test_every_round_is_there_with_what_went_in_and_what_came_out(demo: tuple[Ran, Path]) -> None:
     ran, out = demo
 
-    assert sorted(path.name for path in out.iterdir()) == sorted(ROUNDS)
+    assert sorted(path.name for path in out.iterdir()) == sorted([*ROUNDS, "what-if"])
     for name in ROUNDS:
         assert (out / name / "input" / "round.yaml").is_file()
         assert [jifen("verify", out / name / "results" / form).status for form in ("public", "audit")] == [
@@ -32,6 +39,16 @@ def test_every_round_is_there_with_what_went_in_and_what_came_out(demo: tuple[Ra
         record = json.loads((out / name / "results" / "public" / "record.json").read_text("utf-8"))
         assert record["digest"] in ran.out
     assert ran.err == ""
+
+
+def test_the_study_is_there_marked_on_every_page_and_cannot_be_verified(demo: tuple[Ran, Path]) -> None:
+    """Its page opens with the watermark, and the study's title is among what was printed."""
+    ran, out = demo
+    page = (out / "what-if" / "study.html").read_text("utf-8")
+
+    assert "模拟测算，非正式结果" in page
+    assert "石岐区名额增加10%" in ran.out
+    assert jifen("verify", out / "what-if").status != 0
 
 
 def test_it_says_what_to_look_at_and_what_to_type_next(demo: tuple[Ran, Path]) -> None:
@@ -53,8 +70,9 @@ def test_everything_shown_is_marked_as_invented(demo: tuple[Ran, Path]) -> None:
         for lang, word in (("zh", "模拟"), ("en", "synthetic")):
             page = (out / name / "results" / "notice" / f"notice.{lang}.html").read_text("utf-8")
             assert word in page
-    wishes = out / ROUNDS[1] / "results" / "public" / "record.json"
-    assert json.loads(wishes.read_text("utf-8"))["policy"]["status"] == "illustrative"
+    for name in ROUNDS:
+        record = json.loads((out / name / "results" / "public" / "record.json").read_text("utf-8"))
+        assert record["policy"]["status"] == ("illustrative" if name in ILLUSTRATIVE else "historic")
 
 
 def test_again_in_another_place_and_time_zone_it_is_the_same(demo: tuple[Ran, Path], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typer.main import get_command
 from api.cli import app
 from tests.api.commands import ROOT, fresh, jifen
 
-HEAVY = ("polars", "numpy", "ortools", "numba", "typst", "yaml")
+HEAVY = ("polars", "numpy", "ortools", "numba", "typst", "yaml", "fastapi", "uvicorn", "sqlmodel", "alembic")
 
 
 def parameters() -> Iterator[tuple[str, str, str]]:
@@ -39,7 +39,7 @@ def test_every_option_says_what_it_does_where_people_look(command: str, option: 
 def test_every_command_of_the_first_issue_is_there() -> None:
     shown = jifen("--help").out
 
-    for command in "demo run score explain policy check allocate verify replay".split():
+    for command in "demo run score explain policy check allocate verify replay serve".split():
         assert command in shown + jifen("policy", "--help").out
 
 

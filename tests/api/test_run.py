@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import openpyxl
 import polars as pl
+import pytest
 
+from storage import publications
 from tests.api.commands import completed, copied, jifen, with_own_pack
 
 
@@ -14,13 +18,14 @@ def written(folder: Path) -> set[str]:
 
 
 def test_a_round_is_decided_and_published(results: Path) -> None:
-    """Both bundles, tables for people and the notice in both languages; nothing else."""
+    """Both bundles, tables for people, notice and report in both languages; nothing else."""
     files = written(results)
 
     assert {"public/record.json", "audit/record.json", "audit/inputs/round.json"} <= files
     assert {"tables/assignments.csv", "tables/assignments.parquet", "tables/cutoffs.csv"} <= files
     assert {"notice/notice.zh.html", "notice/notice.en.html"} <= files
-    assert {file.split("/")[0] for file in files} == {"public", "audit", "tables", "notice"}
+    folders = {"public", "audit", "tables", "notice"}
+    assert {file.split("/")[0] for file in files} == {*folders, "report.zh.html", "report.en.html"}
 
 
 def test_the_record_is_the_same_file_in_both_bundles(results: Path) -> None:
@@ -62,6 +67,40 @@ def test_pdf_sheets_are_one_a_town(city: Path, tmp_path: Path) -> None:
     assert {name.split(".")[0] for name in sheets} <= {*pl.read_csv(city / "quotas.csv")["town"]}
     assert {f"{town}.zh" for town in towns} <= set(sheets)
     assert all(sheet.startswith(b"%PDF-") for sheet in sheets.values())
+
+
+def test_a_large_round_is_a_page_a_town_behind_an_index(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every link of the index leads to a list, and every person stands on one page."""
+    monkeypatch.setattr(publications, "ROWS_OF_ONE_PAGE", 10)
+
+    completed("run", city, "--out", tmp_path / "out", "--no-pdf")
+
+    notice = tmp_path / "out" / "notice"
+    index, ranked = (notice / "notice.zh.html").read_text("utf-8"), candidates(tmp_path / "out")
+    links = re.findall(r'href="([^"#]+)#([^"]+)"', index)
+    pages = {page: (notice / page).read_text("utf-8") for page, _ in links}
+    assert len(links) == pl.read_csv(city / "quotas.csv").height
+    assert [link for link in links if f'id="{link[1]}"' not in pages[link[0]]] == []
+    assert {f"notice/{page}" for page in pages} <= written(tmp_path / "out")
+    assert all('href="notice.zh.html"' in text for text in pages.values())
+    assert [number for number in ranked if number in index] == []
+    assert sorted(re.findall(r"<td>(ZS15-\d+)<td>", "".join(pages.values()))) == sorted(ranked)
+
+
+def test_a_workbook_is_written_where_it_is_asked_for(city: Path, results: Path, tmp_path: Path) -> None:
+    completed("run", city, "--out", tmp_path / "out", "--no-pdf", "--xlsx")
+
+    book = openpyxl.load_workbook(tmp_path / "out" / "notice" / "notice.zh.xlsx", read_only=True)
+    numbers = [row[2] for row in book["名单"].iter_rows(min_row=3, values_only=True)]
+    assert sorted(numbers) == sorted(candidates(tmp_path / "out"))
+    assert not (results / "notice" / "notice.zh.xlsx").exists()
+
+
+def candidates(results: Path) -> list[str]:
+    """Everybody ranked."""
+    return pl.read_csv(results / "public" / "ranking.csv", infer_schema=False)["candidate"].to_list()
 
 
 def test_an_output_folder_that_holds_something_is_left_alone(city: Path, tmp_path: Path) -> None:

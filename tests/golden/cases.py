@@ -42,7 +42,7 @@ def outcome_of(policy: Policy, case: Case) -> dict[str, object]:
     facts = facts_of_case(policy, case)
     scores = score(facts)
     standings = qualify(facts, assess(facts), scores)
-    lines = scores.lines.row(0, named=True)
+    lines = scores.lines.row(0, named=True) if scores.lines.width else {}
     totals = scores.totals.row(0, named=True)
     return {
         "indicators": {name: _text(policy, amount) for name, amount in lines.items()},
@@ -58,18 +58,20 @@ def facts_of_case(policy: Policy, case: Case) -> Facts:
     """The facts frame of a case: one subject, one candidate."""
     service = str(case.given["service"])
     schemas = round_schemas(policy, service)
-    subject = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
-    candidate = {"candidate": "C1", "subject": "S1", **case.given["candidate"]}  # type: ignore[dict-item]
+    subject: dict[str, object] = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
+    own = policy.services[service].candidate.takes == "own"
+    ids: dict[str, object] = {"candidate": "S1" if own else "C1", "subject": "S1"}
+    candidate = {**ids, **case.given["candidate"]}  # type: ignore[dict-item]
     candidate = {"filed_at": "2015-03-16T09:00", "longitude": "113.38", "latitude": "22.52", **candidate}
     ledgers = case.given["ledgers"]
     frames = {
-        name: _frame(schemas[name], [{"subject": "S1", **row} for row in ledgers.get(name, [])])  # type: ignore[attr-defined]
+        name: frame_of(schemas[name], [{"subject": "S1", **row} for row in ledgers.get(name, [])])  # type: ignore[attr-defined]
         for name in policy.ledgers
     }
-    applicants = with_measures(policy, service, _frame(schemas["applicants"], [subject]), frames)
+    applicants = with_measures(policy, service, frame_of(schemas["applicants"], [subject]), frames)
     as_of = case.given["as_of"]
     assert isinstance(as_of, date)
-    return assemble(policy, service, applicants, _frame(schemas["candidates"], [candidate]), as_of=as_of)
+    return assemble(policy, service, applicants, frame_of(schemas["candidates"], [candidate]), as_of=as_of)
 
 
 def _completed(defaults: dict[str, object], case: dict[str, object]) -> dict[str, object]:
@@ -82,7 +84,8 @@ def _completed(defaults: dict[str, object], case: dict[str, object]) -> dict[str
     return given
 
 
-def _frame(schema: TableSchema, rows: list[dict[str, object]]) -> pl.DataFrame:
+def frame_of(schema: TableSchema, rows: list[dict[str, object]]) -> pl.DataFrame:
+    """Rows of plain values as the frame that a table of this schema is read into."""
     known = {column.name for column in schema.columns}
     for row in rows:
         assert set(row) <= known, set(row) - known

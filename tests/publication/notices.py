@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
-from publication.notice import LegalBasis, Notice, NoticeRow, NoticeSection
+import polars as pl
+
+from publication.notice import ROW_COLUMNS, LegalBasis, Notice, NoticeSection
 from scoring.constructs import Title
+
+
+class NoticeRow(NamedTuple):
+    """One applicant on a notice."""
+
+    position: int
+    application: str
+    name: str
+    total: str
+    outcome: str
+    offer: str = ""
+    waiting: int | None = None
+
+
+def frame_of(*rows: NoticeRow) -> pl.DataFrame:
+    """Rows as a section holds them."""
+    return pl.DataFrame(rows, schema=ROW_COLUMNS, orient="row")
+
 
 EAST = NoticeSection(
     scope="east/primary",
@@ -14,14 +35,16 @@ EAST = NoticeSection(
     seats=2,
     ranked=3,
     admitted=2,
+    full=True,
     cut_off="87.5",
-    rows=(
+    rows=frame_of(
         NoticeRow(1, "ZS2015-0002", "张*", "90", "placed", "东区一小"),
         NoticeRow(2, "ZS2015-0003", "欧阳*", "87.5", "gave_up", "东区二小"),
         NoticeRow(3, "ZS2015-0001", "<b>*</b>", "87.5", "waiting", waiting=1),
     ),
 )
-WEST = NoticeSection("west side/primary", Title(zh="西区 小学一年级", en="West"), 5, 1, 1, None, (
+WEST_TITLE = Title(zh="西区 小学一年级", en="West")
+WEST = NoticeSection("west side/primary", WEST_TITLE, 5, 1, 1, False, None, frame_of(
     NoticeRow(1, "ZS2015-0004", "", "30", "placed", "西区小学"),
 ))  # fmt: skip
 
@@ -45,4 +68,4 @@ def small_notice(**changes: object) -> Notice:
 
 def with_row(row: NoticeRow) -> Notice:
     """The notice with one row only."""
-    return small_notice(sections=(replace(EAST, rows=(row,)),))
+    return small_notice(sections=(replace(EAST, rows=frame_of(row)),))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publication.masking import HIDDEN, PUBLIC_NOTICE, Kind, MaskPolicy, mask
+from publication.masking import HIDDEN, PUBLIC_NOTICE, Kind, MaskPolicy, mask, mask_names
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "golden" / "lottery-vectors" / "11_masking.json").read_text("utf-8")
@@ -58,3 +59,16 @@ def test_numbers_are_hidden_with_their_length_unless_the_office_says_otherwise(k
 
 def test_an_office_may_hide_names_altogether() -> None:
     assert mask("欧阳修远", "name", MaskPolicy(name="hidden")) == HIDDEN
+
+
+HAN = st.text(st.sampled_from("欧阳司马张三李小明王乐正𠮷〇々\uf900㐀"), max_size=6)
+ANYTHING = st.one_of(st.none(), HAN, st.text(max_size=6), st.sampled_from([case[1] for case in CASES]))
+
+
+@given(st.lists(ANYTHING, max_size=12), st.sampled_from([PUBLIC_NOTICE, MaskPolicy(name="hidden")]))
+def test_a_column_of_names_is_masked_like_each_of_its_names(
+    names: list[str | None], policy: MaskPolicy
+) -> None:
+    shown = mask_names(pl.Series("name", names, dtype=pl.String), policy)
+
+    assert shown.to_list() == [mask(name or "", "name", policy) for name in names]

@@ -9,18 +9,19 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 from pypdf import PdfReader
 
 from publication import notice_sheet
 from publication.glyphs import covered, visible
 from publication.messages import LANGUAGES, Lang
-from publication.notice import NoticeRow, outcome_text
+from publication.notice import outcome_texts
 from publication.notice_page import notice_html
 from publication.notice_sheet import notice_pdf
 from publication.resources import locale_files, template
 from scoring.constructs import Title
-from tests.publication.notices import EAST, small_notice, with_row
+from tests.publication.notices import EAST, NoticeRow, frame_of, small_notice, with_row
 from values.problems import BadInput
 
 
@@ -68,8 +69,8 @@ def test_every_row_shows_position_number_masked_name_total_outcome_and_place() -
     assert "<td>1<td>ZS2015-0002<td>张*<td>90<td>已安排<td>东区一小\n" in text
     assert "<td>2<td>ZS2015-0003<td>欧阳*<td>87.5<td>放弃<td>东区二小\n" in text
     assert "<td>3<td>ZS2015-0001<td>&lt;b&gt;*&lt;/b&gt;<td>87.5<td>轮候 1<td>\n" in text
-    assert "名额 2 个，参加排名 3 人，入围 2 人，入围末位总分 87.5。" in text
-    assert "名额 5 个，参加排名 1 人，入围 1 人，名额未满。" in text
+    assert "名额 2 个，参加排名 3 人，取得名额 2 人，末位总分 87.5。" in text
+    assert "名额 5 个，参加排名 1 人，取得名额 1 人，名额未满。" in text
 
 
 @pytest.mark.parametrize(
@@ -100,8 +101,8 @@ def test_an_official_notice_carries_no_banner() -> None:
     assert "示例" not in "".join(pages(notice_pdf(notice, "zh")))
 
 
-def many_rows() -> tuple[NoticeRow, ...]:
-    return tuple(NoticeRow(n, f"ZS2015-{n:04d}", "张*", "90", "placed", "一小") for n in range(1, 151))
+def many_rows() -> pl.DataFrame:
+    return frame_of(*(NoticeRow(n, f"ZS2015-{n:04d}", "张*", "90", "placed", "一小") for n in range(1, 151)))
 
 
 def test_every_sheet_repeats_head_banner_contact_and_page_numbers() -> None:
@@ -213,7 +214,7 @@ def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     ],
 )
 def test_outcomes_are_told_in_words(row: NoticeRow, zh: str, en: str) -> None:
-    assert (outcome_text(row, "zh"), outcome_text(row, "en")) == (zh, en)
+    assert [outcome_texts(frame_of(row), lang).item() for lang in LANGUAGES] == [zh, en]
 
 
 def test_the_shipped_face_comes_with_its_licence_and_stays_small() -> None:

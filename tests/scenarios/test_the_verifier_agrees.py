@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from publication.bundle import bundle_files
 from scenarios.round import run_round
-from scenarios.tables import Applications, no_preferences, no_refusals
+from scenarios.tables import Applications, empty_tables
 from scoring.pack import Pack
 from storage.folders import write_folder
 from tests.scenarios.test_other_policies import config
@@ -33,8 +33,10 @@ def test_whatever_the_pack_the_verifier_recomputes_the_same(
     minutes = data.draw(st.lists(st.integers(0, 1), min_size=candidates.height, max_size=candidates.height))
     filed = candidates.with_columns(filed_at=pl.Series([FILED + timedelta(minutes=m) for m in minutes]))
     quotas = pl.DataFrame({"town": TOWNS, "seats": seats}, schema_overrides={"town": TOWN})
-    offers = quotas.with_columns(offer=pl.lit("at-") + pl.col("town").cast(pl.String), name=pl.lit("School"))
-    given_tables = Applications(applicants, filed, offers, quotas, no_preferences(), no_refusals(), {})
+    if not pack.policy.services["school"].ranking.scope:
+        quotas = quotas.select(pl.col("seats").sum())
+    fixed = {**empty_tables(), "applicants": applicants, "candidates": filed, "quotas": quotas}
+    given_tables = Applications(**fixed, ledgers={})
 
     try:
         decided = run_round(pack, config(), given_tables)

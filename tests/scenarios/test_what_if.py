@@ -36,7 +36,7 @@ def decided(scenario: str, official: Round | None = None) -> WhatIf:
 
 def result_digest(made: Decision, pack: Any, config: Any) -> str:
     """The digest of all result tables, as a record would have it."""
-    parts = record_parts(pack, config, made.facts, made.scores, made.standings, made.ground, made.placement)
+    parts = record_parts(made)
     return make_record(parts).result_digest
 
 

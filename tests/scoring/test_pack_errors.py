@@ -74,3 +74,16 @@ def test_a_file_without_a_policy_is_refused(text: str) -> None:
     """Nothing, a list or bare text is not a pack."""
     with pytest.raises(BadInput):
         load_pack(text, "empty.yaml")
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "{a: " * 50_000, "- " * 300 + "x"])
+def test_brackets_without_end_are_refused_and_end_nothing_else(text: str) -> None:
+    """A reader that called itself for every level would take the whole process with it."""
+    with pytest.raises(BadInput, match=r"^deep\.yaml:1:\d+: pack\.too_deep \(levels=100\)$"):
+        load_pack(text, "deep.yaml")
+
+
+def test_a_number_of_thousands_of_digits_is_a_wrong_value_like_any_other() -> None:
+    """Python itself reads no such numbers."""
+    with pytest.raises(BadInput, match=r"tiny\.yaml:\d+:\d+: pack\."):
+        load_pack(TEXT.replace("scale: ", f"scale: {'9' * 5000}", 1), "tiny.yaml")

@@ -15,6 +15,7 @@ from values.problems import BadInput, JifenError, Place, Problem, Refused, bad_i
         (Place(), ""),
         (Place(file="p.yaml", line=3, column=7), "p.yaml:3:7"),
         (Place(file="m.json", path="offers[0].capacity"), "m.json offers[0].capacity"),
+        (Place(path="body/kind"), "body/kind"),
         (Place(file="a.xlsx", sheet="表1", row=4, field="months"), "a.xlsx[表1]:4:months"),
         (Place(file="a.csv", field="months"), "a.csv:months"),
     ],

@@ -40,9 +40,11 @@ class Market:
         stage = {"seats": seats, "people": people, "admitted": admitted, "quota": False, "wishes": 9}
         self.stage = stage | {
             "moves": "costs.csv" in tables,
+            "mechanism": "deferred_acceptance",
             "tiers": "catchment" if "priorities.csv" in tables else None,
         }
         self.stages, self.tables, self.about = [self.stage], tables, {"ranking": {"ties": [ties]}}
+        self.about |= {"stages": [self.stage], "refusal": {"refill": False}}
 
     fault, same, fair, chosen, priority = (
         Fault,

@@ -403,7 +403,7 @@ class Tiny:
             ("insurance", ["insurance"]),
             ("residence", ["home", "permit"]),
         ]
-        stages = [{k: s.get(k) for k in ("name", "mechanism", "seats", "wishes", "tiers")}
+        stages = [{k: s.get(k) for k in ("name", "mechanism", "seats", "wishes", "tiers", "area", "fits")}
                   for s in policy(self.procedure)["services"]["school"]["allocation"]["stages"]]  # fmt: skip
         for stage in stages:
             stage |= {"laws": {"capacity": "holds"}, "wishes": stage["wishes"] and int(stage["wishes"])}
@@ -416,7 +416,9 @@ class Tiny:
             "draw": self.draw,
             "ranking": {
                 "scope": ["town", "stage"],
-                "keys": [{"name": n, "type": "points", "better": "higher", "lines": ids} for n, ids in keys]
+                "call_in": None,
+                "keys": [{"name": "total", "type": "points", "better": "higher", "lines": None}]
+                + [{"name": n, "type": "points", "better": "higher", "lines": ids} for n, ids in keys]
                 + [{"name": "filed_at", "type": "time", "better": "lower", "lines": None}],
                 "ties": ["application_time", "lottery"],
             },
@@ -431,7 +433,7 @@ class Tiny:
             "stages": stages,
             "refusal": {"gives_up": True, "refill": False},
             "counts": {
-                "candidates": 14, "ranked": 11, **counts,
+                "candidates": 14, "ranked": 11, "qualified": 0, **counts,
                 "seats": seats, "seats_left": seats - counts["placed"],
                 "excluded": {"total": 3, "by_status": {"ineligible": 2, "pending": 1},
                              "by_reason": {"below_gate": "<5", "resident_permit": "<5"}},

@@ -1,0 +1,1 @@
+"""The HTTP face: `jifen serve`. A handler parses, calls one use case, renders."""

@@ -1,0 +1,388 @@
+"""The decision letters of a round: prepared once for everyone, by column, so that one takes milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocation.arrays import Int64
+from allocation.distance import metres
+from allocation.outcome import Allocation, no_pool
+from allocation.why_not import Outcome as Answer
+from allocation.why_not import why_not
+from publication.explanation import MonthsTrace, Outcome
+from publication.letter import Letter, Nearer, NotGiven, Rules
+from publication.notice import Notice, NoticeSection
+from publication.reasons import Entry
+from residence.measures import sorted_spells
+from scenarios.measured import spells_of, trace_of
+from scenarios.notices import notice_of
+from scenarios.placement import StageResult
+from scenarios.results import tickets_as_text
+from scenarios.round import Round
+from scenarios.tables import measures
+from scoring.conditions import plain
+from scoring.constructs import Title
+from scoring.explain import Explanation
+from scoring.person import explain_pair
+from scoring.policy import Policy, Service, Stage
+from values.problems import bad_input
+
+FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")
+
+
+@dataclass(frozen=True, eq=False)
+class _Spells:
+    """What a measure reads of its ledger: spells sorted by subject; `start` (n_subjects + 1,) cuts them."""
+
+    start: Int64
+    first: list[int]
+    last: list[int]
+
+    def of(self, subject: int) -> list[tuple[int, int]]:
+        """One subject's spells, first and last month."""
+        rows = slice(int(self.start[subject]), int(self.start[subject + 1]))
+        return list(zip(self.first[rows], self.last[rows], strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Letters:
+    """Every letter of a decided round, written on demand.
+
+    `digest` is that of the record the letters cite: the round's own, or the published one that the round
+    was run again from.
+    """
+
+    decided: Round
+    digest: str
+
+    @property
+    def candidates(self) -> pl.Series:
+        """Everybody who applied, ranked or not, by id."""
+        return self.decided.facts.candidates
+
+    def scope_of(self, candidate: str) -> str:
+        """The ranking a candidate is in, or would be in.
+
+        Raises:
+            BadInput: `facts.nobody_of_that_name`.
+        """
+        return self._scope_of[self._row(candidate)]
+
+    def letter(self, candidate: str) -> Letter:
+        """One candidate's letter.
+
+        Raises:
+            BadInput: `facts.nobody_of_that_name`.
+            Refused: `facts.explanation_differs`, a defect of the program.
+        """
+        row = self._row(candidate)
+        decided, counts = self.decided, int(self.decided.standings.pair[row])
+        explanation = explain_pair(decided.pack, decided.facts, decided.scores, counts)
+        blank = Letter(
+            notice=self._notice,
+            documents=self._policy.documents,
+            rules=self._rules,
+            name=self._names[row] or "",
+            explanation=explanation,
+            others=tuple(self._others(row, counts)),
+            months=tuple(self._months(explanation, counts)),
+        )
+        place = int(self._place[row])
+        return blank if place < 0 else self._ranked(blank, place)
+
+    def _row(self, candidate: str) -> int:
+        row = self._rows.get(candidate)
+        if row is None:
+            raise bad_input("facts.nobody_of_that_name", id=candidate)
+        return row
+
+    def _ranked(self, blank: Letter, place: int) -> Letter:
+        """The letter of somebody who was ranked; `place` is the row of the ranking."""
+        offer, section = int(self.decided.placement.offer[place]), self._sections[place]
+        ways = self._ways(place)
+        return replace(
+            blank,
+            outcome=self._outcome(place, section),
+            filled=section.admitted >= section.seats,
+            ticket=self._tickets[place] if self._tied[place] else None,
+            metres=ways.get(offer),
+            not_given=tuple(self._not_given(place)),
+            nearer=tuple(self._nearer(place, ways)),
+        )
+
+    def _outcome(self, place: int, section: NoticeSection) -> Outcome:
+        ground, placement = self.decided.ground, self.decided.placement
+        offer = int(placement.offer[place])
+        return Outcome(
+            outcome=self._outcomes[place],  # type: ignore[arg-type]
+            scope=section.heading,
+            ranked=section.ranked,
+            seats=section.seats,
+            rank=int(ground.ranking.rank[place]),
+            position=int(ground.priority.position[place]),
+            last_admitted=section.cut_off,
+            offer=self._offer_names[offer] if offer >= 0 else "",
+            stage=placement.results[int(placement.decided[place])].stage.name,
+            waiting=int(placement.waiting[place]) or None,
+        )
+
+    def _others(self, row: int, counts: int) -> Iterator[Explanation]:
+        facts = self.decided.facts
+        first, end = np.searchsorted(facts.candidate_row, [row, row + 1])
+        for pair in range(int(first), int(end)):
+            if pair != counts:
+                yield explain_pair(self.decided.pack, facts, self.decided.scores, pair)
+
+    def _months(self, explanation: Explanation, pair: int) -> Iterator[MonthsTrace]:
+        facts = self.decided.facts
+        subject, person = int(facts.subject_row[pair]), facts.frame.row(pair, named=True)
+        for name, spells in self._spells.items():
+            trace = trace_of(self._policy.derived[name], person, name, spells.of(subject))
+            if trace is not None:
+                yield trace
+
+    def _not_given(self, place: int) -> Iterator[NotGiven]:
+        """The seats and wishes that came to nothing, each with the reason of the first stage that says so."""
+        outcome, offer = self._outcomes[place], int(self.decided.placement.offer[place])
+        if outcome == "gave_up" and self._rules.refill:
+            return  # whoever came after a refusal says nothing about the one who refused
+        wishes = self._wishes(place)
+        held = wishes.get(self._offer_ids[offer]) if offer >= 0 else None
+        told: dict[str, NotGiven] = {}
+        for answer, result in self._answers:
+            for entry in _reasons(answer, result, place):
+                name = str(entry["offer"])
+                wish = wishes.get(name)
+                if held is None or (wish is not None and wish < held):
+                    told.setdefault(
+                        name, NotGiven(self._name(name), wish, self._readable(entry, result.stage))
+                    )
+        yield from sorted(told.values(), key=lambda item: item.wish or 0)
+        if offer < 0 and self._was_redistributed(place):
+            yield NotGiven(self._sections[place].heading, None, {"reason": "no_place_left"})
+
+    def _wishes(self, place: int) -> Mapping[str, int]:
+        """The number of every wish a ranked person filed, by offer."""
+        rows = slice(int(self._wish_start[place]), int(self._wish_start[place + 1]))
+        return dict(self._filed[rows])
+
+    def _was_redistributed(self, place: int) -> bool:
+        last = self.decided.placement.results[-1]
+        return last.stage.mechanism == "redistribution" and _local(last, place) is not None
+
+    def _name(self, offer: str) -> Title:
+        """The name of a market's offer: a school or flat, or a scope whose quota is given."""
+        known = self._offer_name_of.get(offer)
+        return Title(zh=known, en=known) if known else self._section_of[offer].heading
+
+    def _readable(self, entry: Entry, stage: Stage) -> Entry:
+        """A reason with titles for keys, and amounts without needless zeros."""
+        shown = dict(entry)
+        if entry["reason"] == "lower_tier" and stage.tiers == "catchment":
+            return {"reason": "outside_catchment"}
+        if "key" in entry:
+            shown["key"] = _key_title(self._policy, str(entry["key"]))
+        for figure in ("by", "minimum"):
+            if isinstance(entry.get(figure), str):
+                shown[figure] = plain(Decimal(entry[figure]))
+        return shown
+
+    def _ways(self, place: int) -> dict[int, int]:
+        """The metres from home to every offer of the own scope, if the service places by distance."""
+        ground = self.decided.ground
+        if not any(stage.cost == "distance" for stage in self._rule.allocation.stages):
+            return {}
+        offers = np.flatnonzero(ground.offer_scope == ground.person_scope[place])
+        home = [ground.candidates[name][place : place + 1].to_numpy() for name in ("longitude", "latitude")]
+        sites = [ground.offers[name].to_numpy()[offers] for name in ("longitude", "latitude")]
+        return dict(zip(offers.tolist(), metres(*home, *sites).tolist(), strict=True))
+
+    def _nearer(self, place: int, ways: Mapping[int, int]) -> Iterator[Nearer]:
+        """The places that lie nearer than the one that distance decided on."""
+        placement = self.decided.placement
+        offer, stage = int(placement.offer[place]), placement.results[int(placement.decided[place])].stage
+        if offer < 0 or stage.cost != "distance":
+            return
+        seats = self.decided.ground.offers["seats"]
+        for other, way in sorted(ways.items(), key=lambda item: (item[1], item[0])):
+            if way < ways[offer]:
+                yield Nearer(
+                    self._offer_names[other], way, seats[other], int(seats[other] - self._held[other])
+                )
+
+    @property
+    def _policy(self) -> Policy:
+        return self.decided.pack.policy
+
+    @property
+    def _rule(self) -> Service:
+        return self._policy.services[self.decided.config.service]
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        """The row of every candidate."""
+        return {candidate: row for row, candidate in enumerate(self.candidates)}
+
+    @cached_property
+    def _scope_of(self) -> list[str]:
+        """(n_candidates,) the ranking of everybody, by the pair that counts."""
+        facts = self._rule.ranking.scope
+        if not facts:
+            return ["all"] * self.candidates.len()
+        rows = self.decided.facts.frame.select(facts)[self.decided.standings.pair]
+        return rows.select(pl.concat_str(pl.all().cast(pl.String), separator="/")).to_series().to_list()
+
+    @cached_property
+    def _rules(self) -> Rules:
+        rule = self._rule
+        nearby = next((stage for stage in rule.allocation.stages if stage.cost == "distance"), None)
+        placement = None if nearby is None else nearby.cite or rule.allocation.cite
+        refusal = rule.allocation.refusal
+        return Rules(rule.candidate.cite, placement, refusal.cite, refusal.refill)
+
+    @cached_property
+    def _whole_notice(self) -> Notice:
+        return notice_of(self.decided)
+
+    @cached_property
+    def _notice(self) -> Notice:
+        return replace(self._whole_notice, sections=(), record_digest=self.digest)
+
+    @cached_property
+    def _section_of(self) -> dict[str, NoticeSection]:
+        return {section.scope: section for section in self._whole_notice.sections}
+
+    @cached_property
+    def _sections(self) -> list[NoticeSection]:
+        """(n,) the section of everyone ranked."""
+        ground = self.decided.ground
+        by_scope = [self._section_of[scope] for scope in ground.scopes]
+        return [by_scope[scope] for scope in ground.person_scope]
+
+    @cached_property
+    def _names(self) -> pl.Series:
+        filed = self.decided.ground.tables.candidates.sort("candidate")
+        nobody = pl.Series("name", [None] * filed.height, dtype=pl.String)
+        return filed["name"].cast(pl.String) if "name" in filed.columns else nobody
+
+    @cached_property
+    def _place(self) -> Int64:
+        """(n_candidates,) the row of the ranking, -1 for those not ranked."""
+        places = np.full(self.candidates.len(), -1, dtype=np.int64)
+        ranked = self.decided.ranking.candidate
+        places[ranked] = np.arange(ranked.size)
+        return places
+
+    @cached_property
+    def _outcomes(self) -> list[str]:
+        return self.decided.placement.outcome_names()
+
+    @cached_property
+    def _tickets(self) -> pl.Series:
+        return tickets_as_text(self.decided.ground)
+
+    @cached_property
+    def _tied(self) -> NDArray[np.bool_]:
+        """(n,) whether somebody of the same scope shares the rank."""
+        ranking = self.decided.ranking
+        same = (np.diff(ranking.scope) == 0) & (np.diff(ranking.group) == 0)
+        tied: NDArray[np.bool_] = np.append(same, False) | np.append([False], same)
+        return tied
+
+    @cached_property
+    def _offer_ids(self) -> list[str]:
+        return self.decided.ground.offers["offer"].to_list()
+
+    @cached_property
+    def _offer_names(self) -> list[str]:
+        return self.decided.ground.offers["name"].to_list()
+
+    @cached_property
+    def _offer_name_of(self) -> dict[str, str]:
+        return dict(zip(self._offer_ids, self._offer_names, strict=True))
+
+    @cached_property
+    def _held(self) -> Int64:
+        """(m,) how many hold a seat of each offer, seats given up and not passed on included."""
+        placement = self.decided.placement
+        holds = placement.offer >= 0
+        if self._rules.refill:
+            holds &= np.asarray(self._outcomes) != "gave_up"
+        held: Int64 = np.bincount(placement.offer[holds], minlength=len(self._offer_ids))
+        return held
+
+    @cached_property
+    def _answers(self) -> list[tuple[Answer, StageResult]]:
+        """The stages that admit by rank or wish, as answers that reasons can be read from."""
+        ties = self.decided.priority.ties
+        found = []
+        for result in self.decided.placement.results:
+            if result.stage.mechanism != "redistribution":
+                got = result.assigned[result.rows]
+                market = result.market
+                allocation = Allocation(result.stage.mechanism, ties, got, no_pool(market), frozenset())
+                found.append((Answer.of(market, allocation), result))
+        return found
+
+    @cached_property
+    def _filed(self) -> list[tuple[str, int]]:
+        return self._ranked_wishes.select("offer", "rank").rows()
+
+    @cached_property
+    def _wish_start(self) -> Int64:
+        places = np.arange(len(self.decided.ground.people) + 1)
+        return np.searchsorted(self._ranked_wishes["place"].to_numpy(), places)
+
+    @cached_property
+    def _ranked_wishes(self) -> pl.DataFrame:
+        ground = self.decided.ground
+        people = pl.DataFrame({"candidate": pl.Series(ground.people, dtype=pl.String)}).with_row_index(
+            "place"
+        )
+        return ground.tables.preferences.join(people, on="candidate").sort("place", "rank")
+
+    @cached_property
+    def _spells(self) -> dict[str, _Spells]:
+        """The spells of every measure that is counted from a ledger."""
+        facts, tables = self.decided.facts, self.decided.ground.tables
+        found = {}
+        for name in measures(self._policy, facts.service):
+            rule = self._policy.derived[name]
+            ledger = tables.ledgers.get(rule.months_in or "")
+            if ledger is not None:
+                rows = sorted_spells(spells_of(rule, ledger), facts.subjects)
+                start = np.searchsorted(rows["row"].to_numpy(), np.arange(facts.subjects.len() + 1))
+                found[name] = _Spells(start, rows["first_month"].to_list(), rows["last_month"].to_list())
+        return found
+
+
+def _reasons(answer: Answer, result: StageResult, place: int) -> list[Entry]:
+    """Why one ranked person did not get what a stage could have given."""
+    local = _local(result, place)
+    if local is None:
+        return []
+    (entries,) = why_not(answer, [local]).values()
+    return [{name: value for name, value in entry.items() if name != "waiting"} for entry in entries]
+
+
+def _local(result: StageResult, place: int) -> int | None:
+    """The row of a ranked person in a stage's market; None if they took no part in it."""
+    local = int(np.searchsorted(result.rows, place))
+    return local if local < result.rows.size and result.rows[local] == place else None
+
+
+def _key_title(policy: Policy, key: str) -> Title:
+    """The name of a tie-break."""
+    if key in policy.groups:
+        return policy.groups[key].title
+    if key in policy.indicators:
+        return policy.indicators[key].title
+    fact = policy.facts.get(key) or policy.derived.get(key)
+    return FILING_TIME if fact is None else fact.title

@@ -1,0 +1,149 @@
+"""Load checks of a pack's services: points and their gate, ranking, call-in, stages, fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scoring.policy import Service, Stage
+from scoring.yaml_marks import Path
+
+if TYPE_CHECKING:
+    from scoring.checks import Checker
+
+
+def check_service(checker: Checker, name: str, service: Service) -> None:
+    """Report everything that is wrong with one service."""
+    path: Path = ("services", name)
+    if service.based_on is not None and service.based_on not in checker.policy.services:
+        checker.report("unknown_service", (*path, "based_on"), service=service.based_on)
+    if service.multiplier is not None:
+        checker.check_condition(service.multiplier.when, (*path, "multiplier", "when"))
+    if service.gate is not None:
+        checker.exact_points(service.gate.points, (*path, "gate", "points"))
+    for key, criterion in service.criteria.items():
+        checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
+    _check_points(checker, name, service, path)
+    _check_ranking(checker, service, (*path, "ranking"))
+    _check_ties(checker, service, (*path, "ranking"))
+    _check_stages(checker, service, (*path, "allocation", "stages"))
+    _check_fits(checker, service, (*path, "allocation"))
+
+
+def _check_points(checker: Checker, name: str, service: Service, path: Path) -> None:
+    """A service has points with a clause and indicators, or nothing that needs points."""
+    if service.kinds:
+        if service.kinds_cite is None:
+            checker.report("uncited", path, rule="kinds")
+        if not checker.policy.indicators_of(name):
+            checker.report("service_without_indicators", path, service=name)
+        return
+    needs = {"gate": service.gate, "multiplier": service.multiplier, "kinds_cite": service.kinds_cite}
+    for key in (key for key, value in needs.items() if value is not None):
+        checker.report("without_points", (*path, key), key=key, service=name)
+    for index, rule in enumerate(service.ranking.keys):
+        if rule.fact is None:
+            checker.report("without_points", (*path, "ranking", "keys", index), key=rule.name, service=name)
+
+
+def _check_ranking(checker: Checker, service: Service, path: Path) -> None:
+    policy, ranking = checker.policy, service.ranking
+    for index, fact in enumerate(ranking.scope):
+        checker.expect(fact, "choice", (*path, "scope", index))
+        _expect_candidate(checker, fact, "scope_of_subject", (*path, "scope", index))
+    for index, rule in enumerate(ranking.classes):
+        checker.check_condition(rule.when, (*path, "classes", index, "when"))
+    for index, key in enumerate(ranking.keys):
+        place: Path = (*path, "keys", index)
+        if key.group is not None and key.group not in policy.groups:
+            checker.report("unknown_group", place, group=key.group)
+        elif key.indicator is not None and key.indicator not in policy.indicators:
+            checker.report("unknown_indicator", place, indicator=key.indicator)
+        elif key.fact is not None:
+            checker.expect(key.fact, "quantity", place)
+    if ranking.keys and ranking.keys_cite is None:
+        checker.report("uncited", path, rule="ranking.keys")
+    if ranking.call_in is not None:
+        checker.expect(ranking.call_in.by, "date", (*path, "call_in", "by"))
+        if ranking.call_in.per_seat <= 0:
+            checker.report("call_in_share", (*path, "call_in", "per_seat"), value=ranking.call_in.per_seat)
+
+
+def _check_ties(checker: Checker, service: Service, path: Path) -> None:
+    classes = [rule.id for rule in service.ranking.classes]
+    for index, name in enumerate(classes):
+        if name in classes[:index]:
+            checker.report("key_twice", (*path, "classes", index), name=name)
+    names = [key.name for key in service.ranking.keys]
+    for index, name in enumerate(names):
+        if name in (*names[:index], *classes):
+            checker.report("key_twice", (*path, "keys", index), name=name)
+    ties = service.ranking.ties
+    if ties[-1] == "application_time" or ties[:-1] not in ((), ("application_time",)):
+        checker.report("tie_policies", (*path, "ties"), ties=", ".join(ties))
+
+
+def _check_stages(checker: Checker, service: Service, path: Path) -> None:
+    stages = service.allocation.stages
+    flows = [stage for stage in stages if stage.mechanism == "redistribution"]
+    if flows and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
+        checker.report("ties_need_order", path, stage=flows[0].name)
+    names = [stage.name for stage in stages]
+    for index, stage in enumerate(stages):
+        place: Path = (*path, index)
+        if stage.name in names[:index]:
+            checker.report("stage_twice", place, stage=stage.name)
+        _check_stage(checker, stage, place)
+        if index and not _may_follow(stages[index - 1], stage):
+            checker.report("stage_order", place, stage=stage.name)
+
+
+def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
+    flow = stage.mechanism == "redistribution"
+    if flow != (stage.cost is not None) or (flow and stage.seats != "offers"):
+        checker.report("stage_cost", path, stage=stage.name)
+    if takes_turns(stage) + (stage.mechanism == "deferred_acceptance") != (stage.wishes is not None):
+        checker.report("stage_wishes", path, stage=stage.name)
+    if stage.mechanism == "deferred_acceptance" and stage.seats != "offers":
+        checker.report("stage_seats", path, stage=stage.name)
+    if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
+        checker.report("stage_tiers", path, stage=stage.name)
+    if stage.area is not None and not takes_turns(stage):
+        checker.report("stage_area", path, stage=stage.name)
+
+
+def takes_turns(stage: Stage) -> bool:
+    """Whether people choose among the offers one after another, going down the ranking."""
+    return stage.mechanism == "serial_dictatorship" and stage.seats == "offers"
+
+
+def _may_follow(before: Stage, stage: Stage) -> bool:
+    """Redistribution follows anything; turns go on with turns."""
+    return stage.mechanism == "redistribution" or (takes_turns(before) and takes_turns(stage))
+
+
+def _check_fits(checker: Checker, service: Service, path: Path) -> None:
+    allocation = service.allocation
+    turns = all(takes_turns(stage) for stage in allocation.stages)
+    if allocation.refusal.refill and not turns:
+        checker.report("refill_stages", (*path, "refusal", "refill"))
+    fits = allocation.fits
+    if fits is None:
+        return
+    place: Path = (*path, "fits")
+    if not any(stage.seats == "offers" for stage in allocation.stages):
+        checker.report("fits_nothing", place)
+    domain = checker.expect(fits.fact, "choice", (*place, "fact"))
+    _expect_candidate(checker, fits.fact, "fits_of_subject", (*place, "fact"))
+    for member in (m for m in (domain.members if domain else ()) if m not in fits.allowed):
+        checker.report("fits_missing", (*place, "allowed"), fact=fits.fact, member=member)
+    for member, types in fits.allowed.items():
+        if domain is not None and member not in domain.members:
+            checker.report("unknown_member", (*place, "allowed", member), fact=fits.fact, member=member)
+        for kind in (kind for kind in types if kind not in fits.types):
+            checker.report("unknown_type", (*place, "allowed", member), type=kind)
+
+
+def _expect_candidate(checker: Checker, fact: str, code: str, path: Path) -> None:
+    facts = checker.policy.facts
+    if fact in facts and facts[fact].of != "candidate":
+        checker.report(code, path, fact=fact)

@@ -1,0 +1,182 @@
+"""Decision letters as files: a folder a ranking, one file a person and language. All or nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from urllib.parse import quote
+
+import polars as pl
+
+from publication.letter import LetterText, letter_text
+from publication.letter_page import letter_html
+from publication.letter_sheet import letter_pdf
+from publication.messages import Lang
+from scenarios.letters import Letters
+from scenarios.round import run_round
+from storage.bundles import audit_folder, is_bundle, read_record
+from storage.exporters import csv_for_people
+from storage.folders import write_folder
+from storage.publications import deaf_children
+from storage.replays import rerun
+from storage.rounds import read_round
+from values.problems import Place, Problem, Refused
+from values.progress import Progress, no_progress
+
+WORKERS = 2
+BATCH = 16
+"""How many sheets a process is given at once."""
+
+INDEX = "index.csv"
+
+
+def letters_from(path: Path, *, progress: Progress = no_progress) -> Letters:
+    """The letters of a run's results, an audit bundle, or a round's folder; the round is decided again.
+
+    Letters of a bundle cite the published record, and there are none if the round does not give its results.
+
+    Raises:
+        BadInput: the folder is neither, or cannot be read.
+        Refused: `letters.bundle_differs`; the round itself is refused.
+    """
+    folder = audit_folder(path)
+    if not is_bundle(folder):
+        files = read_round(folder)
+        decided = run_round(files.pack, files.config, files.tables, progress=progress)
+        return Letters(decided, decided.record.digest)
+    decided, replay = rerun(folder, progress=progress)
+    if not replay.same:
+        raise Refused([Problem.of("letters.bundle_differs", Place(file=str(folder))), *replay.differences])
+    return Letters(decided, str(read_record(folder)["digest"]))
+
+
+def write_letters(
+    letters: Letters,
+    applicants: Sequence[str],
+    target: Path,
+    *,
+    languages: tuple[Lang, ...],
+    pdf: bool = False,
+    replace: bool = False,
+    progress: Progress = no_progress,
+) -> int:
+    """Write `<ranking>/<application>.<lang>.html` (and `.pdf`) for these applicants, with `index.csv`.
+
+    Letters are made one after the other while they are written, so that any number needs little memory. The
+    number of letters in all languages comes back.
+
+    Raises:
+        BadInput: `facts.nobody_of_that_name`, `publication.*`, `storage.*`. Nothing is written then.
+        Refused: `facts.explanation_differs`.
+    """
+    chosen = list(dict.fromkeys(applicants))
+    names = {candidate: file_name(letters, candidate) for candidate in chosen}
+    endings = [f"{lang}.{kind}" for lang in languages for kind in ("html", *(["pdf"] if pdf else []))]
+    files = [f"{name}.{ending}" for name in names.values() for ending in endings]
+    with ExitStack() as stack:
+        made = _made(letters, chosen, languages, stack if pdf else None, progress)
+        content = _Content({INDEX: _index(names)}, files, made)
+        write_folder(target, content, replace=replace)
+    return len(chosen) * len(languages)
+
+
+def file_name(letters: Letters, candidate: str) -> str:
+    """Where a letter lies, without language and kind: a folder a ranking; odd characters as %XX."""
+    parts = [*letters.scope_of(candidate).split("/"), candidate]
+    return "/".join(quote(part, safe="").replace(".", "%2E") or "-" for part in parts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Content(Mapping[str, bytes]):
+    """Files by name, those that are `made` each when it is asked for, in the order of `names`."""
+
+    ready: Mapping[str, bytes]
+    names: Sequence[str]
+    made: Iterator[bytes]
+
+    def __getitem__(self, name: str) -> bytes:
+        return self.ready[name] if name in self.ready else next(self.made)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self.ready, *self.names))
+
+    def __len__(self) -> int:
+        return len(self.ready) + len(self.names)
+
+
+def _index(names: Mapping[str, str]) -> bytes:
+    """Which letter lies where, for whoever posts them."""
+    return csv_for_people(
+        pl.DataFrame(
+            {"candidate": list(names), "file": list(names.values())},
+            schema={"candidate": pl.String, "file": pl.String},
+        )
+    )
+
+
+def _made(
+    letters: Letters,
+    applicants: Sequence[str],
+    languages: tuple[Lang, ...],
+    sheets: ExitStack | None,
+    progress: Progress,
+) -> Iterator[bytes]:
+    """The files of everybody, in order; sheets are typeset in processes of their own."""
+    texts = _texts(letters, applicants, languages, progress)
+    if sheets is None:
+        yield from (letter_html(text).encode("utf-8") for text, _ in texts)
+        return
+    pool = sheets.enter_context(ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")))
+    sheets.callback(pool.shutdown, wait=False, cancel_futures=True)
+    for batch, typeset in _ahead(pool, texts):
+        for text, sheet in zip(batch, typeset.result(), strict=True):
+            yield letter_html(text).encode("utf-8")
+            yield sheet
+
+
+def _texts(
+    letters: Letters, applicants: Sequence[str], languages: tuple[Lang, ...], progress: Progress
+) -> Iterator[tuple[LetterText, date]]:
+    for done, candidate in enumerate(applicants, start=1):
+        letter = letters.letter(candidate)
+        for lang in languages:
+            yield letter_text(letter, lang), letter.notice.published_on
+        progress("letters", done, len(applicants))
+
+
+Batch = list[LetterText]
+
+
+def _ahead(
+    pool: ProcessPoolExecutor, texts: Iterator[tuple[LetterText, date]]
+) -> Iterator[tuple[Batch, Future[list[bytes]]]]:
+    """Batches with their sheets on the way, never more than the processes can work on."""
+    waiting: deque[tuple[Batch, Future[list[bytes]]]] = deque()
+    batch: list[tuple[LetterText, date]] = []
+    for text in texts:
+        batch.append(text)
+        if len(batch) == BATCH:
+            waiting.append(_handed(pool, batch))
+            batch = []
+        if len(waiting) > 2 * WORKERS:
+            yield waiting.popleft()
+    yield from waiting
+    if batch:
+        yield _handed(pool, batch)
+
+
+def _handed(
+    pool: ProcessPoolExecutor, batch: list[tuple[LetterText, date]]
+) -> tuple[Batch, Future[list[bytes]]]:
+    with deaf_children():
+        return [text for text, _ in batch], pool.submit(_sheets, batch)
+
+
+def _sheets(batch: list[tuple[LetterText, date]]) -> list[bytes]:
+    return [letter_pdf(text, day) for text, day in batch]

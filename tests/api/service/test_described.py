@@ -1,0 +1,142 @@
+"""The API description is true and complete: generated requests, good and bad, are answered as it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+
+from api.service.application import create_app
+from api.service.requests import TABLES
+from publication.messages import sentences
+from storage.contents import Depot
+from storage.database import open_database
+from storage.registrations import Registry
+from tests.api.service.conftest import Decided
+from tests.api.service.office import MAX_UPLOAD, NOW
+
+NOWHERE = Registry(open_database("sqlite:///nowhere/at-all"), Depot(Path("nowhere")))
+APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, local_only=False)
+BODIES = ["register_policy", "register_round", "upload_tables", "upload_table", "submit_job"]
+"""Operations on documents of which the description only says that they are text, and on keys used before."""
+
+ACCEPTED = ["2xx", "404", "409"]
+
+
+def config(mode: str) -> SchemathesisConfig:
+    """Every check; a text that is no policy is refused with 422, and that is no fault of the service."""
+    checks = {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}
+    refusing = {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "422"]}}
+    return SchemathesisConfig.from_dict(
+        {
+            "checks": checks,
+            "generation": {"mode": mode},
+            "operations": [{"include-operation-id": BODIES, "checks": refusing}],
+        }
+    )
+
+
+for media_type in TABLES:
+    schemathesis.openapi.media_type(media_type, st.binary(max_size=100))
+anything = schemathesis.openapi.from_asgi("/openapi.json", APP, config=config("all"))
+valid = schemathesis.openapi.from_asgi("/openapi.json", APP, config=config("positive"))
+tried = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(autouse=True)
+def served(decided: Decided) -> dict[str, str]:
+    """Requests go to the service with a decided round; the ids of what is there."""
+    APP.state.service = decided.office.app.state.service
+    known = decided.office.get(f"/jobs/{decided.allocated}/outcomes").json()["rows"][0]["candidate"]
+    policy = decided.office.get(f"/rounds/{decided.round}").json()["policy"]
+    return {
+        "policy_id": policy,
+        "policy": policy,
+        "round_id": decided.round,
+        "job_id": decided.allocated,
+        "candidate": known,
+        "name": "quotas",
+        "file": "public/record.json",
+    }
+
+
+@anything.parametrize()
+@tried
+def test_every_operation_answers_as_it_is_described(case: Case) -> None:
+    """To good and bad requests, with ids that are mostly nobody's."""
+    case.call_and_validate()
+
+
+@valid.parametrize()
+@tried
+def test_operations_on_what_exists_answer_as_described(case: Case, served: dict[str, str]) -> None:
+    """With the ids of a policy, a round and a job that are there."""
+    for given in (case.path_parameters, case.query):
+        for name in set(given) & set(served):
+            given[name] = served[name]
+
+    response = case.call()
+
+    case.validate_response(response)
+    taken_back = case.method == "DELETE" and "service.unknown_table" in response.text
+    assert response.status_code != 404 or taken_back
+
+
+def test_every_operation_has_an_example_and_a_sentence() -> None:
+    """Of what it takes, of what it gives, and of what can go wrong."""
+    document = APP.openapi()
+    lacking = []
+
+    for address, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = operation["responses"]
+            good = [answers[status] for status in answers if status.startswith("2") and status != "204"]
+            if not operation["description"] or not all(answer["description"] for answer in answers.values()):
+                lacking.append(f"{method} {address}: a sentence")
+            if good and not all(has_example(answer["content"], document) for answer in good):
+                lacking.append(f"{method} {address}: an example of the answer")
+            body = operation.get("requestBody", {}).get("content", {})
+            if not has_example(body, document):
+                lacking.append(f"{method} {address}: an example of the body")
+
+    assert lacking == []
+
+
+def has_example(content: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Whether a media type or the shape behind it shows one; pages and files speak for themselves."""
+    for kind, media in content.items():
+        schema = media.get("schema", {})
+        shape = schema.get("items", schema).get("$ref", "").rpartition("/")[2]
+        named = document["components"]["schemas"].get(shape, {})
+        if kind.endswith(("json", "yaml")) and not any("example" in key for key in (*media, *schema, *named)):
+            return False
+    return True
+
+
+def test_operation_names_are_words_that_a_client_can_be_generated_from() -> None:
+    names = [
+        operation["operationId"]
+        for operations in APP.openapi()["paths"].values()
+        for operation in operations.values()
+    ]
+
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() for name in names)
+
+
+def test_no_sentence_about_the_service_is_kept_that_nobody_says() -> None:
+    """Codes in the message file stand in the source."""
+    rooms = [path.read_text("utf-8") for room in ("api", "storage") for path in Path(room).rglob("*.py")]
+    source = "\n".join(rooms)
+
+    kept = [
+        code for code in sentences() if code.startswith("service.") and not code.startswith("service.title_")
+    ]
+
+    assert [code for code in kept if f'"{code}"' not in source] == []

@@ -1,0 +1,249 @@
+"""Rounds by public draw on generated families: the engine decides, a program that shares no code agrees."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from publication.bundle import bundle_files
+from scenarios.config import RoundConfig, load_config
+from scenarios.notices import notice_of
+from scenarios.round import Round, run_round
+from scenarios.tables import Applications, empty_tables, round_schemas
+from scoring.pack import Pack, load_pack
+from storage.folders import write_folder
+from tests.scenarios.cities import ROOT
+from values.problems import BadInput, Refused
+from verifier.verify_bundle import verify
+
+PLACE = ROOT / "policies" / "beijing"
+PLAIN = {
+    "waiting_for": "none", "beijing_urban": True, "area_per_head": 1000, "household_members": 2,
+    "annual_income_yuan": 50000_00, "full_capacity": True, "rents_public_flat": False, "times_given_up": 0,
+    "oldest_born_on": date(1980, 1, 1), "serious_illness": False, "severe_disability": False,
+    "preferential_treatment": False, "veteran": False, "model_worker": False, "adult_orphan": False,
+    "intent_in_time": True,
+}  # fmt: skip
+FLATS = (
+    ("h1", "haidian", "studio"),
+    ("h2", "haidian", "medium"),
+    ("x1", "xicheng", "small"),
+    ("x2", "xicheng", "large"),
+)
+Family = tuple[str, date, str, bool | None, list[str], bool]
+
+
+@cache
+def pack(ties: str = "exclude_all") -> Pack:
+    text = (PLACE / "public-rental" / "2011-12-01.yaml").read_text("utf-8")
+    return load_pack(
+        text.replace("by: registered_on, ties: exclude_all", f"by: registered_on, ties: {ties}"), "draw.yaml"
+    )
+
+
+@cache
+def config() -> RoundConfig:
+    return load_config((PLACE / "rounds" / "2012-draw" / "round.yaml").read_text("utf-8"), "round.yaml")
+
+
+def tables(families: list[Family], seats: list[int]) -> Applications:
+    """Families as (district, registered on, household, veteran, wishes, refuses); seats of FLATS."""
+    schemas = round_schemas(pack().policy, "draw")
+    ids = [f"f{number:02d}" for number in range(len(families))]
+    people = [
+        {**PLAIN, "subject": name, "candidate": name, "district": district, "registered_on": day,
+         "household": household, "veteran": veteran}
+        for name, (district, day, household, veteran, _, _) in zip(ids, families, strict=True)
+    ]  # fmt: skip
+    flats = [
+        {"offer": offer, "district": district, "type": kind, "name": offer, "seats": n}
+        for (offer, district, kind), n in zip(FLATS, seats, strict=True)
+    ]
+    quotas = [
+        {"district": "haidian", "seats": sum(seats[:2])},
+        {"district": "xicheng", "seats": sum(seats[2:])},
+    ]
+    wishes = [
+        {"candidate": name, "rank": rank, "offer": offer}
+        for name, family in zip(ids, families, strict=True)
+        for rank, offer in enumerate(family[4], 1)
+    ]
+    refusals = [{"candidate": name} for name, family in zip(ids, families, strict=True) if family[5]]
+    rows = {"applicants": people, "candidates": people, "offers": flats, "quotas": quotas}
+    frames = {name: frame(schemas[name], found) for name, found in rows.items()}
+    frames |= {
+        "preferences": frame(schemas["preferences"], wishes),
+        "refusals": frame(schemas["refusals"], refusals),
+    }
+    return Applications(**{**empty_tables(), **frames}, ledgers={})
+
+
+def frame(schema: object, rows: list[dict[str, object]]) -> pl.DataFrame:
+    kinds = {
+        "id": pl.String,
+        "text": pl.String,
+        "integer": pl.Int64,
+        "decimal": pl.Int64,
+        "date": pl.Date,
+        "boolean": pl.Boolean,
+    }
+    columns = [c for c in schema.columns if not rows or c.name in rows[0]]  # type: ignore[attr-defined]
+    typed = {
+        c.name: pl.Enum(c.members) if c.type == "choice" else kinds.get(c.type, pl.String) for c in columns
+    }
+    return pl.DataFrame([{name: row[name] for name in typed} for row in rows], schema=typed, orient="row")
+
+
+days = st.dates(date(2012, 1, 1), date(2012, 1, 4))
+families = st.tuples(
+    st.sampled_from(("haidian", "xicheng")),
+    days,
+    st.sampled_from(("single", "couple", "three_or_more")),
+    st.sampled_from((True, False, False, None)),
+    st.lists(st.sampled_from([offer for offer, _, _ in FLATS]), max_size=4, unique=True),
+    st.sampled_from((False, False, True)),
+)
+
+
+def agreed(decided: Round) -> None:
+    """Both bundles hold for the independent verifier, and every check of turns was possible."""
+    with tempfile.TemporaryDirectory() as folder:
+        for form in ("public", "audit"):
+            write_folder(Path(folder) / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
+            report = verify(Path(folder) / form, "en")
+            assert report.ok, report.as_text("en")
+    results = {check["name"]: check["result"] for check in report.checks}
+    assert (results["call_in"], results["turns"], results["classes"]) == ("holds", "holds", "holds")
+
+
+@given(
+    st.lists(families, min_size=1, max_size=12),
+    st.lists(st.integers(0, 3), min_size=4, max_size=4),
+    st.sampled_from(("exclude_all", "admit_all")),
+)
+def test_whoever_draws_the_verifier_takes_the_same_turns(
+    people: list[Family], seats: list[int], ties: str
+) -> None:
+    """Call-in, classes, tickets, turns, surplus, refusals and refills of generated draws."""
+    try:
+        decided = run_round(pack(ties), config(), tables(people, seats))
+    except BadInput:
+        event("nobody was called in")
+        return
+    event(f"refills: {(decided.placement.outcome == 2).any()}")
+
+    agreed(decided)
+
+
+@given(
+    st.lists(families, min_size=2, max_size=10),
+    st.lists(st.integers(0, 3), min_size=4, max_size=4),
+    st.randoms(),
+)
+def test_the_order_of_rows_decides_nothing(people: list[Family], seats: list[int], chance: object) -> None:
+    """The same families in another order give the same record."""
+    given_tables = tables(people, seats)
+    rows = list(range(given_tables.candidates.height))
+    chance.shuffle(rows)  # type: ignore[attr-defined]
+    mixed = replace(
+        given_tables, candidates=given_tables.candidates[rows], applicants=given_tables.applicants[rows]
+    )
+    try:
+        decided = run_round(pack(), config(), given_tables)
+    except BadInput:
+        return
+
+    assert run_round(pack(), config(), mixed).record.digest == decided.record.digest
+
+
+FOUR = [("haidian", date(2012, 1, day), "couple", False, ["h1"], False) for day in (1, 2, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("ties", "called"),
+    [("exclude_all", [True, False, False, False]), ("admit_all", [True, True, True, False])],
+)
+def test_people_registered_on_the_same_day_share_one_fate_at_the_call_in(
+    ties: str, called: list[bool]
+) -> None:
+    """Two flats call in floor(1.2 x 2) = 2 families; the second and third registered on one day."""
+    decided = run_round(pack(ties), config(), tables(FOUR, [2, 0, 0, 0]))
+
+    assert decided.called is not None
+    assert decided.called.mask.tolist() == called
+
+
+def test_a_tie_at_the_call_in_can_be_refused() -> None:
+    """`ties: refuse` names the people who share the date."""
+    with pytest.raises(Refused) as error:
+        run_round(pack("refuse"), config(), tables(FOUR, [2, 0, 0, 0]))
+
+    (problem,) = error.value.problems
+    assert (problem.code, dict(problem.params)["names"]) == ("round.call_in_tie", "f01, f02")
+
+
+def test_a_priority_family_chooses_before_all_others_whatever_the_tickets() -> None:
+    """One flat, five families called in, one of them a veteran's."""
+    people: list[Family] = [("haidian", date(2012, 1, 1), "couple", n == 3, ["h1"], False) for n in range(5)]
+    decided = run_round(pack("admit_all"), config(), tables(people, [1, 0, 0, 0]))
+
+    assert [
+        name for name, n in zip(decided.ground.people, decided.placement.outcome, strict=True) if n == 1
+    ] == ["f03"]
+
+
+def test_a_refused_flat_goes_to_the_next_in_the_same_order_and_nobody_else_moves() -> None:
+    """Who refuses gives up; the next waiting gets exactly that flat; the others keep theirs."""
+    people: list[Family] = [
+        ("haidian", date(2012, 1, 1), "couple", False, ["h1", "h2"], False) for _ in range(5)
+    ]
+    plain = run_round(pack("admit_all"), config(), tables(people, [2, 0, 0, 0]))
+    order = sorted(range(5), key=lambda row: plain.ground.priority.position[row])
+    first, second, third = (plain.ground.people[row] for row in order[:3])
+    refusing: list[Family] = [(*family[:5], f"f{n:02d}" == first) for n, family in enumerate(people)]
+
+    decided = run_round(pack("admit_all"), config(), tables(refusing, [2, 0, 0, 0]))
+
+    outcomes = dict(zip(decided.ground.people, decided.placement.outcome_names(), strict=True))
+    assert [outcomes[name] for name in (first, second, third)] == ["gave_up", "placed", "placed"]
+    assert sorted(outcomes.values()) == ["gave_up", "placed", "placed", "waiting", "waiting"]
+
+
+def test_what_a_district_does_not_need_goes_to_families_of_the_others() -> None:
+    """Xicheng has two flats and one family; Haidian's priority families come after it, but before no one."""
+    people: list[Family] = [("haidian", date(2012, 1, 1), "couple", True, ["x1"], False) for _ in range(3)]
+    people += [("xicheng", date(2012, 1, 1), "couple", False, ["x1"], False)]
+    decided = run_round(pack("admit_all"), config(), tables(people, [3, 0, 2, 0]))
+
+    placed = {
+        name for name, n in zip(decided.ground.people, decided.placement.outcome, strict=True) if n == 1
+    }
+    assert "f03" in placed
+    assert len(placed) == 2
+    agreed(decided)
+
+
+def test_a_flat_of_the_wrong_size_is_never_given() -> None:
+    """A couple may have studio, small and medium flats, not large ones."""
+    people: list[Family] = [("xicheng", date(2012, 1, 1), "couple", False, ["x2"], False)]
+    decided = run_round(pack("admit_all"), config(), tables(people, [0, 0, 0, 3]))
+
+    assert decided.placement.outcome_names() == ["waiting"]
+    removed = decided.placement.results[0].market.removed
+    assert [removed.categories[n] for n in removed.need] == ["large"]
+
+
+def test_the_notice_of_a_draw_names_everyone_called_in() -> None:
+    """There is no total to show."""
+    decided = run_round(pack("admit_all"), config(), tables(FOUR, [2, 0, 0, 0]))
+
+    section = next(each for each in notice_of(decided).sections if each.scope == "haidian")
+    assert (section.ranked, section.admitted, section.seats) == (3, 2, 2)
