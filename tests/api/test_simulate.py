@@ -106,7 +106,15 @@ def test_both_languages_show_the_same_figures(
 
 
 @pytest.mark.parametrize("of", ["", "tables"])
-@pytest.mark.parametrize("command", [("verify",), ("replay",), ("run", "--out", "new", "--no-pdf")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify",),
+        ("replay",),
+        ("run", "--out", "new", "--no-pdf"),
+        ("letter", "--applicant", "ZS15-000001", "--out", "new"),
+    ],
+)
 def test_a_study_on_disk_is_refused_wherever_a_round_or_bundle_is_wanted(
     command: tuple[str, ...],
     of: str,

@@ -15,12 +15,14 @@ from publication.bundle import bundle_files
 from publication.record import make_record
 from scenarios.alteration import alter
 from scenarios.comparison import compare
+from scenarios.letters import Letters
 from scenarios.notices import notice_of
 from scenarios.record_parts import record_parts
 from scenarios.round import Decision, Round, run_round
 from scenarios.what_if import WATERMARK, WhatIf, run_study, what_if
 from scoring.overlay import OverlaidPack
 from storage.publications import publish_round
+from storage.reports import report_files
 from tests.scenarios.cities import config_of, small_city, small_round, zhongshan_pack
 from tests.scenarios.studies import SCENARIOS, altered, one_town, small_study, study_of
 from values.problems import BadInput, Refused
@@ -280,9 +282,11 @@ def test_all_wrong_changes_of_all_scenarios_are_reported_before_anything_is_deci
         lambda made, _: notice_of(made),
         lambda made, _: bundle_files(made.record, "public"),
         lambda made, path: publish_round(made, path / "out", pdf=False),
+        lambda made, _: Letters(made, "sha256:0").letter(made.ground.people[0]),
+        lambda made, _: list(report_files(made, ("zh",), pdf=False)),
     ],
 )
-def test_a_what_if_has_no_record_and_so_no_notice_bundle_or_publication(use: Any, tmp_path: Any) -> None:
+def test_a_what_if_has_no_record_and_so_no_notice_bundle_letter_or_report(use: Any, tmp_path: Any) -> None:
     """Each refuses it with the same clear code and writes nothing."""
     made = decided("    set: {services.school.gate.points: 200}")
 
