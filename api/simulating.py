@@ -13,6 +13,7 @@ import polars as pl
 from api.console import print_json, problem_document, report, show
 from publication.messages import Lang, sentence
 from scenarios.what_if import WATERMARK, Outcome, StudyResult, run_study
+from scoring.overlay import Applied
 from storage.bundles import STUDY_FORMAT
 from storage.folders import refuse_occupied
 from storage.studies import find_study, read_baseline, read_study, write_study
@@ -106,13 +107,18 @@ def _scenario(outcome: Outcome) -> dict[str, Any]:
         "name": outcome.name,
         "title": outcome.title.model_dump(),
         "decided": found is not None,
-        "changes": [vars(change) for change in outcome.applied],
+        "changes": [_change(change) for change in outcome.applied],
         "problems": [problem_document(problem) for problem in outcome.problems],
     }
     if found is None:
         return head
     frames = {name: getattr(found, name) for name in ("totals", "groups", "cutoffs", "flows")}
     return head | {name: [_plain(row) for row in frame.to_dicts()] for name, frame in frames.items()}
+
+
+def _change(change: Applied) -> dict[str, Any]:
+    title = None if change.title is None else change.title.model_dump()
+    return {**vars(change), "title": title}
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from publication.notice import in_language
 from publication.resources import template
 from publication.study_charts import cutoff_chart, flow_chart, gain_chart
 from scoring.constructs import Title
+from scoring.overlay import Applied
 from values.problems import Problem
 
 Row = dict[str, object]
@@ -26,14 +27,14 @@ COUNTS = ("gained", "lost", "better_liked", "less_liked", "nearer", "farther", "
 
 @dataclass(frozen=True, eq=False)
 class ScenarioView:
-    """One scenario: `changes` as (path, before, after or None), and the frames of a comparison.
+    """One scenario: what it changes, and the frames of a comparison.
 
     The frames are None, and `problems` says why, if the scenario came to no decision.
     """
 
     name: str
     title: Title
-    changes: tuple[tuple[str, str, str | None], ...]
+    changes: tuple[Applied, ...]
     problems: tuple[Problem, ...]
     totals: pl.DataFrame | None
     groups: pl.DataFrame | None
@@ -134,13 +135,14 @@ def _scenario(view: StudyView, scenario: ScenarioView, lang: Lang) -> dict[str, 
     }
 
 
-def _change(change: tuple[str, str, str | None], lang: Lang) -> tuple[str, str, str]:
-    path, before, after = change
-    return path, _short(before), _say("dropped", lang) if after is None else _short(after)
+def _change(change: Applied, lang: Lang) -> Row:
+    after = _say("dropped", lang) if change.after is None else _short(change.after, lang)
+    title = "" if change.title is None else in_language(change.title, lang)
+    return {"path": change.path, "title": title, "before": _short(change.before, lang), "after": after}
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+def _short(text: str, lang: Lang) -> str:
+    return text if len(text) <= LONGEST_VALUE else _say("whole_rule", lang)
 
 
 def _total(row: Row, lang: Lang) -> Row:

@@ -46,7 +46,7 @@ def _scenario(outcome: Outcome) -> ScenarioView:
     return ScenarioView(
         name=outcome.name,
         title=outcome.title,
-        changes=tuple((change.path, change.before, change.after) for change in outcome.applied),
+        changes=outcome.applied,
         problems=outcome.problems,
         totals=None if found is None else found.totals,
         groups=None if found is None else found.groups,

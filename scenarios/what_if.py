@@ -7,7 +7,7 @@ the official roster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -16,19 +16,18 @@ import polars as pl
 from allocation.lottery import plain_roster_hash
 from allocation.priority import Draw, hold
 from publication.replay import compare as differences_of
+from scenarios.alteration import Altered, alter
 from scenarios.comparison import Comparison, compare
-from scenarios.config import RoundConfig, config_problems
+from scenarios.config import RoundConfig
 from scenarios.decision import Decision
 from scenarios.groups import Group, groups_of
 from scenarios.round import Round, decide, run_round
-from scenarios.seat_changes import with_seats
 from scenarios.study import Study
-from scenarios.table_fit import in_scopes, misfits
 from scenarios.tables import Applications
 from scoring.constructs import Title
-from scoring.overlay import Applied, overlay
+from scoring.overlay import Applied
 from scoring.pack import Pack
-from values.problems import BadInput, JifenError, Place, Problem, Refused, refused
+from values.problems import JifenError, Problem, Refused, refused
 from values.progress import Progress, no_progress
 
 WATERMARK = "模拟测算，非正式结果 / what-if, not an official result"
@@ -49,18 +48,6 @@ class WhatIf(Decision):
             Refused: `what_if.not_published`, always.
         """
         raise refused("what_if.not_published", scenario=self.scenario)
-
-
-@dataclass(frozen=True, eq=False)
-class Altered:
-    """A scenario made concrete: the changed policy, settings and tables, and what was changed."""
-
-    name: str
-    title: Title
-    pack: Pack
-    config: RoundConfig
-    tables: Applications
-    applied: tuple[Applied, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,28 +167,6 @@ def _check_published(published: Mapping[str, Any], baseline: Round) -> None:
         raise Refused([Problem.of("what_if.baseline_differs", round=baseline.config.id), *serious])
 
 
-def alter(study: Study, pack: Pack, config: RoundConfig, tables: Applications) -> tuple[Altered, ...]:
-    """Every scenario made concrete.
-
-    Raises:
-        BadInput: every problem of every scenario: the study is about another round
-            (`study.other_round`), paths, seats, dates and draws that do not fit.
-    """
-    problems: list[Problem] = []
-    if study.model.round != config.id:
-        place = study.place("round")
-        problems.append(Problem.of("study.other_round", place, wanted=study.model.round, round=config.id))
-    altered = []
-    for name in study.model.scenarios:
-        try:
-            altered.append(_alter(study, name, pack, config, tables))
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(problems)
-    return tuple(altered)
-
-
 def what_if(scenario: Altered, baseline: Round, *, progress: Progress = no_progress) -> WhatIf:
     """Decide one scenario with the tickets of the official round.
 
@@ -235,64 +200,6 @@ def _unnamed(problems: tuple[Problem, ...], baseline: Round) -> tuple[Problem, .
 def _without(ids: set[str], text: str) -> str:
     parts = ["…" if part in ids else part for part in text.split(", ")]
     return ", ".join(dict.fromkeys(parts)) if "…" in parts else text
-
-
-def _alter(study: Study, name: str, pack: Pack, config: RoundConfig, tables: Applications) -> Altered:
-    """All problems of one scenario at once; the seats are those of the round's own scopes."""
-    model, problems = study.model.scenarios[name], list[Problem]()
-    changed: Pack = pack
-    applied: tuple[Applied, ...] = ()
-    changes = study.changes(name)
-    if changes:
-        try:
-            overlaid = overlay(pack, changes)
-            changed, applied = overlaid, overlaid.applied
-        except BadInput as error:
-            problems += error.problems
-    if model.seats:
-        scope = pack.policy.services[config.service].ranking.scope
-        places = [study.place("scenarios", name, "seats", index) for index in range(len(model.seats))]
-        try:
-            tables, seats = with_seats(tables, scope, model.seats, places)
-            applied += seats
-        except BadInput as error:
-            problems += error.problems
-    tables, misfit = _fitted(pack, changed, config.service, tables, study.place("scenarios", name))
-    problems += misfit
-    settings, other = _settings(study, name, config)
-    place = study.place("scenarios", name)
-    problems += [replace(problem, place=place) for problem in config_problems(settings, changed.policy)]
-    if problems:
-        raise BadInput(problems)
-    return Altered(name, model.title, changed, settings, tables, applied + tuple(other))
-
-
-def _fitted(
-    pack: Pack, changed: Pack, service: str, tables: Applications, place: Place
-) -> tuple[Applications, list[Problem]]:
-    """The tables as the changed policy reads them, and what it would not find in them."""
-    before, after = (each.policy.services[service].ranking.scope for each in (pack, changed))
-    if after != before and set(after) <= set(before):
-        tables = in_scopes(tables, after)
-    return tables, list(misfits(pack.policy, changed.policy, service, tables, place))
-
-
-def _settings(study: Study, name: str, config: RoundConfig) -> tuple[RoundConfig, Iterator[Applied]]:
-    """The round's settings as the scenario has them, marked as a what-if, and what differs."""
-    model = study.model.scenarios[name]
-    as_of, draw = model.as_of or config.as_of, model.draw or config.draw
-    title = Title(zh=f"【模拟测算】{config.title.zh}", en=f"[what-if] {config.title.en}")
-    mark = Title(zh="模拟测算，非正式结果。", en="What-if, not an official result.")
-    changed = config.model_copy(update={"title": title, "illustrative": mark, "as_of": as_of, "draw": draw})
-    return changed, _setting_changes(config, changed)
-
-
-def _setting_changes(before: RoundConfig, after: RoundConfig) -> Iterator[Applied]:
-    if before.as_of != after.as_of:
-        yield Applied("as_of", before.as_of.isoformat(), after.as_of.isoformat())
-    if before.draw != after.draw:
-        ids = ["–" if config.draw is None else config.draw.id for config in (before, after)]
-        yield Applied("draw", ids[0], ids[1])
 
 
 def _draw(scenario: Altered, baseline: Round) -> Draw | None:

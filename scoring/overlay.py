@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from scoring.checks import check_policy, notices
 from scoring.conditions import plain
+from scoring.constructs import Title
 from scoring.pack import Pack, model_problems
 from scoring.policy import Policy
 from scoring.yaml_marks import Document, Path
@@ -44,11 +45,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Applied:
-    """A change as it took effect: the path, and the value before and after as text; None if dropped."""
+    """A change as it took effect: the path, and the value before and after as text; None if dropped.
+
+    `title` names the rule that the path leads into, if it has one.
+    """
 
     path: str
     before: str
     after: str | None
+    title: Title | None = None
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,8 @@ def overlay(pack: Pack, changes: Sequence[Change]) -> OverlaidPack:
     """
     targets = _targets(pack, changes)
     policy, document = _checked(_changed(pack.document, targets), changes)
-    applied = tuple(
-        Applied(change.path, _text(_at(pack, path)), None if change.drop else _text(change.value))
-        for path, change in targets.items()
-    )
+    canonical = pack.policy.canonical()
+    applied = tuple(_applied(canonical, path, change) for path, change in targets.items())
     return OverlaidPack(policy, document, pack.text, notices(policy, document), applied)
 
 
@@ -251,11 +254,13 @@ def _broken(problems: Sequence[Problem], changes: Sequence[Change]) -> BadInput:
     return BadInput([Problem.of("overlay.breaks_policy", first, paths=paths), *problems])
 
 
-def _at(pack: Pack, path: Path) -> object:
-    value: Any = pack.policy.canonical()
+def _applied(canonical: Any, path: Path, change: Change) -> Applied:
+    value, title = canonical, None
     for key in path:
         value = value[key]
-    return value
+        named = value.get("title") if isinstance(value, dict) else None
+        title = Title(**named) if isinstance(named, dict) else title
+    return Applied(change.path, _text(value), None if change.drop else _text(change.value), title)
 
 
 def _text(value: object) -> str:

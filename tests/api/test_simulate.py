@@ -13,15 +13,18 @@ import pytest
 
 from scenarios.what_if import WATERMARK
 from tests.api.commands import Ran, completed, copied, jifen, with_text
-from tests.scenarios.studies import HEAD, ROUND_IDS
 
-STUDY = (
-    HEAD.format(round=ROUND_IDS["2015-school"])
-    + """\
+STUDY = """\
+format: study/1
+id: small
+title: {zh: 小型测算, en: small study}
+round: zhongshan-2015-school
+groups:
+  points: {title: {zh: 分数段, en: points}, column: total, bands: [200, 250, 300.5]}
+scenarios:
   seats: {title: {zh: 加名额, en: more seats}, seats: [{by: +10 %, rounding: up}]}
   dropped: {title: {zh: 取消, en: dropped}, drop: [indicators.lawful_births]}
 """
-)
 FAILING = """\
   nobody: {title: {zh: 无人, en: nobody}, set: {services.school.gate.points: 100000}}
 """
@@ -103,7 +106,15 @@ def test_both_languages_show_the_same_figures(
 
 
 @pytest.mark.parametrize("of", ["", "tables"])
-@pytest.mark.parametrize("command", [("verify",), ("replay",), ("run", "--out", "new", "--no-pdf")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify",),
+        ("replay",),
+        ("run", "--out", "new", "--no-pdf"),
+        ("letter", "--applicant", "ZS15-000001", "--out", "new"),
+    ],
+)
 def test_a_study_on_disk_is_refused_wherever_a_round_or_bundle_is_wanted(
     command: tuple[str, ...],
     of: str,
@@ -156,7 +167,7 @@ def test_a_wrong_path_is_refused_with_its_line_before_anything_is_decided(
     ran = jifen("simulate", file, "--round", city, "--out", tmp_path / "out", "--json")
 
     assert ran.status == 2
-    assert [(code, line) for code, _, line, _ in ran.problems()] == [("overlay.no_such_path", 13)]
+    assert [(code, line) for code, _, line, _ in ran.problems()] == [("overlay.no_such_path", 10)]
     assert not (tmp_path / "out").exists()
 
 

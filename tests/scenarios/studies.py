@@ -6,11 +6,12 @@ from functools import cache
 
 import polars as pl
 
+from scenarios.alteration import Altered, alter
 from scenarios.demo_rounds import synthetic_applications
 from scenarios.round import Round, run_round
 from scenarios.study import Study, load_study
 from scenarios.tables import Applications
-from scenarios.what_if import Altered, StudyResult, alter, run_study
+from scenarios.what_if import StudyResult, run_study
 from tests.scenarios.cities import config_of, small_city, zhongshan_pack
 
 HEAD = """\

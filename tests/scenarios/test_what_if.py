@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from publication.bundle import bundle_files
 from publication.record import make_record
+from scenarios.alteration import alter
 from scenarios.comparison import compare
+from scenarios.letters import Letters
 from scenarios.notices import notice_of
 from scenarios.record_parts import record_parts
 from scenarios.round import Decision, Round, run_round
-from scenarios.what_if import WATERMARK, WhatIf, alter, run_study, what_if
+from scenarios.what_if import WATERMARK, WhatIf, run_study, what_if
 from scoring.overlay import OverlaidPack
 from storage.publications import publish_round
+from storage.reports import report_files
 from tests.scenarios.cities import config_of, small_city, small_round, zhongshan_pack
 from tests.scenarios.studies import SCENARIOS, altered, one_town, small_study, study_of
 from values.problems import BadInput, Refused
@@ -159,6 +164,12 @@ def test_a_service_that_reads_what_the_round_does_not_hold_is_refused(filled: bo
     ]
 
 
+def test_a_round_keeps_its_service() -> None:
+    """A scenario without the service that the round is about is told so."""
+    with pytest.raises(BadInput, match=r"round\.unknown_service"):
+        altered("    drop: [services.school_wishes]", "2015-school-wishes")
+
+
 def test_a_ranking_over_wider_scopes_has_the_seats_of_all_of_them() -> None:
     """One ranking a town for both stages: nobody's seats are lost."""
     made = decided("    set: {services.school.ranking.scope: [town]}")
@@ -200,6 +211,19 @@ def test_more_seats_make_nobody_in_the_town_worse_off() -> None:
     assert set(people.filter(~inside)["change"]) == {"unchanged"}
     assert "gained" in set(people.filter(inside)["change"])
     assert "lost" not in set(people["change"])
+
+
+@settings(max_examples=6)
+@given(town=st.sampled_from(["shiqi", "xiaolan", "tanzhou"]), seats=st.integers(1, 30))
+def test_any_number_of_more_seats_takes_nobodys_place(town: str, seats: int) -> None:
+    """Nobody loses, anywhere; outside the town nothing changes."""
+    made = decided(f"    seats: [{{where: {{town: {town}}}, by: {seats}}}]")
+
+    people = compare(small_round(), made).people
+
+    assert "lost" not in set(people["change"])
+    elsewhere = people.filter(~pl.col("scope_before").fill_null("").str.starts_with(f"{town}/"))
+    assert set(elsewhere["change"]) == {"unchanged"}
 
 
 def test_a_scenario_that_comes_to_no_decision_is_reported_and_the_others_go_on() -> None:
@@ -258,9 +282,11 @@ def test_all_wrong_changes_of_all_scenarios_are_reported_before_anything_is_deci
         lambda made, _: notice_of(made),
         lambda made, _: bundle_files(made.record, "public"),
         lambda made, path: publish_round(made, path / "out", pdf=False),
+        lambda made, _: Letters(made, "sha256:0").letter(made.ground.people[0]),
+        lambda made, _: list(report_files(made, ("zh",), pdf=False)),
     ],
 )
-def test_a_what_if_has_no_record_and_so_no_notice_bundle_or_publication(use: Any, tmp_path: Any) -> None:
+def test_a_what_if_has_no_record_and_so_no_notice_bundle_letter_or_report(use: Any, tmp_path: Any) -> None:
     """Each refuses it with the same clear code and writes nothing."""
     made = decided("    set: {services.school.gate.points: 200}")
 
@@ -283,9 +309,10 @@ def test_the_settings_of_a_scenario_say_that_it_is_a_what_if() -> None:
     """Whatever prints a title prints that."""
     config = altered("    set: {services.school.gate.points: 200}").config
 
-    assert config.title.en.startswith("[what-if]")
-    assert config.title.zh.startswith("【模拟测算】")
+    assert config.title.en.startswith("[what-if, not an official result]")
+    assert config.title.zh.startswith("【模拟测算，非正式结果】")
     assert config.illustrative is not None
+    assert f"{config.illustrative.zh} / {config.illustrative.en}" == WATERMARK
 
 
 def test_the_changes_are_told_with_what_stood_there_before() -> None:
@@ -295,5 +322,5 @@ def test_the_changes_are_told_with_what_stood_there_before() -> None:
     assert (cap.path, cap.before, cap.after) == ("indicators.permit_years.points.cap", "50", "20")
     (seats,) = outcomes["seats"].applied
     assert (seats.path, seats.before, seats.after) == ("seats town=xiaolan +10 % (up)", "31", "35")
-    assert [change.after for change in outcomes["draw"].applied] == ["other"]
+    assert [change.after for change in outcomes["draw"].applied] == ["other (x)"]
     assert SCENARIOS.count("title:") == len(outcomes)

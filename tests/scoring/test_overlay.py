@@ -87,6 +87,7 @@ def test_dropping_an_indicator_drops_the_facts_that_only_it_read() -> None:
 
     assert "education" not in made.policy.facts
     assert list(made.policy.indicators) == ["insurance"]
+    assert [change.title.en for change in made.applied if change.title] == ["education"]
     assert [(change.path, change.after) for change in made.applied] == [("indicators.education", None)]
 
 
