@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from allocation.counterfactual import Proof
 from api.console import show
 from publication.messages import Lang, sentence
 
@@ -23,16 +24,36 @@ def show_reasons(
                 show(f"  {line}")
 
 
+def show_proofs(proofs: Sequence[Proof], lang: Lang) -> None:
+    """Print what more points would have done, each computed anew."""
+    for proof in proofs:
+        figures = {"person": proof.applicant, "points": proof.more, "offer": proof.offer}
+        for problem in proof.refused:
+            figures["offer"] = sentence(problem, {}, lang)
+        code = "allocate.with_more" if figures["offer"] else "allocate.with_more_nothing"
+        show(sentence(code, figures, lang))
+
+
 def reason_lines(entry: Entry, lang: Lang) -> Iterator[str]:
     """One offer's reason: a sentence, and one more for each pool that was full."""
-    text = sentence(_code(entry), entry, lang)
+    text = sentence(_code(entry), _plain(entry), lang)
     if entry.get("waiting"):
         text = sentence("why.waiting", {"text": text, "place": entry["waiting"]}, lang)
     yield sentence("why.offer", {"offer": entry["offer"], "text": text}, lang)
     for number, pool in enumerate(entry.get("pools", ()), start=1):
         category = pool["category"] or sentence("why.everybody", {}, lang)
-        text = sentence(_code(pool), pool, lang)
+        text = sentence(_code(pool), _plain(pool), lang)
         yield "  " + sentence("why.pool", {"number": number, "category": category, "text": text}, lang)
+
+
+def _plain(entry: Entry) -> Entry:
+    """Amounts as people write them: 10 rather than 10.0."""
+    amounts = {
+        name: str(entry[name]).rstrip("0").rstrip(".")
+        for name in ("by", "minimum")
+        if "." in str(entry.get(name, ""))
+    }
+    return {**entry, **amounts}
 
 
 def _code(entry: Entry) -> str:
