@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocation.arrays import Bool, Int8, Int32, Int64, Unsigned
-from allocation.columns import COMMON, LIST, NO_MINIMUM, POINTS, Columns, Pairs, Points, PoolRows, Rules
+from allocation.arrays import Bool, Int8, Int32, Int64, Unsigned, read_only
+from allocation.columns import (
+    COMMON,
+    LIST,
+    NO_MINIMUM,
+    NO_TIER,
+    POINTS,
+    Columns,
+    LimitRows,
+    Pairs,
+    Points,
+    PoolRows,
+    Rules,
+)
 from allocation.lottery import ticket_order, tickets
-from allocation.market import REASONS, Figures, Market, Pools, Removed, Terms, TiePolicy
+from allocation.market import (
+    REASONS,
+    Bystanders,
+    Figures,
+    Market,
+    Pools,
+    Quotas,
+    Regions,
+    Removed,
+    Terms,
+    TiePolicy,
+)
 from allocation.nearest import Points as Place
 from allocation.nearest import nearest_pairs
 from allocation.standing import dense_standing, tiered_standing
@@ -41,7 +64,7 @@ def market_of_columns(columns: Columns, ties: Ties) -> Market:
     person, offer = columns.wish_person[kept], columns.wish_offer[kept]
     start = np.searchsorted(person, np.arange(n + 1)).astype(np.int64)
     ranking = _ranking(columns)
-    return Market.of_arrays(
+    market = Market.of_arrays(
         columns.applicants,
         columns.offers,
         columns.capacity,
@@ -55,6 +78,52 @@ def market_of_columns(columns: Columns, ties: Ties) -> Market:
         removed=_removed(columns, reason, need, have),
         figures=_figures(columns, kept),
         terms=None if columns.pairs is None else _terms(columns, columns.pairs, kept),
+        ceilings=None if columns.ceilings is None else _quotas(columns, columns.ceilings, person, offer),
+        reserves=None if columns.reserves is None else _quotas(columns, columns.reserves, person, offer),
+        regions=None if columns.regions is None else Regions(**vars(columns.regions)),
+        minimum=columns.minimum,
+        consents=columns.consents,
+        memberships=columns.memberships,
+    )
+    if columns.listed is None or columns.listed.all():
+        return market
+    return _wished_for(market, columns.listed, kept)
+
+
+def _wished_for(market: Market, listed: Bool, kept: Bool) -> Market:
+    """The market of the pairs that people wished for; the others stand by."""
+    wished = listed[kept]
+    person = market.wish_person
+    start = np.searchsorted(person[wished], np.arange(len(market.applicants) + 1))
+    removed, was_wish = market.removed, listed[~kept]
+    before = np.concatenate([[0], np.cumsum(wished)])[removed.before[was_wish]]
+    figures = market.figures
+    return replace(
+        market,
+        wish_start=read_only(start, np.int64, "wish_start"),
+        wish_offer=read_only(market.wish_offer[wished], np.int32, "wish_offer"),
+        standing=read_only(market.standing[wished], np.int32, "standing"),
+        wish_tie=None if market.wish_tie is None else read_only(market.wish_tie[wished], np.int32, "lots"),
+        removed=Removed(
+            removed.applicant[was_wish],
+            removed.offer[was_wish],
+            before.astype(np.int64),
+            removed.reason[was_wish],
+            removed.need[was_wish],
+            removed.have[was_wish],
+            removed.categories,
+        ),
+        figures=replace(
+            figures,
+            tier=None if figures.tier is None else figures.tier[wished],
+            wish_points=None if figures.wish_points is None else figures.wish_points[wished],
+        ),
+        bystanders=Bystanders(
+            person[~wished],
+            market.wish_offer[~wished],
+            market.standing[~wished],
+            None if market.wish_tie is None else market.wish_tie[~wished],
+        ),
     )
 
 
@@ -141,6 +210,8 @@ def _is_ranked(columns: Columns) -> Bool:
         ranked &= (source != COMMON) | (columns.common[columns.wish_person] >= 0)
     if (source == POINTS).any():
         known = _wish_points(columns)[1]
+        if columns.tier is not None:
+            known = known & (columns.tier != NO_TIER)
         ranked &= (source != POINTS) | known
     return ranked
 
@@ -239,6 +310,14 @@ def _member_bits(columns: Columns, start: Int64, category: Int32, person: Int32,
         member = columns.memberships.holds(person[rows], category[start[offer[rows]] + position])
         bits[rows] |= member.astype(np.uint64) << np.uint64(position)
     return bits.astype(np.uint8) if most <= 8 else bits
+
+
+def _quotas(columns: Columns, rows: LimitRows, person: Int32, offer: Int32) -> Quotas:
+    """The ceilings or the reserves of all offers."""
+    start = np.searchsorted(rows.offer, np.arange(len(columns.offers) + 1)).astype(np.int64)
+    names = columns.memberships.names
+    bits = _member_bits(columns, start, rows.category, person, offer)
+    return Quotas(start, tuple(names[code] for code in rows.category), rows.seats, bits.astype(np.uint64))
 
 
 def _removed(columns: Columns, reason: Int8, need: Int64, have: Int64) -> Removed:

@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from allocation.arrays import Bool, Int8, Int32, Int64
 from allocation.market import Key
+from allocation.memberships import Memberships
 
 LIST, COMMON, POINTS = range(3)
 """Where an offer's order comes from: its own list, the market's list, or points."""
 
 NO_MINIMUM = np.iinfo(np.int64).min
 NO_MAXIMUM = np.iinfo(np.int64).max
-
-
-@dataclass(frozen=True, eq=False)
-class Memberships:
-    """Who belongs to which category: pairs of a person and a category (both row numbers)."""
-
-    people: int
-    names: tuple[str, ...]
-    person: Int32
-    category: Int32
-
-    def holds(self, person: Int32, category: Int32) -> Bool:
-        """Row by row, whether the person belongs to the category; always for category -1 (everybody)."""
-        if len(self.names) <= 64:
-            bits = self._bits[person] >> np.maximum(category, 0).astype(np.uint64)
-            within: Bool = (bits & np.uint64(1) == 1) | (category < 0)
-            return within
-        wanted = person.astype(np.int64) * len(self.names) + category
-        at = np.minimum(np.searchsorted(self._sorted, wanted), max(self._sorted.size - 1, 0))
-        found = self._sorted[at] == wanted if self._sorted.size else np.zeros(wanted.size, bool)
-        held: Bool = found | (category < 0)
-        return held
-
-    @cached_property
-    def _bits(self) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-        bits = np.zeros(self.people, np.uint64)
-        np.bitwise_or.at(bits, self.person, np.uint64(1) << self.category.astype(np.uint64))
-        return bits
-
-    @cached_property
-    def _sorted(self) -> Int64:
-        return np.unique(self.person.astype(np.int64) * len(self.names) + self.category)
+NO_TIER = np.iinfo(np.int32).max
+"""Somebody has no class at an offer they did not wish for, and does not stand there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +43,29 @@ class PoolRows:
     category: Int32
     seats: Int64
     open: Bool
+
+
+@dataclass(frozen=True, eq=False)
+class LimitRows:
+    """Ceilings or reserves row by row, offers in order: so many seats of the offer for the category."""
+
+    offer: Int32
+    category: Int32
+    seats: Int64
+
+
+@dataclass(frozen=True, eq=False)
+class RegionRows:
+    """Regions (r,) with their caps; by offer (m,): the region (-1 none), the target, the turn in its region.
+
+    `turn` is -1 throughout a region that states no order.
+    """
+
+    names: tuple[str, ...]
+    cap: Int64
+    of_offer: Int32
+    target: Int64
+    turn: Int32
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +109,8 @@ class Columns:
 
     `source` (m,) is `LIST`, `COMMON` or `POINTS`. `places` (w,) is the person's place on the list of an offer
     that has one, `common` (n,) the place on the market's list, -1 for not on it; equals share a number.
-    `wish_points` are the offers' own, `points` the people's.
+    `wish_points` are the offers' own, `points` the people's. `minimum` (m,) seats must be filled, `consents`
+    (n,) to a waiver. Where `listed` (w,) is false nobody wished for the pair: it only says who stands where.
     """
 
     applicants: tuple[str, ...]
@@ -135,3 +129,9 @@ class Columns:
     rules: Rules | None
     pools: PoolRows | None
     pairs: Pairs | None
+    ceilings: LimitRows | None = None
+    reserves: LimitRows | None = None
+    regions: RegionRows | None = None
+    minimum: Int64 | None = None
+    consents: Bool | None = None
+    listed: Bool | None = None

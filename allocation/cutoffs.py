@@ -1,8 +1,10 @@
 """Cut-offs: who was last admitted, by offer, pool and way in. Enough to replay the whole allocation.
 
 A line is full when it turns people away: a further person gets in only ahead of its last admitted. A
-line that is not full admits everybody. In a pool members come before others, so the members' line is
-full only when members hold all its seats; the others' line is full when all seats are taken.
+line that is not full admits everybody. With regional caps or minimum seats a line is full where somebody
+waits. Where bands of choices decide, the band comes before the figures. In a pool members come before
+others, so the members' line is full only when members hold all its seats; the others' line is full when all
+seats are taken.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from allocation.figure_texts import figures_at
 from allocation.market import Market, Pools, TiePolicy
 from allocation.outcome import Allocation
 from allocation.places import desired_wishes, held_wishes
-from allocation.standing import keys_of
+from allocation.quota_choice import QuotaLines, in_order, is_ruled, quota_lines
+from allocation.standing import banded, keys_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,8 @@ class Cutoffs:
     `offer`, `pool` (position in the offer, -1 without pools), `others` (the line of those outside the
     category), `seats` (of the offer or pool), `admitted`, `full`, `last`: the index of the wish of the
     last admitted person, -1 for nobody. Equal last people: the one whose id is smallest as bytes.
-    `start` (m + 1,) cuts the lines by offer.
+    `start` (m + 1,) cuts the lines by offer. `quotas` are the lines of offers with ceilings or reserves,
+    which replace those here.
     """
 
     start: Int64
@@ -37,11 +41,13 @@ class Cutoffs:
     admitted: Int64
     full: Bool
     last: Int64
+    quotas: QuotaLines | None = None
 
 
 def cutoffs(market: Market, allocation: Allocation) -> Cutoffs:
     """The cut-offs of an allocation; of the round before it if it is a redistribution. O(n + w)."""
     settled = allocation.main or allocation
+    market = banded(market, settled.bands)
     held = held_wishes(market, settled.assigned)
     lines = _empty_lines(market)
     people = np.flatnonzero(held >= 0)
@@ -49,7 +55,12 @@ def cutoffs(market: Market, allocation: Allocation) -> Cutoffs:
     admitted = np.bincount(line, minlength=lines.offer.size)
     last = _last_admitted(market, settled.ties, held[people], line, lines.offer.size)
     full = _full(market, settled, lines, admitted)
-    return Cutoffs(lines.start, lines.offer, lines.pool, lines.others, lines.seats, admitted, full, last)
+    quotas = None
+    if market.has_quotas:
+        quotas = quota_lines(market, keys_of(market, settled.ties, np.arange(market.wish_offer.size)), held)
+    return Cutoffs(
+        lines.start, lines.offer, lines.pool, lines.others, lines.seats, admitted, full, last, quotas
+    )
 
 
 def cutoff_document(
@@ -58,8 +69,9 @@ def cutoff_document(
     """The lines by offer id as market documents show them; equal last people are an inner list."""
     settled = allocation.main or allocation
     shown: dict[str, list[dict[str, object]]] = {offer: [] for offer in market.offers}
-    equals = _equal_last(market, settled, lines)
-    for row in range(lines.offer.size):
+    equals = _equal_last(banded(market, settled.bands), settled, lines)
+    ruled = is_ruled(market)
+    for row in np.flatnonzero(~ruled[lines.offer]).tolist():
         line: dict[str, object] = {
             "category": _category(market, lines, row),
             "entry": "fallback" if lines.others[row] else "member",
@@ -67,9 +79,31 @@ def cutoff_document(
             "last_admitted": equals[row],
         }
         if lines.last[row] >= 0:
-            line |= figures_at(market, int(lines.last[row]))
+            line |= _band(settled, int(lines.last[row])) | figures_at(market, int(lines.last[row]))
         shown[market.offers[lines.offer[row]]].append(line)
+    if lines.quotas is not None:
+        _show_quota_lines(market, lines.quotas, shown)
     return shown
+
+
+def _band(settled: Allocation, wish: int) -> dict[str, object]:
+    return {} if settled.bands is None else {"band": int(settled.bands[wish])}
+
+
+def _show_quota_lines(market: Market, quotas: QuotaLines, shown: dict[str, list[dict[str, object]]]) -> None:
+    """Lines of sets of categories, in the order of the sets' names."""
+    for row in in_order(quotas):
+        line: dict[str, object] = {
+            "categories": list(quotas.categories[row]),
+            "entry": "member",
+            "full": bool(quotas.full[row]),
+            "last_admitted": None,
+        }
+        wish = int(quotas.last[row])
+        if wish >= 0:
+            line["last_admitted"] = market.applicants[market.wish_person[wish]]
+            line |= figures_at(market, wish)
+        shown[market.offers[quotas.offer[row]]].append(line)
 
 
 def _empty_lines(market: Market) -> Cutoffs:
@@ -146,7 +180,7 @@ def _full(market: Market, settled: Allocation, lines: Cutoffs, admitted: Int64) 
         full: Bool = np.where(lines.others, taken[of_pool], admitted) >= lines.seats
         return full
     full = admitted >= market.capacity
-    if settled.ties == "exclude_all":
+    if settled.ties == "exclude_all" or market.regions is not None or market.minimum is not None:
         wanted = market.wish_offer[desired_wishes(market, settled.assigned)]
         full = full | (np.bincount(wanted, minlength=full.size) > 0)
     return full

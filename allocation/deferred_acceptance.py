@@ -1,11 +1,12 @@
-"""Deferred acceptance (Gale-Shapley), with tied groups and with ordered pools of seats.
+"""Deferred acceptance (Gale-Shapley), with tied groups, ordered pools of seats, ceilings and reserves.
 
 Applicants propose:
 
 1. Everybody proposes to the best-liked offer that has not refused them.
 2. Each offer keeps the best of those it keeps and those who propose, up to its capacity, and refuses
    the rest. With pools, the pools choose one after the other from those not yet taken: the best members
-   of the pool's category, then, unless `fallback` is none, the best of all others.
+   of the pool's category, then, unless `fallback` is none, the best of all others. Ceilings and horizontal
+   reserves: `choice_rules`.
 3. Repeat until nobody proposes. What is kept is final.
 
 Offers propose: each offer with a free place asks the best person not yet asked; people keep the offer they
@@ -29,13 +30,13 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from allocation.arrays import Int32, Int64
-from allocation.combinations import Combination, check_combination
+from allocation.choice_rules import to_rules
+from allocation.combinations import Combination, check_combination, rules_of
 from allocation.market import Market, Pools, TiePolicy
 from allocation.outcome import Allocation, no_pool, offers_of_wishes, promised_laws
 from allocation.places import by_offer
 from allocation.score_limits import admit_all, exclude_all, seat_bounds, without_chance
-from allocation.standing import StrictOrder, refuse_equals, strict_order
-from values.problems import bad_input
+from allocation.standing import StrictOrder, check_tie_order, refuse_equals, strict_order
 from values.progress import Progress, no_progress
 
 NAME = "deferred_acceptance"
@@ -67,9 +68,10 @@ def deferred_acceptance(
     need that nobody is equal at an offer both list.
 
     Raises:
-        BadInput: `market.pools_need` if pools meet proposing offers or tied groups; `market.ties_need` if
-            proposing offers meet tied groups; `market.no_tie_order` without the order that `ties` names.
-        Refused: `allocation.tie_refused`.
+        BadInput: `market.pools_need`, `market.choice_rule_needs` if pools, ceilings or reserves meet
+            proposing offers or tied groups; `market.rule_needs` for regions and minimum seats;
+            `market.ties_need` if proposing offers meet tied groups; `market.no_tie_order` without the order
+        that `ties` names. Refused: `allocation.tie_refused`.
     """
     _check(market, ties, proposing)
     progress("allocation", 0, 1)
@@ -77,7 +79,7 @@ def deferred_acceptance(
         allocation = admit_all(market, NAME)
     elif ties == "exclude_all":
         allocation = exclude_all(market, NAME)
-    elif ties == "refuse" and market.pools is None and proposing == "applicants":
+    elif ties == "refuse" and not _chooses_by_rule(market) and proposing == "applicants":
         allocation = without_chance(market, NAME)
     else:
         allocation = _in_strict_order(market, ties, proposing)
@@ -86,10 +88,13 @@ def deferred_acceptance(
 
 
 def _check(market: Market, ties: TiePolicy, proposing: Proposing) -> None:
-    pools = market.pools is not None
-    check_combination(Combination(NAME, ties, offers_propose=proposing == "offers", pools=pools))
-    if ties in ("lottery", "order") and not market.has_tie_order:
-        raise bad_input("market.no_tie_order", ties=ties)
+    offers_propose = proposing == "offers"
+    check_combination(Combination(NAME, ties, offers_propose=offers_propose, rules=rules_of(market)))
+    check_tie_order(market, ties)
+
+
+def _chooses_by_rule(market: Market) -> bool:
+    return market.pools is not None or market.has_quotas
 
 
 def _in_strict_order(market: Market, ties: TiePolicy, proposing: Proposing) -> Allocation:
@@ -97,13 +102,16 @@ def _in_strict_order(market: Market, ties: TiePolicy, proposing: Proposing) -> A
         refuse_equals(market)
     order = strict_order(market)
     pool = no_pool(market)
-    if market.pools is not None:
+    if market.has_quotas:
+        held, pool = to_rules(market, order)
+        pool = pool if market.pools is not None else no_pool(market)
+    elif market.pools is not None:
         held, pool = _to_pools(market, market.pools, order)
     elif proposing == "offers":
         held = _offers_ask(market, order)
     else:
         held = _applicants_ask(market, order)
-    promised = promised_laws(ties, pools=market.pools is not None)
+    promised = promised_laws(ties, pools=market.pools is not None, quotas=market.has_quotas)
     return Allocation(NAME, ties, offers_of_wishes(market, held), pool, promised)
 
 

@@ -8,12 +8,17 @@ import numpy as np
 import polars as pl
 
 from allocation.arrays import Bool, Int64
-from allocation.columns import NO_MAXIMUM, NO_MINIMUM, Memberships, PoolRows, Rules
+from allocation.columns import NO_MAXIMUM, NO_MINIMUM, PoolRows, Rules
 from allocation.frame_people import Locations, People, read_locations
 from allocation.frame_reading import FrameReading, normalised, numbered, row_numbers
+from allocation.memberships import Memberships
+from allocation.offer_rules import OfferRules, read_offer_rules
+from allocation.reading import Reading
 
-KNOWN = frozenset({"id", "capacity", "priority", "requires", "household_size", "minimum_points", "location"})
-LATER = frozenset({"ceilings", "horizontal_reserves", "min_seats", "region", "target"})
+RULES = ("ceilings", "horizontal_reserves", "min_seats", "region", "target")
+KNOWN = frozenset(
+    {"id", "capacity", "priority", "requires", "household_size", "minimum_points", "location", *RULES}
+)
 POOLS = frozenset({"offer", "position", "category", "seats", "fallback"})
 FALLBACKS = ("open", "none")
 
@@ -54,7 +59,7 @@ def read_offers(table: FrameReading, scale: int) -> Offers:
     """The offers; `scale` is that of all points of the market."""
     empty = np.empty(0, np.int64)
     requires = pl.DataFrame(schema={"offer": pl.Int32, "category": pl.String})
-    if not table.columns({"id", "capacity"}, KNOWN, LATER):
+    if not table.columns({"id", "capacity"}, KNOWN):
         nobody = numbered(pl.Series("id", [], dtype=pl.String))
         none = np.empty(0, bool)
         return Offers(table, (), nobody, empty, none, empty, empty, empty, requires, None)
@@ -88,6 +93,16 @@ def read_offers(table: FrameReading, scale: int) -> Offers:
         requires,
         read_locations(table),
     )
+
+
+def offer_rules(reading: Reading, offers: Offers) -> list[OfferRules]:
+    """Ceilings, reserves (columns of structs), minimum seats, regions and targets, row by row."""
+    stated = [name for name in RULES if offers.table.has(name)]
+    rows = offers.table.frame.select(stated).to_dicts() if stated else [{} for _ in offers.ids]
+    return [
+        read_offer_rules(reading, row, name, f"offers[{at}]")
+        for at, (name, row) in enumerate(zip(offers.ids, rows, strict=True))
+    ]
 
 
 def _windows(table: FrameReading) -> tuple[Int64, Int64]:

@@ -8,18 +8,23 @@ import numpy as np
 import polars as pl
 
 from allocation.arrays import Bool, Int8, Int32, Int64
-from allocation.columns import NO_MINIMUM, POINTS, Pairs, Points
+from allocation.columns import LIST, NO_MINIMUM, NO_TIER, POINTS, Pairs, Points
 from allocation.frame_offers import Offers
 from allocation.frame_people import People
 from allocation.frame_reading import FrameReading
+from allocation.reading import Reading
 
 PREFERENCES = frozenset({"applicant", "rank", "offer", "tier", "points"})
+MOST_PAIRS = 20_000_000
+"""So many pairs of everybody with every offer are compared where trade goes by points of the offers' own."""
+
 COSTS = frozenset({"applicant", "offer", "cost"})
 
 
 @dataclass(frozen=True, eq=False)
 class Wishes:
-    """The wishes (w,) by person and rank; `row` is each one's row in the table."""
+    """The wishes (w,) by person and rank; `row` is each one's row in the table, -1 for a pair nobody wished
+    for."""
 
     table: FrameReading
     row: Int64
@@ -32,7 +37,8 @@ class Wishes:
         if not self.table.has("tier") or self.table.frame["tier"].is_null().all():
             return None
         column = self.table.frame["tier"]
-        missing = column.is_null().to_numpy()[self.row] & (source[self.offer] == POINTS)
+        wished = self.row >= 0
+        missing = column.is_null().to_numpy()[self.row] & (source[self.offer] == POINTS) & wished
         for wish in np.flatnonzero(missing):
             names = {
                 "applicant": people.ids[self.person[wish]],
@@ -42,7 +48,7 @@ class Wishes:
         tiers = column.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
         outside = (tiers < -(2**31)) | (tiers >= 2**31)
         self.table.wrong_rows("market.too_large", "tier", outside)
-        return np.where(outside, 0, tiers)[self.row].astype(np.int32)
+        return np.where(wished, np.where(outside, 0, tiers)[self.row], NO_TIER).astype(np.int32)
 
 
 def read_wishes(table: FrameReading, people: People, offers: Offers, scale: int) -> Wishes:
@@ -80,6 +86,44 @@ def _own_points(table: FrameReading, row: Int64, scale: int) -> Points | None:
         return None
     units, known = table.amounts("points", scale)
     return Points(units[row], known[row], scale)
+
+
+def with_bystanders(
+    reading: Reading, wishes: Wishes, source: Int8, lists: pl.DataFrame, people: People
+) -> Wishes:
+    """The wishes, and after each person's own the other offers where they stand; none if all rank alike.
+
+    Where classes decide, nobody has one at an offer they did not wish for.
+    """
+    by_tier = wishes.table.has("tier") and wishes.table.frame["tier"].is_not_null().any()
+    if (source != LIST).all() and wishes.points is None:
+        return wishes
+    by_points = np.flatnonzero(source == POINTS) if not by_tier else np.empty(0, np.int64)
+    n, m = len(people.ids), source.size
+    if by_points.size * n > MOST_PAIRS:
+        reading.wrong("market.too_many_pairs", "$.mechanism", pairs=by_points.size * n, most=MOST_PAIRS)
+        return wishes
+    everybody = (np.arange(n)[:, None] * m + by_points).ravel()
+    listed = lists["person"].to_numpy() * m + lists["offer"].to_numpy()
+    stated = wishes.person.astype(np.int64) * m + wishes.offer
+    others = np.setdiff1d(np.concatenate([everybody, listed]), stated)
+    pairs = np.concatenate([stated, others])
+    order = np.argsort(pairs // m, kind="stable")
+    at = np.concatenate([np.arange(stated.size), np.full(others.size, -1)])[order]
+    return Wishes(
+        wishes.table,
+        np.append(wishes.row, -1)[at],  # -1 is the last
+        (pairs[order] // m).astype(np.int32),
+        (pairs[order] % m).astype(np.int32),
+        _points_at(wishes.points, at),
+    )
+
+
+def _points_at(points: Points | None, at: Int64) -> Points | None:
+    """The offers' own points of some wishes, none for -1."""
+    if points is None:
+        return None
+    return Points(np.where(at >= 0, points.units[at], 0), (at >= 0) & points.known[at], points.scale)
 
 
 def _check_lists(wishes: Wishes, rank: Int64, people: People, offers: Offers) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 
 from allocation.arrays import Bool, Int64
-from allocation.columns import Memberships, Points
+from allocation.columns import Points
 from allocation.distance import LATITUDE_LIMIT, LONGITUDE_LIMIT, UNITS_PER_DEGREE
 from allocation.frame_reading import FrameReading, decimal_parts, normalised, numbered, written_decimals
 from allocation.market import Key
+from allocation.memberships import Memberships
 from allocation.reading import LARGEST
 
 KNOWN = frozenset(
@@ -24,9 +25,10 @@ KNOWN = frozenset(
         "location",
         "accepts_redistribution",
         "guaranteed",
+        "consents",
     }
 )
-LATER = frozenset({"consents", "family"})
+LATER = frozenset({"family"})
 LOCATION_DECIMALS = len(str(UNITS_PER_DEGREE)) - 1
 
 
@@ -52,6 +54,7 @@ class People:
     locations: Locations | None
     accepts: Bool
     guaranteed: Bool
+    consents: Bool
 
     def memberships(self, other_names: set[str]) -> Memberships:
         """Who belongs to which category; names nobody holds may be added."""
@@ -89,6 +92,7 @@ def read_people(table: FrameReading, scale: int) -> People:
         locations=read_locations(table),
         accepts=table.flags("accepts_redistribution", True),
         guaranteed=table.flags("guaranteed", False),
+        consents=table.flags("consents", False),
     )
 
 
@@ -96,7 +100,9 @@ def _nobody(table: FrameReading) -> People:
     nothing = pl.Series("id", [], dtype=pl.String)
     empty = pl.DataFrame(schema={"person": pl.Int32, "category": pl.String})
     none = np.empty(0, bool)
-    return People(table, (), numbered(nothing), None, (), empty, np.empty(0, np.int64), None, none, none)
+    return People(
+        table, (), numbered(nothing), None, (), empty, np.empty(0, np.int64), None, none, none, none
+    )
 
 
 def _keys(table: FrameReading, ranked: Bool | None) -> tuple[tuple[Int64, int], ...]:

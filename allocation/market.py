@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from allocation.arrays import Bool, Int8, Int32, Int64, Unsigned, read_only
+from allocation.memberships import Memberships
 from values.problems import bad_input
 
 TiePolicy = Literal["refuse", "lottery", "order", "admit_all", "exclude_all"]
@@ -39,6 +40,56 @@ class Pools:
     open: Bool
     member: Unsigned
     declared: Bool
+
+
+@dataclass(frozen=True, eq=False)
+class Quotas:
+    """Seats of an offer that a category may not exceed (ceilings) or has a claim to (reserves).
+
+    Offer `o` has the quotas `start[o]:start[o + 1]`; `category` (k,) and `seats` (k,) say for whom and how
+    many. Bit j of `member` (w,) says that the person of the wish belongs to that offer's j-th category.
+    """
+
+    start: Int64
+    category: tuple[str, ...]
+    seats: Int64
+    member: Unsigned
+
+    @property
+    def ruled(self) -> Bool:
+        """(m,) which offers have any."""
+        return np.diff(self.start) > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Offers that share a cap. `of_offer` (m,) is the region or -1, `target` (m,) the seats filled first.
+
+    `turn` (m,): in this order the offers of a region take one more person each beyond their targets, -1
+    throughout a region where that cannot matter.
+    """
+
+    names: tuple[str, ...]
+    cap: Int64
+    of_offer: Int32
+    target: Int64
+    turn: Int32
+
+
+@dataclass(frozen=True, eq=False)
+class Bystanders:
+    """Who stands where without having wished for it, pair by pair; top trading cycles lets them trade."""
+
+    person: Int32
+    offer: Int32
+    standing: Int32
+    lot: Int32 | None = None
+
+    @staticmethod
+    def nobody() -> Bystanders:
+        """Only those stand at an offer who wish for it."""
+        none = np.empty(0, np.int32)
+        return Bystanders(none, none, none)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +176,12 @@ class Market:
         tie_order: (n,) strict order that separates equals, smaller first (lottery or explicit), or None.
         wish_tie: (w,) the same where every offer draws its own lots; wins over `tie_order`.
         pools: reserved seats, or None if no offer has any.
+        ceilings, reserves: the quotas of offers that have any; at most one rule an offer.
+        regions: caps shared by offers, or None.
+        minimum: (m,) seats that must be filled, or None.
+        consents: (n,) who lets their priority be waived where that costs them nothing, or None.
+        memberships: who belongs to which category.
+        bystanders: who stands where without a wish.
         removed: wishes that were not eligible, with reasons.
         figures: what the standings were made of.
         terms: what redistribution needs, or None.
@@ -143,12 +200,24 @@ class Market:
     removed: Removed = field(default_factory=Removed.nothing)
     figures: Figures = field(default_factory=Figures)
     terms: Terms | None = None
+    ceilings: Quotas | None = None
+    reserves: Quotas | None = None
+    regions: Regions | None = None
+    minimum: Int64 | None = None
+    consents: Bool | None = None
+    memberships: Memberships | None = None
+    bystanders: Bystanders = field(default_factory=Bystanders.nobody)
 
     @cached_property
     def wish_person(self) -> Int32:
         """(w,) whose wish it is."""
         people = np.arange(len(self.applicants), dtype=np.int32)
         return np.repeat(people, np.diff(self.wish_start))
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether any offer has ceilings or reserves."""
+        return self.ceilings is not None or self.reserves is not None
 
     @property
     def has_tie_order(self) -> bool:
@@ -171,6 +240,13 @@ class Market:
         removed: Removed | None = None,
         figures: Figures | None = None,
         terms: Terms | None = None,
+        ceilings: Quotas | None = None,
+        reserves: Quotas | None = None,
+        regions: Regions | None = None,
+        minimum: ArrayLike | None = None,
+        consents: ArrayLike | None = None,
+        memberships: Memberships | None = None,
+        bystanders: Bystanders | None = None,
     ) -> Market:
         """A checked market. Without `standing` everybody stands at every offer as in `ranking`.
 
@@ -199,6 +275,13 @@ class Market:
             removed or Removed.nothing(),
             figures or Figures(),
             terms,
+            None if ceilings is None else _quota_types(ceilings, "ceilings"),
+            None if reserves is None else _quota_types(reserves, "reserves"),
+            regions,
+            None if minimum is None else read_only(minimum, np.int64, "minimum"),
+            None if consents is None else read_only(consents, np.bool_, "consents"),
+            memberships,
+            bystanders or Bystanders.nobody(),
         )
         check_market(market)
         return market
@@ -214,6 +297,16 @@ def _compiled_types(pools: Pools) -> Pools:
         read_only(pools.open, np.bool_, "pools.open"),
         read_only(pools.member, member, "pools.member"),
         read_only(pools.declared, np.bool_, "pools.declared"),
+    )
+
+
+def _quota_types(quotas: Quotas, name: str) -> Quotas:
+    """Quotas as the kernels take them."""
+    return Quotas(
+        read_only(quotas.start, np.int64, f"{name}.start"),
+        tuple(quotas.category),
+        read_only(quotas.seats, np.int64, f"{name}.seats"),
+        read_only(quotas.member, np.uint64, f"{name}.member"),
     )
 
 

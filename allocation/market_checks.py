@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from allocation.arrays import Int64, read_only
-from allocation.market import Figures, Market, Pools, Terms
+from allocation.market import Figures, Market, Pools, Quotas, Terms
 from values.problems import BadInput, Problem, bad_input
 
 HIGHEST_STANDING = 2**31 - 2
 MOST_POOLS = 64
+MOST_CEILINGS = 64
+MOST_RESERVES = 12
+"""Reserves are checked against every set of their categories."""
 
 Sized = tuple[str, NDArray[np.generic] | None, int]
 """An array's name, the array, and the length it must have."""
@@ -42,6 +45,7 @@ def check_market(market: Market) -> None:
     if problems:  # the rest would index out of bounds
         raise BadInput(problems)
     problems = [*_offers(market), *_wishes(market), *_ties(market), *_pools(market), *_terms(market)]
+    problems += [*_quotas(market), *_regions(market)]
     if problems:
         raise BadInput(problems)
 
@@ -68,6 +72,11 @@ def _shapes(market: Market) -> Iterator[Problem]:
         *_pool_arrays(market.pools, m, w),
         *_figure_arrays(market.figures, n, m, w),
         *_term_arrays(market.terms, n),
+        *_quota_arrays("ceilings", market.ceilings, m, w),
+        *_quota_arrays("reserves", market.reserves, m, w),
+        *_region_arrays(market, m),
+        ("minimum", market.minimum, m),
+        ("consents", market.consents, n),
     ]
     for name, array, size in arrays:
         if array is not None and array.shape != (size,):
@@ -83,6 +92,28 @@ def _pool_arrays(pools: Pools | None, m: int, w: int) -> list[Sized]:
         ("pools.open", pools.open, len(pools.category)),
         ("pools.member", pools.member, w),
         ("pools.declared", pools.declared, m),
+    ]
+
+
+def _quota_arrays(name: str, quotas: Quotas | None, m: int, w: int) -> list[Sized]:
+    if quotas is None:
+        return []
+    return [
+        (f"{name}.start", quotas.start, m + 1),
+        (f"{name}.seats", quotas.seats, len(quotas.category)),
+        (f"{name}.member", quotas.member, w),
+    ]
+
+
+def _region_arrays(market: Market, m: int) -> list[Sized]:
+    regions = market.regions
+    if regions is None:
+        return []
+    return [
+        ("regions.cap", regions.cap, len(regions.names)),
+        ("regions.of_offer", regions.of_offer, m),
+        ("regions.target", regions.target, m),
+        ("regions.turn", regions.turn, m),
     ]
 
 
@@ -186,3 +217,57 @@ def _terms(market: Market) -> Iterator[Problem]:
         yield Problem.of("market.list_bounds")
     if terms.pair_offer.size and (terms.pair_offer.min() < 0 or terms.pair_offer.max() >= m):
         yield Problem.of("market.array_range", name="terms.pair_offer", lowest=0, highest=m - 1)
+
+
+def _quotas(market: Market) -> Iterator[Problem]:
+    """At most one rule an offer, few enough categories, and nobody under two ceilings of one offer."""
+    rules = np.zeros(len(market.offers), np.int64)
+    if market.pools is not None:
+        rules += market.pools.declared
+    for quotas, most in ((market.ceilings, MOST_CEILINGS), (market.reserves, MOST_RESERVES)):
+        if quotas is None:
+            continue
+        rules += quotas.ruled
+        for o in np.flatnonzero(np.diff(quotas.start) > most):
+            number = int(np.diff(quotas.start)[o])
+            yield Problem.of("market.too_many_quotas", offer=market.offers[o], number=number, most=most)
+        if (quotas.seats < 0).any():
+            yield Problem.of("market.array_range", name="quotas", lowest=0, highest=np.iinfo(np.int64).max)
+    for o in np.flatnonzero(rules > 1):
+        yield Problem.of("market.two_choice_rules", offer=market.offers[o])
+    if market.ceilings is not None:
+        bits = market.ceilings.member
+        for p in np.flatnonzero(bits & (bits - np.minimum(bits, np.uint64(1)))):
+            person, offer = market.wish_person[p], market.wish_offer[p]
+            yield Problem.of(
+                "market.ceilings_overlap", applicant=market.applicants[person], offer=market.offers[offer]
+            )
+
+
+def _regions(market: Market) -> Iterator[Problem]:
+    """Targets fit into the seats and into the region; minimum seats into the capacity."""
+    if market.minimum is not None:
+        for o in np.flatnonzero((market.minimum < 0) | (market.minimum > market.capacity)):
+            yield Problem.of(
+                "market.minimum_over_capacity",
+                offer=market.offers[o],
+                minimum=market.minimum[o],
+                capacity=market.capacity[o],
+            )
+    regions = market.regions
+    if regions is None:
+        return
+    inside = np.flatnonzero(regions.of_offer >= 0)
+    for o in inside[(regions.target[inside] < 0) | (regions.target[inside] > market.capacity[inside])]:
+        yield Problem.of(
+            "market.target_over_capacity",
+            offer=market.offers[o],
+            target=regions.target[o],
+            capacity=market.capacity[o],
+        )
+    total = np.zeros(len(regions.names), np.int64)
+    np.add.at(total, regions.of_offer[inside], regions.target[inside])
+    for r in np.flatnonzero(total > regions.cap):
+        yield Problem.of(
+            "market.targets_over_cap", region=regions.names[r], targets=total[r], cap=regions.cap[r]
+        )

@@ -4,10 +4,11 @@ Reading the files is the caller's work. Points are integers in units of 10^-`poi
 everything else is as in the JSON document, one row a row:
 
 * `applicants`: `id`; optionally `points`, `tie_keys` (list), `categories` (list), `household_size`,
-  `location` (list of two), `accepts_redistribution`, `guaranteed`.
+  `location` (list of two), `accepts_redistribution`, `guaranteed`, `consents`.
 * `preferences`: `applicant`, `rank` (1, 2, …), `offer`, in any order of rows; optionally `tier`, `points`.
 * `offers`: `id`, `capacity`; optionally `priority` (list of ids), `requires` (list), `household_size` (list
-  of two), `minimum_points`, `location`.
+  of two), `minimum_points`, `location`, `ceilings` and `horizontal_reserves` (structs of seats by category),
+  `min_seats`, `region`, `target`.
 * `pools`: `offer`, `position`, `category` (null: everybody), `seats`, `fallback` (`open` or `none`).
 * `costs`: `applicant`, `offer`, `cost`.
 """
@@ -22,12 +23,13 @@ import polars as pl
 from allocation.arrays import Int8, Int64
 from allocation.assemble import market_of_columns
 from allocation.columns import COMMON, LIST, NO_MINIMUM, POINTS, Columns
-from allocation.frame_offers import Offers, list_places, pool_rows, read_offers, read_pools
-from allocation.frame_pairs import Wishes, check_sizes, read_costs, read_wishes
+from allocation.frame_offers import Offers, list_places, offer_rules, pool_rows, read_offers, read_pools
+from allocation.frame_pairs import Wishes, check_sizes, read_costs, read_wishes, with_bystanders
 from allocation.frame_people import People, read_people
 from allocation.frame_reading import FrameReading, written_decimals
 from allocation.market_json import TOP_LATER, read_scale
 from allocation.market_rules import (
+    RANKS_PEOPLE,
     MarketCase,
     read_format,
     read_key_names,
@@ -35,11 +37,13 @@ from allocation.market_rules import (
     read_ties,
     rule_problems,
 )
+from allocation.offer_rules import limit_rows, minimum_seats, read_regions, region_rows
 from allocation.outcome import Mechanism
 from allocation.reading import Reading, read_places
 from allocation.redistribution_round import Redistribution
+from allocation.top_trading_cycles import TopTradingCycles
 
-TOP = frozenset({"format", "mechanism", "common_priority", "points_scale", "ties", "case"})
+TOP = frozenset({"format", "mechanism", "common_priority", "points_scale", "ties", "case", "regions"})
 NEEDED = ("applicants", "preferences", "offers")
 TABLES = (*NEEDED, "pools", "costs")
 
@@ -80,7 +84,7 @@ def _read(reading: Reading, table: dict[str, object], frames: Mapping[str, pl.Da
     reading.problems += rule_problems(mechanism, ties, columns, reading.file)
     reading.check()
     assert mechanism is not None
-    return MarketCase(market_of_columns(columns, ties), mechanism, ties.policy)
+    return MarketCase(market_of_columns(columns, ties), mechanism, ties.policy, columns, ties)
 
 
 def _written_scale(frames: Mapping[str, pl.DataFrame]) -> int:
@@ -107,11 +111,17 @@ def _columns(
         rows = {name: row for row, name in enumerate(people.ids)}
         common = read_places(reading, table["common_priority"], "$.common_priority", rows)
     source = np.where(offers.listed, LIST, POINTS if common is None else COMMON).astype(np.int8)
-    redistributes = isinstance(mechanism, Redistribution)
-    check_sizes(wishes, people, offers, anywhere=redistributes)
-    _check_sources(reading, people, offers, wishes, source, redistributes)
+    ranks_people = mechanism is not None and mechanism.name in RANKS_PEOPLE
+    rules = offer_rules(reading, offers)
+    regions = read_regions(reading, table.get("regions"), rules)
+    check_sizes(wishes, people, offers, anywhere=isinstance(mechanism, Redistribution))
+    _check_sources(reading, people, offers, wishes, source, ranks_people)
     pools = read_pools(tables.get("pools"), offers)
-    memberships = people.memberships(set(offers.requires["category"]) | (pools[1] if pools else set()))
+    named = set(offers.requires["category"]) | (pools[1] if pools else set())
+    memberships = people.memberships(named.union(*(rule.categories for rule in rules)))
+    lists = list_places(offers, people)
+    if isinstance(mechanism, TopTradingCycles):
+        wishes = with_bystanders(reading, wishes, source, lists, people)
     names = read_key_names(reading, table.get("ties"), len(people.keys))
     return Columns(
         applicants=people.ids,
@@ -120,7 +130,7 @@ def _columns(
         wish_person=wishes.person,
         wish_offer=wishes.offer,
         source=source,
-        places=_places(wishes, offers, people) if offers.listed.any() else None,
+        places=_places(wishes, lists) if offers.listed.any() else None,
         common=common,
         points=people.points if people.points is not None and people.points.known.any() else None,
         wish_points=wishes.points,
@@ -132,12 +142,17 @@ def _columns(
         pairs=read_costs(tables.get("costs"), people, offers, mechanism.max_cost)
         if isinstance(mechanism, Redistribution)
         else None,
+        ceilings=limit_rows([rule.ceilings for rule in rules], memberships.names),
+        reserves=limit_rows([rule.reserves for rule in rules], memberships.names),
+        regions=region_rows(rules, regions),
+        minimum=minimum_seats(rules),
+        consents=people.consents,
+        listed=wishes.row >= 0,
     )
 
 
-def _places(wishes: Wishes, offers: Offers, people: People) -> Int64:
+def _places(wishes: Wishes, listed: pl.DataFrame) -> Int64:
     """(w,) the person's place on the offer's list, -1 for not on it or without a list."""
-    listed = list_places(offers, people)
     wanted = pl.DataFrame({"offer": wishes.offer.astype(np.int64), "person": wishes.person.astype(np.int64)})
     listed = listed.unique(["offer", "person"], keep="first", maintain_order=True)
     found = wanted.join(listed, on=["offer", "person"], how="left", maintain_order="left")
@@ -145,7 +160,7 @@ def _places(wishes: Wishes, offers: Offers, people: People) -> Int64:
 
 
 def _check_sources(
-    reading: Reading, people: People, offers: Offers, wishes: Wishes, source: Int8, redistributes: bool
+    reading: Reading, people: People, offers: Offers, wishes: Wishes, source: Int8, ranks_people: bool
 ) -> None:
     """One source per offer, and no points that nothing would read."""
     common = bool((source == COMMON).any())
@@ -156,7 +171,7 @@ def _check_sources(
         given = [("priority", offers.listed[row]), ("points", own[row]), ("common_priority", common)]
         sources = ", ".join(name for name, is_given in given if is_given)
         offers.table.wrong("market.two_sources", "id", int(row), offer=offers.ids[row], sources=sources)
-    needed = (offers.minimum > NO_MINIMUM).any() or (redistributes and not common)
+    needed = (offers.minimum > NO_MINIMUM).any() or (ranks_people and not common)
     if not needed and source.size and (source != POINTS).all():
         given_by = "common_priority" if common else "priority"
         if people.points is not None and people.points.known.any():

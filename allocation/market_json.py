@@ -5,8 +5,14 @@ from __future__ import annotations
 from allocation.assemble import market_of_columns
 from allocation.columns import Columns
 from allocation.market_json_columns import Rows, columns_of, count_keys
-from allocation.market_json_rows import check_known, check_sizes, read_offers, read_people
+from allocation.market_json_rows import (
+    check_known,
+    check_sizes,
+    read_offers,
+    read_people,
+)
 from allocation.market_rules import (
+    RANKS_PEOPLE,
     MarketCase,
     read_format,
     read_key_names,
@@ -14,9 +20,11 @@ from allocation.market_rules import (
     read_ties,
     rule_problems,
 )
+from allocation.offer_rules import Region, read_regions
 from allocation.outcome import Mechanism
 from allocation.reading import Reading
 from allocation.redistribution_round import Redistribution
+from allocation.top_trading_cycles import TopTradingCycles
 from values.points import MAX_SCALE
 
 TOP = frozenset(
@@ -30,9 +38,10 @@ TOP = frozenset(
         "points_scale",
         "ties",
         "case",
+        "regions",
     }
 )
-TOP_LATER = frozenset({"regions", "couples"})
+TOP_LATER = frozenset({"couples"})
 
 
 def read_market(document: object, *, file: str = "") -> MarketCase:
@@ -58,22 +67,33 @@ def read_market(document: object, *, file: str = "") -> MarketCase:
         mechanism = read_mechanism(reading, table["mechanism"], [offer.id for offer in offers])
     check_sizes(reading, people, offers, anywhere=isinstance(mechanism, Redistribution))
     ties = read_ties(reading, table.get("ties"), [person.id for person in people])
-    columns = _columns(reading, table, Rows.of(reading, people, offers), mechanism)
+    regions = read_regions(reading, table.get("regions"), [offer.rules for offer in offers])
+    columns = _columns(reading, table, Rows.of(reading, people, offers), regions, mechanism)
     reading.problems += rule_problems(mechanism, ties, columns, reading.file)
     reading.check()
     assert mechanism is not None
-    return MarketCase(market_of_columns(columns, ties), mechanism, ties.policy)
+    return MarketCase(market_of_columns(columns, ties), mechanism, ties.policy, columns, ties)
 
 
-def _columns(reading: Reading, table: dict[str, object], rows: Rows, mechanism: Mechanism | None) -> Columns:
+def _columns(
+    reading: Reading,
+    table: dict[str, object],
+    rows: Rows,
+    regions: list[Region],
+    mechanism: Mechanism | None,
+) -> Columns:
     return columns_of(
         rows,
         common_priority=table.get("common_priority"),
         costs=table.get("costs"),
         scale=read_scale(reading, table) if "points_scale" in table else None,
         key_names=read_key_names(reading, table.get("ties"), count_keys(rows)),
-        ranks_people=isinstance(mechanism, Redistribution),
+        ranks_people=mechanism is not None and mechanism.name in RANKS_PEOPLE,
+        has_costs=isinstance(mechanism, Redistribution),
         max_cost=mechanism.max_cost if isinstance(mechanism, Redistribution) else None,
+        regions=regions,
+        pairs_of_everybody=isinstance(mechanism, TopTradingCycles)
+        and (rows.rank_differently or any(person.tier for person in rows.people)),
     )
 
 

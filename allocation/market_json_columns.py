@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocation.arrays import Int8, Int32, Int64
+from allocation.arrays import Bool, Int8, Int32, Int64
 from allocation.columns import (
     COMMON,
     LIST,
     NO_MAXIMUM,
     NO_MINIMUM,
+    NO_TIER,
     POINTS,
     Columns,
-    Memberships,
     Pairs,
     Points,
     PoolRows,
@@ -23,6 +23,8 @@ from allocation.columns import (
 )
 from allocation.market import Key
 from allocation.market_json_rows import Location, Offer, Person
+from allocation.memberships import Memberships
+from allocation.offer_rules import Region, limit_rows, minimum_seats, region_rows
 from allocation.reading import Reading, read_places
 from values.points import to_units
 
@@ -50,12 +52,19 @@ class Rows:
             {offer.id: row for row, offer in enumerate(offers)},
         )
 
-    def wishes(self) -> Iterator[tuple[int, int]]:
-        """Person and offer of every wish for an offer that exists."""
+    @property
+    def rank_differently(self) -> bool:
+        """Whether an offer has a list or points of its own."""
+        return any(offer.priority is not None or offer.points is not None for offer in self.offers)
+
+    def wishes(self, *, everybody: bool) -> Iterator[tuple[int, int, bool]]:
+        """Person and offer of every wish for an offer that exists; with `everybody` also of other pairs."""
         for row, person in enumerate(self.people):
-            for name, _ in person.preferences:
-                if name in self.offer_row:
-                    yield row, self.offer_row[name]
+            listed = [self.offer_row[name] for name, _ in person.preferences if name in self.offer_row]
+            yield from ((row, offer, True) for offer in listed)
+            if everybody:
+                others = set(range(len(self.offers))).difference(listed)
+                yield from ((row, offer, False) for offer in sorted(others))
 
 
 def columns_of(
@@ -66,22 +75,27 @@ def columns_of(
     scale: int | None,
     key_names: tuple[str, ...],
     ranks_people: bool,
+    has_costs: bool,
     max_cost: int | None,
+    regions: list[Region],
+    pairs_of_everybody: bool = False,
 ) -> Columns:
     """The columns of a document's rows; problems go to its reading.
 
     `scale` is the declared scale of points (None: as many decimals as the document writes).
-    `ranks_people`: the mechanism is a redistribution, which needs one ranking of people and costs, none
-    above `max_cost`.
+    `ranks_people`: the mechanism goes by one ranking of people, `has_costs`: and by costs, none above
+    `max_cost`. `pairs_of_everybody`: it matters who stands where without a wish.
     """
-    pairs = np.array([*rows.wishes()], np.int32).reshape(-1, 2)
+    pairs = np.array([*rows.wishes(everybody=pairs_of_everybody)], np.int32).reshape(-1, 3)
     person, offer = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
     common = None
     if common_priority is not None:
         common = read_places(rows.reading, common_priority, "$.common_priority", rows.person_row)
+    listed = pairs[:, 2] == 1
     source = _sources(rows, common is not None)
     _check_sources(rows, common is not None, ranks_people)
     decimals = _decimals(rows) if scale is None else scale
+    stated = [offer.rules for offer in rows.offers]
     memberships = _memberships(rows)
     return Columns(
         applicants=tuple(person.id for person in rows.people),
@@ -94,12 +108,18 @@ def columns_of(
         common=common,
         points=_points(rows, decimals),
         wish_points=_own_points(rows, person, offer, decimals),
-        tier=_tiers(rows, person, offer, source),
+        tier=_tiers(rows, person, offer, source, listed),
         keys=_keys(rows, key_names),
         memberships=memberships,
         rules=_rules(rows, memberships.names, decimals),
         pools=_pools(rows, memberships.names),
-        pairs=_pairs(rows, costs, max_cost) if ranks_people else None,
+        pairs=_pairs(rows, costs, max_cost) if has_costs else None,
+        ceilings=limit_rows([rules.ceilings for rules in stated], memberships.names),
+        reserves=limit_rows([rules.reserves for rules in stated], memberships.names),
+        regions=region_rows(stated, regions),
+        minimum=minimum_seats(stated),
+        consents=np.array([person.consents for person in rows.people], bool),
+        listed=listed,
     )
 
 
@@ -179,7 +199,7 @@ def _own_points(rows: Rows, person: Int32, offer: Int32, scale: int) -> Points |
     return Points(units, np.array([text is not None for text in texts], bool), scale)
 
 
-def _tiers(rows: Rows, person: Int32, offer: Int32, source: Int8) -> Int32 | None:
+def _tiers(rows: Rows, person: Int32, offer: Int32, source: Int8, listed: Bool) -> Int32 | None:
     """(w,) the class at each offer that ranks by points; if anybody has one, everybody needs it."""
     if not any(x.tier for x in rows.people):
         return None
@@ -188,6 +208,8 @@ def _tiers(rows: Rows, person: Int32, offer: Int32, source: Int8) -> Int32 | Non
         tier = rows.people[a].tier.get(rows.offers[o].id)
         if tier is not None:
             tiers[wish] = tier
+        elif source[o] == POINTS and not listed[wish]:
+            tiers[wish] = NO_TIER
         elif source[o] == POINTS:
             path, name = rows.people[a].path, rows.offers[o].id
             rows.reading.wrong("market.missing_tier", f"{path}.tier", applicant=rows.people[a].id, offer=name)
@@ -222,6 +244,7 @@ def _memberships(rows: Rows) -> Memberships:
     named = {name for person in rows.people for name in person.categories}
     named |= {name for offer in rows.offers for name in offer.requires}
     named |= {pool.category for offer in rows.offers for pool in offer.pools if pool.category is not None}
+    named |= {name for offer in rows.offers for name in offer.rules.categories}
     names = tuple(sorted(named))
     code = {name: at for at, name in enumerate(names)}
     held = [(row, code[name]) for row, person in enumerate(rows.people) for name in set(person.categories)]

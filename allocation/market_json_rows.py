@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from allocation.distance import LATITUDE_LIMIT, LONGITUDE_LIMIT, UNITS_PER_DEGREE
+from allocation.offer_rules import OfferRules, read_offer_rules
 from allocation.reading import Reading
 
 APPLICANT = frozenset(
@@ -20,9 +21,10 @@ APPLICANT = frozenset(
         "location",
         "accepts_redistribution",
         "guaranteed",
+        "consents",
     }
 )
-APPLICANT_LATER = frozenset({"consents", "family"})
+APPLICANT_LATER = frozenset({"family"})
 OFFER = frozenset(
     {
         "id",
@@ -34,9 +36,13 @@ OFFER = frozenset(
         "requires",
         "minimum_points",
         "location",
+        "ceilings",
+        "horizontal_reserves",
+        "min_seats",
+        "region",
+        "target",
     }
 )
-OFFER_LATER = frozenset({"ceilings", "horizontal_reserves", "min_seats", "region", "target"})
 POOL = frozenset({"category", "seats", "fallback"})
 
 Location = tuple[int, int]
@@ -58,6 +64,7 @@ class Person:
     location: Location | None
     accepts: bool
     guaranteed: bool
+    consents: bool
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class Offer:
     requires: tuple[str, ...]
     minimum_points: str | None
     location: Location | None
+    rules: OfferRules
 
 
 def read_people(reading: Reading, value: object, scale: int) -> list[Person]:
@@ -102,7 +110,7 @@ def read_offers(reading: Reading, value: object, scale: int) -> list[Offer]:
     offers, seen = [], set[str]()
     for row, path in reading.rows(value, "$.offers"):
         table = reading.table(row, path)
-        reading.keys(table, path, OFFER, OFFER_LATER)
+        reading.keys(table, path, OFFER, ())
         name = _id(reading, table, path, seen, "market.duplicate_offer")
         if name is not None:
             offers.append(_offer(reading, table, name, path, scale))
@@ -140,6 +148,7 @@ def _person(reading: Reading, table: dict[str, object], name: str, path: str, sc
         location=read_location(reading, table.get("location"), f"{path}.location"),
         accepts=reading.flag(table.get("accepts_redistribution"), f"{path}.accepts_redistribution", True),
         guaranteed=reading.flag(table.get("guaranteed"), f"{path}.guaranteed", False),
+        consents=reading.flag(table.get("consents"), f"{path}.consents", False),
     )
 
 
@@ -182,6 +191,7 @@ def _offer(reading: Reading, table: dict[str, object], name: str, path: str, sca
         requires=tuple(x for x, _ in reading.names(table.get("requires"), f"{path}.requires")),
         minimum_points=None if minimum is None else reading.amount(minimum, f"{path}.minimum_points", scale),
         location=read_location(reading, table.get("location"), f"{path}.location"),
+        rules=read_offer_rules(reading, table, name, path),
     )
 
 

@@ -9,15 +9,16 @@ from typing import cast
 
 from allocation.assemble import Ties
 from allocation.columns import POINTS, Columns
-from allocation.combinations import Combination, combination_problems
+from allocation.combinations import BESIDE_OFFERS, RULES, Combination, combination_problems
 from allocation.deferred_acceptance import DeferredAcceptance, Proposing
+from allocation.extended_seat_deferred_acceptance import ExtendedSeatDeferredAcceptance
 from allocation.market import Market, TiePolicy
 from allocation.outcome import Mechanism
-from allocation.reading import Reading
+from allocation.parallel import Parallel
+from allocation.reading import Reading, read_order
 from allocation.redistribution import Then
 from allocation.redistribution_round import Redistribution
 from allocation.registry import MECHANISMS, PLANNED
-from allocation.serial_dictatorship import SerialDictatorship
 from values.problems import Place, Problem
 
 FORMAT = "market/1"
@@ -26,7 +27,15 @@ PARAMETERS = {
     "serial_dictatorship": frozenset[str](),
     "deferred_acceptance": frozenset({"proposing"}),
     "redistribution": frozenset({"after", "max_cost", "nearest", "then", "offer_order"}),
+    "parallel": frozenset({"band", "bands", "bands_by_category"}),
+    "extended_seat_deferred_acceptance": frozenset({"order"}),
 }
+RANKS_PEOPLE = BESIDE_OFFERS | {"rank_maximal"}
+"""Mechanisms that use a ranking of people beside the orders of the offers."""
+
+ONE_LOT_A_PERSON = frozenset(
+    {"serial_dictatorship", "stable_improvement_cycles", "priority_matching", "rank_maximal"}
+)
 LATER_PARAMETERS = frozenset({"objectives", "keep_together", "time_limit_s"})
 TIES = frozenset({"policy", "seed", "draw_id", "per_offer", "order", "key_names"})
 _SEED = re.compile(r"[0-9a-fA-F]{64}")
@@ -34,11 +43,16 @@ _SEED = re.compile(r"[0-9a-fA-F]{64}")
 
 @dataclass(frozen=True, eq=False)
 class MarketCase:
-    """A market document, read: the market, the mechanism and what happens to equals."""
+    """A market document, read: the market, the mechanism and what happens to equals.
+
+    `columns` and `rules` are what the market was made of, to make it anew with one thing changed.
+    """
 
     market: Market
     mechanism: Mechanism
     ties: TiePolicy
+    columns: Columns
+    rules: Ties
 
 
 def read_format(reading: Reading, document: dict[str, object]) -> None:
@@ -61,14 +75,46 @@ def read_mechanism(
         code = "market.not_available" if planned else "market.unknown_mechanism"
         reading.wrong(code, f"{path}.name", name=name)
         return None
-    reading.keys(table, path, {"name", *PARAMETERS[name]}, LATER_PARAMETERS)
+    reading.keys(table, path, {"name", *PARAMETERS.get(name, ())}, LATER_PARAMETERS)
     if name == "redistribution":
         return _read_redistribution(reading, table, offers, path)
     if name == "deferred_acceptance":
         side = table.get("proposing", "applicants")
         proposing = reading.choice(side, f"{path}.proposing", ("applicants", "offers"))
         return DeferredAcceptance(cast(Proposing, proposing or "applicants"))
-    return SerialDictatorship()
+    if name == "parallel":
+        return _read_parallel(reading, table, path)
+    if name == "extended_seat_deferred_acceptance":
+        order = read_order(reading, table.get("order"), f"{path}.order", offers)
+        return ExtendedSeatDeferredAcceptance(order)
+    return MECHANISMS[name]()
+
+
+def _read_parallel(reading: Reading, table: dict[str, object], path: str) -> Parallel:
+    """`band`, `bands` or `bands_by_category`: exactly one of them."""
+    given = sorted(PARAMETERS["parallel"] & {key for key, value in table.items() if value is not None})
+    if len(given) != 1:
+        reading.wrong("market.one_of_bands", path, given=", ".join(given) or "–")
+        return Parallel((1,))
+    if given == ["band"]:
+        return Parallel((reading.whole(table["band"], f"{path}.band", 1) or 1,))
+    if given == ["bands"]:
+        return Parallel(_read_bands(reading, table["bands"], f"{path}.bands"))
+    stated = reading.table(table["bands_by_category"], f"{path}.bands_by_category")
+    rows = []
+    for category, bands in stated.items():
+        spot = f"{path}.bands_by_category.{category}"
+        rows.append((reading.name(category, spot) or "", _read_bands(reading, bands, spot)))
+    if not rows:
+        reading.wrong("market.bands", f"{path}.bands_by_category")
+    return Parallel(by_category=tuple(rows) or (("*", (1,)),))
+
+
+def _read_bands(reading: Reading, value: object, path: str) -> tuple[int, ...]:
+    lengths = [reading.whole(item, place, 1) or 1 for item, place in reading.rows(value, path)]
+    if not lengths:
+        reading.wrong("market.bands", path)
+    return tuple(lengths) or (1,)
 
 
 def _read_redistribution(
@@ -89,24 +135,6 @@ def _read_redistribution(
     return Redistribution(
         after, limits.get("max_cost"), limits.get("nearest"), cast(Then, then or "least_cost"), order
     )
-
-
-def read_order(reading: Reading, value: object, path: str, known: Collection[str]) -> tuple[str, ...]:
-    """A strict list that names each of the known ids once; empty if it is not there."""
-    if value is None:
-        return ()
-    names = reading.names(value, path)
-    seen: set[str] = set()
-    for name, place in names:
-        if name not in known:
-            reading.wrong("market.unknown_id", place, id=name)
-        elif name in seen:
-            reading.wrong("market.listed_twice", place, id=name)
-        seen.add(name)
-    missing = [name for name in known if name not in seen]
-    for name in missing:
-        reading.wrong("market.order_lacks", path, id=name)
-    return tuple(name for name, _ in names)
 
 
 def read_ties(reading: Reading, value: object, people: Collection[str]) -> Ties:
@@ -159,14 +187,19 @@ def rule_problems(mechanism: Mechanism | None, ties: Ties, columns: Columns, fil
             stage.name,
             ties.policy,
             offers_propose=isinstance(stage, DeferredAcceptance) and stage.proposing == "offers",
-            pools=columns.pools is not None,
+            rules=_rules_of(columns),
             one_ranking=_has_one_ranking(columns, stage.name),
             costs=columns.pairs is not None,
         )
         for problem in combination_problems(asked):
             yield Problem(problem.code, problem.params, place)
-        if ties.per_offer and stage.name == "serial_dictatorship":
+        if ties.per_offer and stage.name in ONE_LOT_A_PERSON:
             yield Problem.of("market.lots_per_offer", place, mechanism=stage.name)
+
+
+def _rules_of(columns: Columns) -> tuple[str, ...]:
+    stated = (columns.pools, columns.ceilings, columns.reserves, columns.regions, columns.minimum)
+    return tuple(name for name, rows in zip(RULES, stated, strict=True) if rows is not None)
 
 
 def _has_one_ranking(columns: Columns, mechanism: str) -> bool:
@@ -175,4 +208,4 @@ def _has_one_ranking(columns: Columns, mechanism: str) -> bool:
         return False
     own_orders = columns.tier is not None or columns.wish_points is not None
     listed = columns.common is None and bool((columns.source != POINTS).any())
-    return mechanism == "redistribution" or not (own_orders or listed)
+    return mechanism in BESIDE_OFFERS or not (own_orders or listed)

@@ -29,6 +29,16 @@ TERMS_KEPT = "terms_kept"
 BEST_SET = "best_set"
 LEAST_COST = "least_cost"
 IN_TURN = "in_turn"
+CEILINGS = "ceilings"
+RESERVES = "reserves"
+CHOICE_ORDER = "choice_order"
+EFFICIENT = "efficient"
+NO_ENVY_WITHOUT_CONSENT = "no_envy_without_consent"
+NO_IMPROVEMENT = "no_stable_improvement"
+REGIONAL_CAPS = "regional_caps"
+STRONGLY_STABLE = "strongly_stable"
+MINIMUM_SEATS = "minimum_seats"
+RANK_MAXIMAL = "rank_maximal"
 
 BASE_LAWS = frozenset({INDIVIDUALLY_RATIONAL, ELIGIBLE, ONE_PLACE})
 
@@ -66,7 +76,10 @@ class Allocation:
         pool: (n,) position of the pool in that offer, -1 without pools or place.
         promised: names of the laws the mechanism keeps under this tie policy.
         main: the round before a redistribution, or None.
-        request: what the redistribution was asked, or None for other mechanisms.
+        request: what the redistribution (or priority matching) was asked, or None for other mechanisms.
+        bands: (w,) the band of choices each wish lies in, from 1, where bands decide before priorities.
+        has_cutoffs: whether one line an offer says who got in.
+        is_weak: whether its laws speak of the order before chance separates equals.
         status: `complete`: the outcome is final.
         exceptions: where a rule was exceeded on purpose, e.g. `allocation.capacity_exceeded`.
     """
@@ -78,6 +91,9 @@ class Allocation:
     promised: frozenset[str]
     main: Allocation | None = None
     request: Request | None = None
+    bands: Int32 | None = None
+    has_cutoffs: bool = True
+    is_weak: bool = False
     status: Literal["complete"] = "complete"
     exceptions: tuple[Problem, ...] = ()
 
@@ -93,7 +109,13 @@ class Mechanism(Protocol):
         """Allocate. See the class for steps, laws and errors."""
 
 
-def promised_laws(ties: TiePolicy, *, pools: bool) -> frozenset[str]:
+def has_lines(allocation: Allocation) -> bool:
+    """Whether cut-offs describe the allocation, or the round before it."""
+    settled = allocation.main or allocation
+    return settled.has_cutoffs and settled.request is None
+
+
+def promised_laws(ties: TiePolicy, *, pools: bool, quotas: bool = False) -> frozenset[str]:
     """What serial dictatorship and deferred acceptance keep under a tie policy."""
     fair = BASE_LAWS | {NO_JUSTIFIED_ENVY, CUTOFFS}
     if ties == "admit_all":
@@ -101,8 +123,12 @@ def promised_laws(ties: TiePolicy, *, pools: bool) -> frozenset[str]:
     if ties == "exclude_all":
         return fair | {CAPACITY, EQUAL_TREATMENT, NON_WASTEFUL_UP_TO_TIES}
     strict = fair | {CAPACITY, NON_WASTEFUL}
+    if quotas:
+        strict |= {CEILINGS, RESERVES}
     if pools:
         return strict | {POOLS, POOL_PRECEDENCE}
+    if quotas:
+        return strict
     return strict | {EQUAL_TREATMENT} if ties == "refuse" else strict
 
 

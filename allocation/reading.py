@@ -149,6 +149,24 @@ def read_places(reading: Reading, value: object, path: str, rows: Mapping[str, i
     return places
 
 
+def read_order(reading: Reading, value: object, path: str, known: Collection[str]) -> tuple[str, ...]:
+    """A strict list that names each of the known ids once; empty if it is not there."""
+    if value is None:
+        return ()
+    names = reading.names(value, path)
+    seen: set[str] = set()
+    for name, place in names:
+        if name not in known:
+            reading.wrong("market.unknown_id", place, id=name)
+        elif name in seen:
+            reading.wrong("market.listed_twice", place, id=name)
+        seen.add(name)
+    missing = [name for name in known if name not in seen]
+    for name in missing:
+        reading.wrong("market.order_lacks", path, id=name)
+    return tuple(name for name, _ in names)
+
+
 def _shown(value: object) -> str:
     """A value as it was written, cut short."""
     text = json.dumps(value, ensure_ascii=False, default=str)

@@ -37,7 +37,7 @@ from allocation.outcome import (
     no_pool,
 )
 from allocation.redistribution import Then, redistribute
-from allocation.standing import refuse_equal_ranks
+from allocation.standing import refuse_equal_ranks, strict_places
 from values.problems import bad_input
 from values.progress import Progress
 
@@ -119,7 +119,7 @@ def _request(rule: Redistribution, market: Market, ties: TiePolicy, main: Alloca
         cost=cost,
         wish=_wish_places(market, person, offer),
         seats=seats,
-        order=_strict_places(market, people),
+        order=strict_places(market, people),
         guaranteed=terms.guaranteed[people],
         offer_order=offer_order,
         then=rule.then,
@@ -184,15 +184,6 @@ def _wish_places(market: Market, person: Int64, offer: Int32) -> Int32:
     at = rows[np.minimum(np.searchsorted(listed, wanted, sorter=rows), rows.size - 1)]
     found = listed[at] == wanted
     places[found] = (at - market.wish_start[person])[found]
-    return places
-
-
-def _strict_places(market: Market, people: Int64) -> Int32:
-    """(r,) who stands before whom in the one ranking, equals by the tie order."""
-    assert market.ranking is not None
-    lots = np.zeros(people.size, np.int32) if market.tie_order is None else market.tie_order[people]
-    places = np.empty(people.size, np.int32)
-    places[np.lexsort((lots, market.ranking[people]))] = np.arange(people.size, dtype=np.int32)
     return places
 
 

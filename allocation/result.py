@@ -9,7 +9,8 @@ import numpy as np
 from allocation.cutoffs import cutoff_document
 from allocation.laws import Laws
 from allocation.market import Market
-from allocation.outcome import Allocation
+from allocation.outcome import Allocation, has_lines
+from allocation.tie_costs import tie_cost
 from allocation.waiting import waiting_document
 from allocation.why_not import Outcome, why_not
 from values.canonical import digest_of
@@ -24,7 +25,7 @@ def allocation_document(outcome: Outcome, laws: Laws, *, why: Iterable[int] | No
     The digest covers everything but itself and `seconds`, which the caller may add.
     """
     market, allocation = outcome.market, outcome.allocation
-    document: dict[str, object] = _head(allocation, laws) | {
+    document: dict[str, object] = _head(outcome, laws) | {
         "assignment": assignment_document(market, allocation),
         "pools": pools_document(market, allocation),
         "cutoffs": _cutoffs(outcome),
@@ -36,11 +37,12 @@ def allocation_document(outcome: Outcome, laws: Laws, *, why: Iterable[int] | No
     return with_digest(document)
 
 
-def summary_document(allocation: Allocation, laws: Laws, *, tables: Mapping[str, str]) -> dict[str, object]:
+def summary_document(outcome: Outcome, laws: Laws, *, tables: Mapping[str, str]) -> dict[str, object]:
     """The answer's `result.json` beside tables: everything but the rows, and the tables' digests by file."""
+    allocation = outcome.allocation
     counted = int(np.count_nonzero(allocation.assigned >= 0))
     counts = {"applicants": allocation.assigned.size, "placed": counted}
-    return with_digest(_head(allocation, laws) | {"counts": counts, "tables": dict(tables)})
+    return with_digest(_head(outcome, laws) | {"counts": counts, "tables": dict(tables)})
 
 
 def with_digest(document: dict[str, object]) -> dict[str, object]:
@@ -74,12 +76,14 @@ def sits_in_stated_pool(market: Market, allocation: Allocation) -> np.ndarray[tu
     return stated
 
 
-def _head(allocation: Allocation, laws: Laws) -> dict[str, object]:
+def _head(outcome: Outcome, laws: Laws) -> dict[str, object]:
+    allocation = outcome.allocation
     return {
         "format": FORMAT,
         "mechanism": allocation.mechanism,
         "status": allocation.status,
         "laws": laws.document(),
+        "ties": tie_cost(outcome.market, allocation).document(),
         "exceptions": [
             {"code": exception.code, **dict(exception.params)}
             for exception in (allocation.main or allocation).exceptions
@@ -88,8 +92,8 @@ def _head(allocation: Allocation, laws: Laws) -> dict[str, object]:
 
 
 def _cutoffs(outcome: Outcome) -> dict[str, list[dict[str, object]]]:
-    """The lines; a redistribution alone has none."""
+    """The lines; a redistribution alone has none, nor has a mechanism that no line describes."""
     allocation = outcome.allocation
-    if allocation.request is not None and allocation.main is None:
+    if not has_lines(allocation):
         return {}
     return cutoff_document(outcome.market, allocation, outcome.cutoffs)

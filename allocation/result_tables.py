@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from allocation.cutoffs import cutoff_document
+from allocation.cutoffs import Cutoffs, cutoff_document
+from allocation.market import Market
+from allocation.outcome import has_lines
+from allocation.quota_choice import in_order, is_ruled
 from allocation.result import sits_in_stated_pool
 from allocation.why_not import Outcome
 
@@ -52,18 +55,38 @@ def cutoffs_table(outcome: Outcome) -> pl.DataFrame:
         "points": pl.String,
         "tie_keys": pl.List(pl.String),
     }
-    if allocation.request is not None and allocation.main is None:
+    if not has_lines(allocation):
         return pl.DataFrame(schema=schema)
     shown = cutoff_document(market, allocation, lines)
+    if (allocation.main or allocation).bands is not None:
+        schema["band"] = pl.Int64
+    if lines.quotas is not None:
+        schema["categories"] = pl.List(pl.String)
     rows = [dict.fromkeys(schema) | line | {"offer": offer} for offer in shown for line in shown[offer]]
-    for row, pool, seats, admitted in zip(
-        rows, lines.pool.tolist(), lines.seats.tolist(), lines.admitted.tolist(), strict=True
-    ):
-        row |= {"pool": None if pool < 0 else pool, "seats": seats, "admitted": admitted}
+    for row, counts in zip(rows, _counts(market, lines), strict=True):
+        row |= counts
         last, keys = row["last_admitted"], row["tie_keys"]
         row["last_admitted"] = "|".join(last) if isinstance(last, list) else last
         row["tie_keys"] = [str(key) for key in keys] if isinstance(keys, list) else None
     return pl.DataFrame(rows, schema=schema).sort("offer", maintain_order=True)
+
+
+def _counts(market: Market, lines: Cutoffs) -> list[dict[str, object]]:
+    """Pool, seats and people of every line, as `cutoff_document` puts the lines in order."""
+    by_offer: list[list[dict[str, object]]] = [[] for _ in market.offers]
+    ruled = is_ruled(market)
+    for row in np.flatnonzero(~ruled[lines.offer]).tolist():
+        pool, seats = int(lines.pool[row]), int(lines.seats[row])
+        by_offer[lines.offer[row]].append(
+            {"pool": None if pool < 0 else pool, "seats": seats, "admitted": int(lines.admitted[row])}
+        )
+    if lines.quotas is not None:
+        for row in in_order(lines.quotas):
+            o = int(lines.quotas.offer[row])
+            by_offer[o].append(
+                {"seats": int(market.capacity[o]), "admitted": int(lines.quotas.admitted[row])}
+            )
+    return [counts for of_offer in by_offer for counts in of_offer]
 
 
 def waiting_table(outcome: Outcome) -> pl.DataFrame:

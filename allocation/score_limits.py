@@ -74,9 +74,14 @@ def without_chance(market: Market, mechanism: str) -> Allocation:
 
 def seat_bounds(market: Market, capacity: Int64) -> Int64:
     """Offsets of the seats of every offer, none more than the people who list it could fill."""
-    seats = np.minimum(capacity, market.wish_offer.size)
-    if seats.sum() > market.wish_offer.size:
-        seats = np.minimum(seats, np.bincount(market.wish_offer, minlength=capacity.size))
+    return seat_bounds_of(market.wish_offer, capacity)
+
+
+def seat_bounds_of(wish_offer: Int32, capacity: Int64) -> Int64:
+    """The same for any wishes."""
+    seats = np.minimum(capacity, wish_offer.size)
+    if seats.sum() > wish_offer.size:
+        seats = np.minimum(seats, np.bincount(wish_offer, minlength=capacity.size))
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(seats)])
 
 

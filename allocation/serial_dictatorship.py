@@ -15,15 +15,15 @@ points", RES 48 (1981); L.-G. Svensson, "Strategy-proof allocation of indivisibl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from allocation.arrays import Int32
-from allocation.combinations import Combination, check_combination
+from allocation.combinations import Combination, check_combination, rules_of
 from allocation.market import Market, TiePolicy
-from allocation.outcome import Allocation, no_pool, offers_of_wishes, promised_laws
+from allocation.outcome import EFFICIENT, Allocation, no_pool, offers_of_wishes, promised_laws
 from allocation.score_limits import admit_all, exclude_all, without_chance
 from values.problems import bad_input
 from values.progress import Progress, no_progress
@@ -60,6 +60,7 @@ def serial_dictatorship(
         allocation = exclude_all(market, NAME)
     elif ties == "refuse":
         allocation = without_chance(market, NAME)
+        allocation = replace(allocation, promised=allocation.promised | {EFFICIENT})
     else:
         allocation = _in_turn(market, ties)
     progress("allocation", 1, 1)
@@ -69,7 +70,7 @@ def serial_dictatorship(
 def _check(market: Market, ties: TiePolicy) -> None:
     ranking = market.ranking
     alike = ranking is not None and np.array_equal(market.standing, ranking[market.wish_person])
-    check_combination(Combination(NAME, ties, pools=market.pools is not None, one_ranking=alike))
+    check_combination(Combination(NAME, ties, rules=rules_of(market), one_ranking=alike))
     if ties in ("lottery", "order") and market.tie_order is None:
         raise bad_input("market.no_tie_order", ties=ties)
 
@@ -78,7 +79,7 @@ def _in_turn(market: Market, ties: TiePolicy) -> Allocation:
     from allocation.kernels import serve_in_order
 
     held = serve_in_order(market.wish_start, market.wish_offer, turns(market), market.capacity)
-    promised = promised_laws(ties, pools=False)
+    promised = promised_laws(ties, pools=False) | {EFFICIENT}
     return Allocation(NAME, ties, offers_of_wishes(market, held), no_pool(market), promised)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from allocation.arrays import Bool, Int32, Int64, read_only
 from allocation.market import Market, TiePolicy
-from values.problems import Problem, Refused
+from values.problems import Problem, Refused, bad_input
 
 NAMED_PEOPLE = 20
 """How many tied people an error names before it only counts."""
@@ -99,6 +99,29 @@ def strict_order(market: Market) -> StrictOrder:
     return StrictOrder(standing, tie, person_at)
 
 
+def check_tie_order(market: Market, ties: TiePolicy) -> None:
+    """A policy that separates equals needs the order to do it by.
+
+    Raises:
+        BadInput: `market.no_tie_order`.
+    """
+    if ties in ("lottery", "order") and not market.has_tie_order:
+        raise bad_input("market.no_tie_order", ties=ties)
+
+
+def banded(market: Market, bands: Int32 | None) -> Market:
+    """The market with standings in which the band of a wish (w,) comes first; the same without bands."""
+    if bands is None:
+        return market
+    places = int(market.standing.max(initial=0)) + 1
+    if int(bands.max(initial=0)) * places < 2**31 - 1:
+        standing = (bands - np.int32(1)) * np.int32(places) + market.standing
+    else:
+        first, then = bands.astype(np.int64), market.standing.astype(np.int64)
+        standing = dense_standing((first, "lower"), (then, "lower"))
+    return replace(market, standing=read_only(standing, np.int32, "standing"))
+
+
 def _places_at_offers(market: Market) -> Int32:
     """Strict places (w,) inside each offer, where each offer separates equals by lots of its own."""
     lots = market.standing if market.wish_tie is None else market.wish_tie
@@ -178,6 +201,15 @@ def refuse_equal_ranks(market: Market, person: Int64, offer: Int32) -> None:
             problems.append(Problem.of("allocation.ranking_tie_refused", people=named, number=size[tied]))
     if problems:
         raise Refused(sorted(problems, key=lambda problem: problem.params))
+
+
+def strict_places(market: Market, people: Int64) -> Int32:
+    """(r,) who stands before whom in the one ranking, equals by the tie order."""
+    assert market.ranking is not None
+    lots = np.zeros(people.size, np.int32) if market.tie_order is None else market.tie_order[people]
+    places = np.empty(people.size, np.int32)
+    places[np.lexsort((lots, market.ranking[people]))] = np.arange(people.size, dtype=np.int32)
+    return places
 
 
 def _named(market: Market, people: Int32 | Int64) -> str:

@@ -12,6 +12,7 @@
 * `equal_treatment` (without chance): nobody prefers an offer that holds somebody who stands equal or behind.
 * `non_wasteful`: nobody prefers an offer (or pool open to them) with a place left. `non_wasteful_up_to_ties`
   (`exclude_all`): where places are left, the first tied group who would like them is larger.
+* `verify_laws` has those that only some mechanisms promise.
 * `cutoffs`: everybody's best-liked offer whose published cut-off lets them in is the one they got.
 """
 
@@ -23,29 +24,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocation.arrays import Bool, Int32, Int64, read_only
+from allocation.arrays import Bool, Int32, Int64, Unsigned, read_only
 from allocation.cutoffs import Cutoffs, cutoffs
 from allocation.laws import EXAMPLES, LawReport, Laws
 from allocation.market import Market
 from allocation.outcome import (
     CAPACITY,
     CAPACITY_UP_TO_TIES,
+    CHOICE_ORDER,
     CUTOFFS,
     ELIGIBLE,
     EQUAL_TREATMENT,
     INDIVIDUALLY_RATIONAL,
+    NO_ENVY_WITHOUT_CONSENT,
     NO_JUSTIFIED_ENVY,
     NON_WASTEFUL,
     NON_WASTEFUL_UP_TO_TIES,
     ONE_PLACE,
     POOL_PRECEDENCE,
     POOLS,
+    TERMS_KEPT,
     Allocation,
     Request,
 )
+from allocation.quota_choice import QuotaLines, is_ruled
+from allocation.standing import banded
+from allocation.verify_laws import other_laws, quota_laws
 from values.progress import Progress, no_progress
 
 STEPS = 3
+ENVY, WASTE, UNEQUAL = 1, 2, 4
+"""What can be wrong with a wish, as `verify_kernels` marks it."""
+
 ONLY_IF_PROMISED = frozenset(
     {CAPACITY_UP_TO_TIES, EQUAL_TREATMENT, NON_WASTEFUL_UP_TO_TIES, POOLS, POOL_PRECEDENCE}
 )
@@ -60,7 +70,7 @@ def verify(
     a promise; a law that was not promised is reported with its number of violations. A redistribution is
     checked with the round before it.
     """
-    if allocation.request is not None:
+    if allocation.request is not None and TERMS_KEPT in allocation.promised:
         return _verify_after(market, allocation, allocation.request, lines, progress)
     one_place = one_place_each(market, allocation)
     if allocation.assigned.size != len(market.applicants):
@@ -68,8 +78,18 @@ def verify(
     case = _case(market, allocation)
     reports = [one_place, *_own_wishes(case), *_seats(case)]
     progress("verify", 1, STEPS)
-    reports += _left_out(case)
+    wrong = _wrong_wishes(case)
+    reports += _left_out(case, wrong)
+    if allocation.bands is not None:
+        case = _case(banded(market, allocation.bands), allocation)
+        in_bands = np.flatnonzero(_wrong_wishes(case)[0] & ENVY)
+        reports.append(_of_wishes(market, allocation, CHOICE_ORDER, in_bands))
     progress("verify", 2, STEPS)
+    reports += other_laws(market, allocation, case.granted, np.flatnonzero(wrong[0] & WASTE))
+    if allocation.request is not None:
+        from allocation.verify_terms import stage_laws
+
+        reports += stage_laws(market, allocation, allocation.request)
     reports.append(_replayed(case, lines or cutoffs(market, case.allocation)))
     progress("verify", STEPS, STEPS)
     shown = (report for report in reports if report.promised or report.law not in ONLY_IF_PROMISED)
@@ -160,7 +180,7 @@ def _case(market: Market, allocation: Allocation) -> _Case:
 def _lots(market: Market, allocation: Allocation) -> tuple[Int32, Int32]:
     """What separates equals: per person, or per wish (else empty); zeros where equals count as equal."""
     none = read_only(np.empty(0, np.int32), np.int32, "wish_lot")
-    if allocation.ties in ("lottery", "order"):
+    if allocation.ties in ("lottery", "order") and not allocation.is_weak:
         if market.wish_tie is not None:
             return none, market.wish_tie
         if market.tie_order is not None:
@@ -220,11 +240,14 @@ def _seats(case: _Case) -> Iterator[LawReport]:
         yield LawReport(CAPACITY_UP_TO_TIES, True, over.size, named)
 
 
-def _left_out(case: _Case) -> Iterator[LawReport]:
-    """The laws about those who would like a place better than their own."""
-    from allocation.verify_kernels import ENVY, UNEQUAL, WASTE, left_out, left_out_of_pools
+def _wrong_wishes(case: _Case) -> tuple[Unsigned, Bool, list[LawReport]]:
+    """(w,) what is wrong with each wish for a better-liked offer; (n,) who sits in too late a pool; and the
+    laws of
+    quotas, whose offers are judged by what they would choose."""
+    from allocation.verify_kernels import left_out, left_out_of_pools
 
     market, allocation, pools = case.market, case.allocation, case.market.pools
+    too_late, reports = np.zeros(case.granted.size, bool), list[LawReport]()
     if pools is None:
         wrong = left_out(*case.order, case.granted, case.free, case.worst)
     else:
@@ -238,7 +261,27 @@ def _left_out(case: _Case) -> Iterator[LawReport]:
             case.free,
             case.worst,
         )
+    if market.has_quotas:
+        keys = market.standing.astype(np.int64) << 31
+        keys |= case.wish_lot if case.wish_lot.size else case.lot[market.wish_person]
+        envies, wastes, reports = quota_laws(market, allocation, keys, case.granted)
+        judged = ENVY * envies + WASTE * wastes
+        wrong = np.where(is_ruled(market)[market.wish_offer], judged, wrong).astype(np.uint8)
+    return wrong, too_late, reports
+
+
+def _left_out(case: _Case, found: tuple[Unsigned, Bool, list[LawReport]]) -> Iterator[LawReport]:
+    """The laws about those who would like a place better than their own."""
+    wrong, too_late, reports = found
+    market, allocation = case.market, case.allocation
+    yield from reports
+    if market.pools is not None:
         yield _of_people(market, allocation, POOL_PRECEDENCE, np.flatnonzero(too_late))
+    if NO_ENVY_WITHOUT_CONSENT in allocation.promised:
+        envious = np.flatnonzero(wrong & ENVY)
+        if market.consents is not None:
+            envious = envious[~market.consents[market.wish_person[envious]]]
+        yield _of_wishes(market, allocation, NO_ENVY_WITHOUT_CONSENT, envious)
     for law, flag in ((NO_JUSTIFIED_ENVY, ENVY), (EQUAL_TREATMENT, UNEQUAL), (NON_WASTEFUL, WASTE)):
         if law in allocation.promised or law not in ONLY_IF_PROMISED:
             yield _of_wishes(market, allocation, law, np.flatnonzero(wrong & flag))
@@ -263,21 +306,38 @@ def _replayed(case: _Case, lines: Cutoffs) -> LawReport:
     from allocation.verify_kernels import replay, replay_pools
 
     market, pools = case.market, case.market.pools
-    limit = _limits(case, lines)
+    limit, order = _limits(case, lines), case.order
+    if lines.quotas is not None:
+        order, limit = _by_quota_lines(case, lines, lines.quotas, limit)
     if pools is None:
-        different = replay(*case.order, limit) != case.granted
+        different = replay(*order, limit) != case.granted
     else:
         pool_of_line = np.cumsum(~lines.others) - 1
         other_limit = np.full(len(pools.category), -1, np.int64)
         other_limit[pool_of_line[lines.others]] = limit[lines.others]
-        entered, pool = replay_pools(
-            *case.order, pools.start, pools.member, limit[~lines.others], other_limit
-        )
+        entered, pool = replay_pools(*order, pools.start, pools.member, limit[~lines.others], other_limit)
         different = (entered != case.granted) | (pool != case.allocation.pool)
     return _of_people(market, case.allocation, CUTOFFS, np.flatnonzero(different))
 
 
-def _limits(case: _Case, lines: Cutoffs) -> Int64:
+def _by_quota_lines(
+    case: _Case, lines: Cutoffs, quotas: QuotaLines, limit: Int64
+) -> tuple[tuple[Int64, Int32, Int32, Int32, Int32], Int64]:
+    """Lists and limits in which, at offers with quotas, whoever their own line lets in stands at 0 before a
+    limit of 0, and everybody else behind it."""
+    start, offer, standing, lot, wish_lot = case.order
+    own = quotas.of_wish
+    wish = np.flatnonzero(own >= 0)
+    number = standing[wish].astype(np.int64) << 31
+    number |= wish_lot[wish] if wish_lot.size else lot[case.market.wish_person[wish]]
+    within = number <= _limits(case, quotas)[own[wish]]
+    anew = standing.copy()
+    anew[wish] = ~within
+    limit = np.where(is_ruled(case.market)[lines.offer], 2**31 - 1, limit)
+    return (start, offer, read_only(anew, np.int32, "standing"), lot, wish_lot), limit
+
+
+def _limits(case: _Case, lines: Cutoffs | QuotaLines) -> Int64:
     """(l,) the largest order number a line lets in."""
     market, last = case.market, np.maximum(lines.last, 0)
     if market.wish_offer.size == 0:

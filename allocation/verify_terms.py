@@ -30,6 +30,11 @@ def redistribution_laws(market: Market, allocation: Allocation, request: Request
     reports.append(
         _report(market, allocation, TERMS_KEPT, _against_terms(market, allocation, request, placed))
     )
+    return (*reports, *stage_laws(market, allocation, request))
+
+
+def stage_laws(market: Market, allocation: Allocation, request: Request) -> list[LawReport]:
+    """The stages of a redistribution or a priority matching, towards what was asked."""
     found = verify_redistribution(
         allocation.assigned[request.people],
         cost_start=request.start,
@@ -43,12 +48,11 @@ def redistribution_laws(market: Market, allocation: Allocation, request: Request
         then=request.then,
     )
     repeated = ("one_place", "eligible", "capacity")  # said above, of everybody
-    reports += [
+    return [
         _of_stage(market, allocation, request, law, violations)
         for law, violations in found.items()
         if law not in repeated and violations.checked
     ]
-    return tuple(reports)
 
 
 def _against_terms(market: Market, allocation: Allocation, request: Request, placed: Bool) -> Int64:

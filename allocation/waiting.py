@@ -10,7 +10,7 @@ from allocation.arrays import Int32, Int64
 from allocation.market import Market
 from allocation.outcome import Allocation
 from allocation.places import by_offer, desired_wishes
-from allocation.standing import keys_of
+from allocation.standing import banded, keys_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,7 @@ class Waiting:
 
 def waiting_lists(market: Market, allocation: Allocation) -> Waiting:
     """Everybody at every offer they wished for and like better than the place they have. O(w log w)."""
+    market = banded(market, (allocation.main or allocation).bands)
     wish = np.flatnonzero(desired_wishes(market, allocation.assigned))
     keys = keys_of(market, (allocation.main or allocation).ties, wish)
     start, rows = by_offer(market.wish_offer[wish], keys, len(market.offers))

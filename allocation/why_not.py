@@ -7,7 +7,12 @@ Reasons: `ineligible` (which rule, with its bound), `no_seats`, `lower_tier`, `b
 places of the offer's own list), `tie_key_lost` (which key, by how much), `lottery_lost`, `order_lost`,
 `tied_group_excluded` (all equals stayed out together), `behind_excluded_group`, `pool_full` (every
 pool of the offer, each with its reason), `not_a_member` (a pool kept for its category), `taken_by_members`;
-after a redistribution without a main round `placed_by_cost` and `no_place_left`.
+after a redistribution without a main round `placed_by_cost` and `no_place_left`, after priority matching
+`placed_for_all`. `later_band`: the offer filled up with people of earlier bands of choices. `quota_full`: the
+seats that somebody of these categories could have are taken. `region_full`, `kept_for_minimum`: places stay
+empty for a cap of the region, or for minimum seats elsewhere. Where no cut-off says who got in, and somebody
+admitted stands
+behind: `traded`, `priority_waived`, `equal_admitted`, `ranked_lower` (so many are admitted behind).
 """
 
 from __future__ import annotations
@@ -22,8 +27,9 @@ from allocation.arrays import Int64
 from allocation.cutoffs import Cutoffs, cutoffs, is_member
 from allocation.figure_texts import fixed_text, key_text, points_at
 from allocation.market import REASONS, Market
-from allocation.outcome import Allocation
+from allocation.outcome import TERMS_KEPT, Allocation, has_lines
 from allocation.places import held_wishes
+from allocation.quota_choice import QuotaLines
 from allocation.standing import keys_of
 from allocation.waiting import Waiting, waiting_lists
 
@@ -48,6 +54,11 @@ class Outcome:
     def held(self) -> Int64:
         """(n,) the wish that came true, -1 for none."""
         return held_wishes(self.market, self.allocation.assigned)
+
+    @cached_property
+    def main_held(self) -> Int64:
+        """(n,) the same before a redistribution."""
+        return held_wishes(self.market, (self.allocation.main or self.allocation).assigned)
 
     @cached_property
     def waiting_place(self) -> Int64:
@@ -116,11 +127,18 @@ def _ineligible(market: Market, row: int) -> Entry:
 
 def _turned_away(outcome: Outcome, wish: int) -> Entry:
     """Why the offer of a wish did not take the person."""
-    market, lines = outcome.market, outcome.cutoffs
+    market, lines, allocation = outcome.market, outcome.cutoffs, outcome.allocation
     offer = int(market.wish_offer[wish])
-    if outcome.allocation.request is not None and outcome.allocation.main is None:
-        placed = outcome.allocation.assigned[market.wish_person[wish]] >= 0
-        return {"reason": "placed_by_cost" if placed else "no_place_left"}
+    if market.capacity[offer] == 0:
+        return {"reason": "no_seats"}
+    if allocation.request is not None and allocation.main is None:
+        placed = allocation.assigned[market.wish_person[wish]] >= 0
+        by_cost = "placed_by_cost" if TERMS_KEPT in allocation.promised else "placed_for_all"
+        return {"reason": by_cost if placed else "no_place_left"}
+    if not has_lines(allocation):
+        return _without_line(outcome, wish)
+    if lines.quotas is not None and lines.quotas.of_wish[wish] >= 0:
+        return _by_quota_line(outcome, lines.quotas, wish)
     rows = range(int(lines.start[offer]), int(lines.start[offer + 1]))
     if len(rows) == 1:
         return _by_line(outcome, wish, rows[0])
@@ -155,9 +173,53 @@ def _by_line(outcome: Outcome, wish: int, row: int) -> Entry:
     settled = outcome.allocation.main or outcome.allocation
     if settled.ties == "exclude_all" and lines.admitted[row] < lines.seats[row]:
         return _excluded_group(outcome, wish, row)
+    shared = market.regions is not None or market.minimum is not None
+    if shared and lines.admitted[row] < lines.seats[row]:
+        return _kept_empty(market, int(lines.offer[row]))
     if lines.last[row] < 0:
         return {"reason": "taken_by_members"}
     return _behind(market, settled, wish, int(lines.last[row]))
+
+
+def _by_quota_line(outcome: Outcome, quotas: QuotaLines, wish: int) -> Entry:
+    """Behind the one to be ahead of in these categories, or nobody of them can get in."""
+    line = int(quotas.of_wish[wish])
+    if quotas.last[line] < 0:
+        return {"reason": "quota_full", "categories": ", ".join(quotas.categories[line])}
+    settled = outcome.allocation.main or outcome.allocation
+    return _behind(outcome.market, settled, wish, int(quotas.last[line]))
+
+
+def _kept_empty(market: Market, offer: int) -> Entry:
+    """Why places stay empty although somebody wants them."""
+    if market.regions is not None and market.regions.of_offer[offer] >= 0:
+        region = int(market.regions.of_offer[offer])
+        name, cap = market.regions.names[region], int(market.regions.cap[region])
+        return {"reason": "region_full", "region": name, "cap": cap}
+    return {"reason": "kept_for_minimum"}
+
+
+_UNLIKE_CUTOFFS = {
+    "top_trading_cycles": "traded",
+    "efficiency_adjusted_deferred_acceptance": "priority_waived",
+    "stable_improvement_cycles": "equal_admitted",
+    "rank_maximal": "ranked_lower",
+}
+"""How somebody who stands behind can have been admitted."""
+
+
+def _without_line(outcome: Outcome, wish: int) -> Entry:
+    """Compared with those admitted: behind all of them, or how others got in."""
+    market, settled = outcome.market, outcome.allocation.main or outcome.allocation
+    offer = int(market.wish_offer[wish])
+    held = outcome.main_held
+    inside = held[held >= 0]
+    inside = inside[market.wish_offer[inside] == offer]
+    own = keys_of(market, settled.ties, np.array([wish]))[0]
+    behind = int(np.count_nonzero(keys_of(market, settled.ties, inside) >= own))
+    if behind:
+        return {"reason": _UNLIKE_CUTOFFS[settled.mechanism], "behind": behind}
+    return _behind(market, settled, wish, int(inside[np.argmax(keys_of(market, settled.ties, inside))]))
 
 
 def _is_closed(outcome: Outcome, wish: int, row: int) -> bool:
@@ -182,7 +244,9 @@ def _excluded_group(outcome: Outcome, wish: int, row: int) -> Entry:
 
 def _behind(market: Market, settled: Allocation, wish: int, last: int) -> Entry:
     """The first figure by which the person stands behind the last admitted."""
-    figures, offer = market.figures, market.wish_offer[wish]
+    figures, offer, bands = market.figures, market.wish_offer[wish], settled.bands
+    if bands is not None and bands[wish] != bands[last]:
+        return {"reason": "later_band", "band": int(bands[wish]), "last_admitted_band": int(bands[last])}
     if figures.listed is None or not figures.listed[offer]:
         entry = _behind_by_figures(market, wish, last)
         if entry is not None:

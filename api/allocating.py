@@ -9,19 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from allocation.allocate import allocate
+from allocation.counterfactual import Proof, with_more_points
 from allocation.laws import Laws
 from allocation.market import Market
 from allocation.market_frames import read_frames
 from allocation.market_json import read_market as read_document
+from allocation.market_rules import MarketCase
 from allocation.outcome import Allocation
 from allocation.result import allocation_document, assignment_document, summary_document, with_digest
-from allocation.result_tables import assignment_table, result_tables
+from allocation.result_tables import result_tables
+from allocation.tie_costs import tie_cost
 from allocation.verify import verify
 from allocation.why_not import Outcome, why_not
-from api.console import print_json, say, show
-from api.reasons import show_reasons
+from api.allocation_tables import show_tables
+from api.console import print_json, say
+from api.reasons import show_proofs, show_reasons
 from publication.messages import Lang, sentence
-from storage.exporters import csv_for_people
 from storage.folders import refuse_folder, refuse_occupied, write_file, write_folder
 from storage.importers import require_present
 from storage.markets import answer_files, read_market
@@ -47,11 +50,14 @@ class Stopwatch:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A verified allocation. `why` are the people to give reasons for, None for everybody."""
+    """A verified allocation. `why` are the people to give reasons for, None for everybody; `proofs` their
+    what-ifs."""
 
+    case: MarketCase
     outcome: Outcome
     laws: Laws
     why: tuple[int, ...] | None
+    proofs: tuple[Proof, ...]
     is_folder: bool
     watch: Stopwatch
 
@@ -61,8 +67,10 @@ class Answer:
         return self.outcome.allocation
 
 
-def allocate_file(path: Path, *, why: Sequence[str], progress: Progress) -> Answer:
-    """Read a market, run its mechanism, verify the answer. `why` are applicant ids, or "all".
+def allocate_file(path: Path, *, why: Sequence[str], more: Sequence[str] = (), progress: Progress) -> Answer:
+    """Read a market, run its mechanism, verify the answer. `why` are applicant ids, or "all"; for each of
+    them every
+    amount of `more` points is added in turn and the market allocated anew.
 
     Raises:
         BadInput: every problem of the market; `allocate.unknown_applicant`.
@@ -85,7 +93,10 @@ def allocate_file(path: Path, *, why: Sequence[str], progress: Progress) -> Answ
     laws = verify(case.market, allocation, lines=outcome.cutoffs, progress=progress)
     laws.check()
     watch.lap("verify")
-    return Answer(outcome, laws, people, is_folder, watch)
+    proofs = tuple(
+        with_more_points(case, range(len(case.market.applicants)) if people is None else people, more)
+    )
+    return Answer(case, outcome, laws, people, proofs, is_folder, watch)
 
 
 def refuse_target(market: Path, out: Path | None, *, replace: bool) -> None:
@@ -117,14 +128,16 @@ def print_allocation(
     say(sentence("console.allocation", _figures(answer, document), lang))
     for law, verdict in answer.laws.document().items():
         say(f"  {law}: {verdict}")
+    say(sentence("allocate.tie_cost", tie_cost(answer.outcome.market, answer.allocation).document(), lang))
     if answer.why != ():
         show_reasons(
             why_not(answer.outcome, answer.why),
             assignment_document(answer.outcome.market, answer.allocation),
             lang,
         )
+        show_proofs(answer.proofs, lang)
     elif out is None:
-        show(csv_for_people(assignment_table(answer.outcome), bom=False).decode("utf-8").rstrip("\n"))
+        show_tables(answer.outcome, lang)
 
 
 def _people(market: Market, why: Sequence[str]) -> tuple[int, ...] | None:
@@ -139,6 +152,7 @@ def _people(market: Market, why: Sequence[str]) -> tuple[int, ...] | None:
 
 def _document(answer: Answer) -> dict[str, object]:
     document = allocation_document(answer.outcome, answer.laws, why=answer.why)
+    document = _with_proofs(answer, document)
     answer.watch.lap("write")
     return document | {"seconds": answer.watch.seconds}
 
@@ -146,14 +160,27 @@ def _document(answer: Answer) -> dict[str, object]:
 def _write_tables(answer: Answer, out: Path, replace: bool) -> dict[str, object]:
     """The answer as a folder; the document has the tables' digests instead of their rows."""
     files, digests = answer_files(result_tables(answer.outcome))
-    document = summary_document(answer.allocation, answer.laws, tables=digests)
+    document = summary_document(answer.outcome, answer.laws, tables=digests)
     reasons = why_not(answer.outcome, answer.why)
     if reasons:
         document = with_digest(document | {"why_not": reasons})
+    document = _with_proofs(answer, document)
     answer.watch.lap("write")
     document |= {"seconds": answer.watch.seconds}
     write_folder(out, {**files, "result.json": _as_text(document).encode("utf-8")}, replace=replace)
     return document
+
+
+def _with_proofs(answer: Answer, document: dict[str, object]) -> dict[str, object]:
+    """The document with what more points would have done: by applicant and amount the offer, or why there is
+    none."""
+    if not answer.proofs:
+        return document
+    proven: dict[str, dict[str, object]] = {}
+    for proof in answer.proofs:
+        refused = {"refused": [problem.code for problem in proof.refused]}
+        proven.setdefault(proof.applicant, {})[proof.more] = refused if proof.refused else proof.offer
+    return with_digest(document | {"with_more_points": proven})
 
 
 def _as_text(document: dict[str, object]) -> str:

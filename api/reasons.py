@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from allocation.counterfactual import Proof
 from api.console import show
 from publication.messages import Lang, sentence
 from publication.reasons import Entry, reason_lines
@@ -19,3 +20,13 @@ def show_reasons(
         for entry in entries:
             for line in reason_lines(entry, lang):
                 show(f"  {line}")
+
+
+def show_proofs(proofs: Sequence[Proof], lang: Lang) -> None:
+    """Print what more points would have done, each computed anew."""
+    for proof in proofs:
+        figures = {"person": proof.applicant, "points": proof.more, "offer": proof.offer}
+        for problem in proof.refused:
+            figures["offer"] = sentence(problem, {}, lang)
+        code = "allocate.with_more" if figures["offer"] else "allocate.with_more_nothing"
+        show(sentence(code, figures, lang))

@@ -26,11 +26,22 @@ def reason_lines(entry: Entry, lang: Lang) -> Iterator[str]:
 
 def reason_text(entry: Entry, lang: Lang) -> str:
     """The sentence of a reason with its figures."""
-    return sentence(_code(entry), {name: _named(value, lang) for name, value in entry.items()}, lang)
+    figures = {name: _named(value, lang) for name, value in _plain(entry).items()}
+    return sentence(_code(entry), figures, lang)
 
 
 def _named(value: object, lang: Lang) -> object:
     return getattr(value, lang) if isinstance(value, Title) else value
+
+
+def _plain(entry: Entry) -> Entry:
+    """Amounts as people write them: 10 rather than 10.0."""
+    amounts = {
+        name: str(entry[name]).rstrip("0").rstrip(".")
+        for name in ("by", "minimum")
+        if "." in str(entry.get(name, ""))
+    }
+    return {**entry, **amounts}
 
 
 def _code(entry: Entry) -> str:

@@ -19,10 +19,11 @@ _MOST_DIGITS = 4000
 _NAMES = ("true", "false", "null")
 
 
-def read_json(path: Path, *, remarks: str = "") -> dict[str, object]:
+def read_json(path: Path, *, remarks: str = "", measured: str = "") -> dict[str, object]:
     """The object in a JSON file. Its numbers are integers: amounts with a fraction must be text.
 
-    What stands under the key `remarks` is not input: whatever JSON allows is allowed there.
+    What stands under the key `remarks` is not input: whatever JSON allows is allowed there. Numbers in a list
+    under the key `measured` may have fractions, and come as their text.
 
     Raises:
         BadInput: all of `storage.json_duplicate_key`, `storage.json_fraction`,
@@ -33,7 +34,7 @@ def read_json(path: Path, *, remarks: str = "") -> dict[str, object]:
     file = str(path)
     text = decode_text(read_bytes(path), file)
     try:
-        found = _parsed(text, file, remarks)
+        found = _parsed(text, file, remarks, measured)
     except json.JSONDecodeError as error:
         place = Place(file=file, line=error.lineno, column=error.colno)
         raise bad_input("storage.json_broken", place, reason=error.msg) from None
@@ -44,7 +45,7 @@ def read_json(path: Path, *, remarks: str = "") -> dict[str, object]:
     return found
 
 
-def _parsed(text: str, file: str, remarks: str) -> object:
+def _parsed(text: str, file: str, remarks: str, measured: str) -> object:
     try:
         return json.loads(
             text,
@@ -55,10 +56,19 @@ def _parsed(text: str, file: str, remarks: str) -> object:
         )
     except _IrregularError:
         flaws = (flaw for flaw in _flaws(text, file) if re.split(r"[.\[]", flaw.place.path)[0] != remarks)
+        flaws = (flaw for flaw in flaws if not _is_measured(flaw, measured))
         problems = tuple(islice(flaws, MAX_NAMED))
         if problems:
             raise BadInput(problems) from None
         return json.loads(text, parse_float=str, parse_int=_short_integer, parse_constant=str)
+
+
+def _is_measured(flaw: Problem, measured: str) -> bool:
+    """Whether the flaw is a fraction where one may stand."""
+    value = str(dict(flaw.params).get("value", ""))
+    under = re.search(r"(?:^|\.)([^.\[\]]+)\[\d+\]$", flaw.place.path)
+    is_number = flaw.code == "storage.json_fraction" and value.lstrip("-")[:1].isdigit()
+    return is_number and bool(measured) and under is not None and under[1] == measured
 
 
 class _IrregularError(Exception):

@@ -20,6 +20,9 @@ DOCUMENT = "market.json"
 REMARKS = "case"
 """Where a worked case keeps its source and its answer."""
 
+MEASURED = "location"
+"""Degrees: nobody is ranked by them, so they may have a fraction."""
+
 TABLES = ("applicants", "preferences", "offers", "pools", "costs")
 
 
@@ -34,10 +37,10 @@ def read_market(path: Path) -> tuple[dict[str, object], dict[str, pl.DataFrame]]
             `storage.unknown_market_table`, `storage.not_parquet`, `storage.float_column` for a folder.
     """
     if not path.is_dir():
-        return read_json(path, remarks=REMARKS), {}
+        return read_json(path, remarks=REMARKS, measured=MEASURED), {}
     if not (path / DOCUMENT).is_file():
         raise bad_input("storage.market_document_missing", Place(file=str(path)), name=DOCUMENT)
-    document = read_json(path / DOCUMENT, remarks=REMARKS)
+    document = read_json(path / DOCUMENT, remarks=REMARKS, measured=MEASURED)
     files = sorted(path.glob("*.parquet"))
     problems = [*_unknown_tables(files)]
     tables: dict[str, pl.DataFrame] = {}

@@ -7,7 +7,7 @@ assertion. Results are compared by id, so they may not depend on anything but th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import permutations
 from random import Random
@@ -18,10 +18,19 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from allocation.deferred_acceptance import DeferredAcceptance
+from allocation.efficiency_adjusted_deferred_acceptance import EfficiencyAdjustedDeferredAcceptance
+from allocation.extended_seat_deferred_acceptance import ExtendedSeatDeferredAcceptance
+from allocation.flexible_deferred_acceptance import FlexibleDeferredAcceptance
+from allocation.immediate_acceptance import ImmediateAcceptance
 from allocation.market import TiePolicy
 from allocation.outcome import Mechanism
+from allocation.parallel import Parallel
+from allocation.priority_matching import PriorityMatching
+from allocation.rank_maximal import RankMaximal
 from allocation.redistribution_round import Redistribution
 from allocation.serial_dictatorship import SerialDictatorship
+from allocation.stable_improvement_cycles import StableImprovementCycles
+from allocation.top_trading_cycles import TopTradingCycles
 from allocation.verify import verify
 from tests.strategies_market import Outcome, Plain, outcome, plain_markets, run
 from values.problems import Refused
@@ -71,6 +80,31 @@ def _redistribution(name: str, rule: Redistribution, ties: TiePolicy, seats_help
     return Setup(name, rule, ties, ("one_ranking", "costs"), seats_help=seats_help)
 
 
+REFUSE_OR_DRAW: tuple[TiePolicy, ...] = ("lottery", "refuse")
+
+
+def _others() -> Iterator[Setup]:
+    """The mechanisms that need a strict order."""
+    by_rule: dict[str, Any] = {"truthful": True, "improves": True}
+    placed: dict[str, Any] = {"seats_help": "nobody"}
+    local = (("near", (9,)), ("*", (1, 2)))
+    for policy in REFUSE_OR_DRAW:
+        yield Setup("quotas", DeferredAcceptance(), policy, ("quotas",), truthful=True)
+        yield Setup("top_trading_cycles", TopTradingCycles(), policy, **by_rule, **placed)
+        yield Setup("rank_maximal", RankMaximal(), policy, ("one_ranking",), **placed)
+    for policy in REFUSE_OR_DRAW[:1]:
+        yield Setup("immediate_acceptance", ImmediateAcceptance(), policy, **placed)
+        yield Setup("parallel", Parallel((2,)), policy, **placed)
+        yield Setup("parallel_by_category", Parallel(by_category=local), policy, ("categories",), **placed)
+        yield Setup("efficiency_adjusted", EfficiencyAdjustedDeferredAcceptance(), policy, **placed)
+        yield Setup("improvement_cycles", StableImprovementCycles(), policy, **placed)
+        yield Setup("flexible", FlexibleDeferredAcceptance(), policy, ("regions",), truthful=True, **placed)
+        yield Setup(
+            "extended_seat", ExtendedSeatDeferredAcceptance(), policy, ("minimum",), truthful=True, **placed
+        )
+        yield Setup("priority_matching", PriorityMatching(), policy, ("one_ranking",), seats_help="placed")
+
+
 STRICT: dict[str, Any] = {"truthful": True, "improves": True}
 ALL_SETUPS = (
     *(_applicants_propose(ties, **STRICT) for ties in ("lottery", "order", "refuse")),
@@ -92,6 +126,7 @@ ALL_SETUPS = (
         for main in (SerialDictatorship(), DeferredAcceptance())
         for ties in ("lottery", "refuse")
     ),
+    *_others(),
 )
 
 
@@ -127,7 +162,7 @@ def keeps_its_promises(setup: Setup, plain: Plain) -> None:
 def is_the_same_in_any_order(setup: Setup, plain: Plain, chance: Random) -> None:
     """The order of rows decides nothing. (Offers stay as listed where the rule settles by that order.)"""
     people = chance.sample(plain.people, len(plain.people))
-    by_list = isinstance(setup.mechanism, Redistribution)
+    by_list = isinstance(setup.mechanism, Redistribution | ExtendedSeatDeferredAcceptance)
     offers = plain.offers if by_list else chance.sample(plain.offers, len(plain.offers))
 
     shuffled = outcome(plain.reordered(people, offers), setup.mechanism, setup.ties)
@@ -159,6 +194,8 @@ def gains_nothing_by_a_false_list(setup: Setup, plain: Plain, data: st.DataObjec
     assume(plain.offers)
     person = data.draw(st.sampled_from(plain.people))
     false = data.draw(st.lists(st.sampled_from(plain.offers), unique=True))
+    if "minimum" in setup.markets:
+        false = data.draw(st.permutations(plain.offers))
 
     lied = outcome(plain.with_wishes(person, false), setup.mechanism, setup.ties)[person]
 

@@ -10,15 +10,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from allocation.allocate import allocate
-from allocation.market import Market, Pools, Terms, TiePolicy
+from allocation.market import Bystanders, Market, Pools, Quotas, Regions, Terms, TiePolicy
+from allocation.memberships import Memberships
 from allocation.outcome import Allocation, Mechanism
 
 ScriptIds = ("a", "甲", "ب", "Ω", "é", "🙂", "0", "Z z", "b", "乙")
 CATEGORIES = ("near", "sibling")
 Outcome = dict[str, str | None]
+_categories = st.sets(st.sampled_from(CATEGORIES))
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Plain:
     costs: Mapping[tuple[str, str], int] | None = None
     accepts: frozenset[str] = frozenset()
     guaranteed: frozenset[str] = frozenset()
+    ceilings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    reserves: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    regions: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    targets: Mapping[str, int] = field(default_factory=dict)
+    minimum: Mapping[str, int] = field(default_factory=dict)
+    consents: frozenset[str] = frozenset()
 
     def key(self, offer: str, person: str) -> tuple[int, int]:
         """The strict place of a person at an offer."""
@@ -72,6 +81,51 @@ class Plain:
             tie_order=np.array([place[a] for a in self.people], np.int32),
             pools=self._pools(pairs) if self.pools else None,
             terms=self._terms(row) if self.costs is not None else None,
+            ceilings=self._quotas(self.ceilings, pairs) if self.ceilings else None,
+            reserves=self._quotas(self.reserves, pairs) if self.reserves else None,
+            regions=self._regions() if self.regions else None,
+            minimum=np.array([self.minimum[o] for o in self.offers], np.int64) if self.minimum else None,
+            consents=np.array([a in self.consents for a in self.people], bool),
+            memberships=self._memberships(),
+            bystanders=self._bystanders(row, set(pairs)),
+        )
+
+    def _memberships(self) -> Memberships:
+        names = tuple(sorted(set().union(*self.categories.values())))
+        held = [(at, names.index(x)) for at, a in enumerate(self.people) for x in self.categories.get(a, ())]
+        table = np.array(held, np.int32).reshape(-1, 2)
+        return Memberships(len(self.people), names, table[:, 0], table[:, 1])
+
+    def _bystanders(self, row: Mapping[str, int], wishes: set[tuple[str, str]]) -> Bystanders:
+        others = [(a, o) for a in self.people for o in self.offers if (a, o) not in wishes]
+        number = {a: at for at, a in enumerate(self.people)}
+        return Bystanders(
+            np.array([number[a] for a, _ in others], np.int32),
+            np.array([row[o] for _, o in others], np.int32),
+            np.array([self.standing[o][a] for a, o in others], np.int32),
+        )
+
+    def _quotas(self, stated: Mapping[str, Mapping[str, int]], pairs: Sequence[tuple[str, str]]) -> Quotas:
+        rows = [(x, seats) for o in self.offers for x, seats in stated.get(o, {}).items()]
+        bits = [
+            sum((x in self.categories[a]) << at for at, x in enumerate(stated.get(o, ()))) for a, o in pairs
+        ]
+        return Quotas(
+            np.cumsum([0, *(len(stated.get(o, ())) for o in self.offers)]).astype(np.int64),
+            tuple(x for x, _ in rows),
+            np.array([seats for _, seats in rows], np.int64),
+            np.array(bits, np.uint64),
+        )
+
+    def _regions(self) -> Regions:
+        region = {o: at for at, (_, order) in enumerate(self.regions.values()) for o in order}
+        turn = {o: at for _, order in self.regions.values() for at, o in enumerate(order)}
+        return Regions(
+            tuple(self.regions),
+            np.array([cap for cap, _ in self.regions.values()], np.int64),
+            np.array([region.get(o, -1) for o in self.offers], np.int32),
+            np.array([self.targets.get(o, 0) for o in self.offers], np.int64),
+            np.array([turn.get(o, -1) for o in self.offers], np.int32),
         )
 
     def rank_of(self, person: str) -> int:
@@ -141,6 +195,12 @@ class Plain:
             else {(name(a), name(o)): cost for (a, o), cost in self.costs.items()},
             accepts=frozenset(map(name, self.accepts)),
             guaranteed=frozenset(map(name, self.guaranteed)),
+            ceilings=by(self.ceilings),
+            reserves=by(self.reserves),
+            regions={r: (cap, tuple(map(name, order))) for r, (cap, order) in self.regions.items()},
+            targets=by(self.targets),
+            minimum=by(self.minimum),
+            consents=frozenset(map(name, self.consents)),
         )
 
     def with_offer(self, offer: str, capacity: int) -> Plain:
@@ -153,6 +213,7 @@ class Plain:
             offers=(offer, *self.offers),
             capacity={**self.capacity, offer: capacity},
             standing={**self.standing, offer: alike},
+            minimum={**self.minimum, offer: 0} if self.minimum else {},
         )
 
     def with_wishes(self, person: str, wishes: Sequence[str]) -> Plain:
@@ -198,6 +259,10 @@ def plain_markets(
     pools: bool = False,
     costs: bool = False,
     ties: bool = True,
+    quotas: bool = False,
+    regions: bool = False,
+    minimum: bool = False,
+    categories: bool = False,
 ) -> Plain:
     """Up to six people and four offers, often tied, often short of seats, edges included."""
     people = tuple(f"p{name}" for name in draw(_ids(most_people)))
@@ -213,7 +278,16 @@ def plain_markets(
         plain = draw(_with_pools(plain))
     if costs:
         plain = draw(_with_costs(plain))
-    return plain
+    if quotas:
+        plain = draw(_with_quotas(plain))
+    if regions:
+        plain = draw(_with_regions(plain))
+    if minimum:
+        plain = draw(_with_minimum(plain))
+    if categories:
+        plain = replace(plain, categories={a: frozenset(draw(_categories)) for a in people})
+    some = st.sets(st.sampled_from(people)) if people else st.just(set[str]())
+    return replace(plain, consents=frozenset(draw(some)))
 
 
 def _ids(most: int) -> st.SearchStrategy[list[str]]:
@@ -242,6 +316,50 @@ def _with_pools(draw: st.DrawFn, plain: Plain) -> Plain:
         o: sum(x.seats for x in stated[o]) if o in stated else plain.capacity[o] for o in plain.offers
     }
     return replace(plain, categories=categories, pools=stated, capacity=capacity)
+
+
+@st.composite
+def _with_quotas(draw: st.DrawFn, plain: Plain) -> Plain:
+    """Reserves may overlap and exceed the seats; nobody is under two ceilings."""
+    categories = {a: frozenset(draw(_categories)) for a in plain.people}
+    seats = st.dictionaries(st.sampled_from(CATEGORIES), st.integers(0, 2), min_size=1)
+    kinds = {o: draw(st.sampled_from(("ceilings", "reserves", ""))) for o in plain.offers}
+    ceilings = {o: draw(seats) for o in plain.offers if kinds[o] == "ceilings"}
+    reserves = {o: draw(seats) for o in plain.offers if kinds[o] == "reserves"}
+    if any(len(stated) > 1 for stated in ceilings.values()):
+        categories = {a: frozenset(sorted(held)[:1]) for a, held in categories.items()}
+    return replace(plain, categories=categories, ceilings=ceilings, reserves=reserves)
+
+
+@st.composite
+def _with_regions(draw: st.DrawFn, plain: Plain) -> Plain:
+    """Up to two regions; targets within capacities and caps."""
+    where = {o: draw(st.sampled_from(("r1", "r2", ""))) for o in plain.offers}
+    regions, targets = {}, {}
+    for name in sorted({*where.values()} - {""}):
+        inside = tuple(draw(st.permutations([o for o in plain.offers if where[o] == name])))
+        targets |= {o: draw(st.integers(0, plain.capacity[o])) for o in inside}
+        least = sum(targets[o] for o in inside)
+        regions[name] = (draw(st.integers(least, least + 3)), inside)
+    if plain.offers and not regions:
+        regions["r1"] = (draw(st.integers(0, 3)), plain.offers[:1])
+        targets[plain.offers[0]] = 0
+    assume(regions)
+    return replace(plain, regions=regions, targets=targets)
+
+
+@st.composite
+def _with_minimum(draw: st.DrawFn, plain: Plain) -> Plain:
+    """Complete lists; sum of minima <= people <= sum of capacities."""
+    assume(plain.offers)
+    wishes = {a: tuple(draw(st.permutations(plain.offers))) for a in plain.people}
+    capacity = dict(plain.capacity)
+    capacity[plain.offers[0]] += max(0, len(plain.people) - sum(capacity.values()))
+    minimum, left = {}, len(plain.people)
+    for o in plain.offers:
+        minimum[o] = draw(st.integers(0, min(left, capacity[o])))
+        left -= minimum[o]
+    return replace(plain, wishes=wishes, capacity=capacity, minimum=minimum)
 
 
 @st.composite

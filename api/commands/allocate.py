@@ -23,6 +23,10 @@ def allocate(
     why: Annotated[
         list[str] | None, typer.Option("--why", help="Give reasons to 'all', or to this applicant (repeat).")
     ] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option("--more", help="With --why: what so many more points would have done (repeat)."),
+    ] = None,
     replace: Replace = False,
     as_json: AsJson = False,
     lang: Language = None,
@@ -32,5 +36,5 @@ def allocate(
 
     refuse_target(market, out, replace=replace)
     with progress_bars(quiet=as_json) as progress:
-        answer = allocate_file(market, why=tuple(why or ()), progress=progress)
+        answer = allocate_file(market, why=tuple(why or ()), more=tuple(more or ()), progress=progress)
     print_allocation(answer, out, as_json=as_json, lang=chosen_language(lang), replace=replace)

@@ -37,7 +37,7 @@ def allocate(folder: Path, target: Path, options: Mapping[str, Any], progress: P
     given = read_given(folder)
     decided = run_round(given.pack, given.config, given.tables, progress=progress)
     progress("publish", 0, 1)
-    publish_round(decided, target, pdf=options["pdf"], progress=progress)
+    publish_round(decided, target, pdf=options["pdf"], xlsx=options["xlsx"], progress=progress)
     return Made(decided.record.digest, decided.record.result_digest)
 
 

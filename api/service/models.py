@@ -218,10 +218,14 @@ class ScoreRequest(Request):
 
 
 class AllocateRequest(Request):
-    """The whole round: bundles, tables, notices. `pdf` also typesets the notices, a file a place."""
+    """The whole round: bundles, tables, notices, the report.
+
+    `pdf` also typesets notices, a file a place, and report; `xlsx` adds the notice as a workbook.
+    """
 
     kind: Literal["allocate"]
     pdf: bool = False
+    xlsx: bool = False
 
 
 class SimulateRequest(Request):
@@ -261,7 +265,7 @@ class JobOut(BaseModel):
         id=EXAMPLE_JOB,
         round=EXAMPLE_ID,
         kind="allocate",
-        options={"pdf": False},
+        options={"pdf": False, "xlsx": False},
         status="running",
         attempts=1,
         progress={"stage": "read", "done": 0, "total": 1},

@@ -35,6 +35,7 @@ def document_of(plain: Plain, **rules: object) -> dict[str, Any]:
                 {"category": x.category, "seats": x.seats, "fallback": "open" if x.open else "none"}
                 for x in plain.pools[row["id"]]
             ]
+        row |= rules_of(plain, row["id"])
     applicants: list[dict[str, Any]] = [
         {
             "id": a,
@@ -42,6 +43,7 @@ def document_of(plain: Plain, **rules: object) -> dict[str, Any]:
             "categories": sorted(plain.categories.get(a, ())),
             "accepts_redistribution": a in plain.accepts,
             "guaranteed": a in plain.guaranteed,
+            "consents": a in plain.consents,
         }
         for a in plain.people
     ]
@@ -51,6 +53,10 @@ def document_of(plain: Plain, **rules: object) -> dict[str, Any]:
         "applicants": applicants,
         "offers": offers,
     }
+    if plain.regions:
+        document["regions"] = [
+            {"id": name, "cap": cap, "order": list(order)} for name, (cap, order) in plain.regions.items()
+        ]
     if plain.one_ranking:
         document["common_priority"] = priority_list(plain, plain.offers[0]) if plain.offers else []
     if plain.costs is not None:
@@ -58,6 +64,18 @@ def document_of(plain: Plain, **rules: object) -> dict[str, Any]:
             {"applicant": a, "offer": o, "cost": cost} for (a, o), cost in plain.costs.items()
         ]
     return document | rules
+
+
+def rules_of(plain: Plain, offer: str) -> dict[str, Any]:
+    """Ceilings, reserves, minimum seats and region of an offer, where it has any."""
+    rules: dict[str, Any] = {
+        "ceilings": plain.ceilings.get(offer),
+        "horizontal_reserves": plain.reserves.get(offer),
+        "min_seats": plain.minimum.get(offer),
+        "target": plain.targets.get(offer),
+        "region": next((name for name, (_, order) in plain.regions.items() if offer in order), None),
+    }
+    return {name: value for name, value in rules.items() if value is not None}
 
 
 def priority_list(plain: Plain, offer: str) -> list[str | list[str]]:
@@ -121,6 +139,7 @@ APPLICANTS: dict[str, Any] = {
     "location": pl.List(pl.String),
     "accepts_redistribution": pl.Boolean,
     "guaranteed": pl.Boolean,
+    "consents": pl.Boolean,
 }
 OFFERS: dict[str, Any] = {
     "id": pl.String,
@@ -130,6 +149,11 @@ OFFERS: dict[str, Any] = {
     "household_size": pl.List(pl.Int64),
     "minimum_points": pl.String,
     "location": pl.List(pl.String),
+    "ceilings": pl.Struct({"near": pl.Int64, "sibling": pl.Int64}),
+    "horizontal_reserves": pl.Struct({"near": pl.Int64, "sibling": pl.Int64}),
+    "min_seats": pl.Int64,
+    "region": pl.String,
+    "target": pl.Int64,
 }
 PREFERENCES: dict[str, Any] = {
     "applicant": pl.String,

@@ -30,8 +30,15 @@ def document(path: Path) -> dict[str, Any]:
 def test_there_are_cases() -> None:
     names = {document(path)["mechanism"]["name"] for path in CASES}
 
-    assert names == {"deferred_acceptance", "serial_dictatorship"}
-    assert len(CASES) == 16
+    assert names == {
+        "deferred_acceptance",
+        "efficiency_adjusted_deferred_acceptance",
+        "immediate_acceptance",
+        "parallel",
+        "serial_dictatorship",
+        "top_trading_cycles",
+    }
+    assert len(CASES) == 21
 
 
 @every_case

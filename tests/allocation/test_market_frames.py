@@ -180,7 +180,7 @@ def change(table: str, **columns: Any) -> Frames:
         ("market.negative_capacity", "offers:2:capacity", change("offers", capacity=pl.lit(-1))),
         ("market.empty_cell", "offers:2:capacity", change("offers", capacity=pl.lit(None, pl.Int64))),
         ("market.duplicate_offer", "offers:3:id", change("offers", id=pl.lit("s1"))),
-        ("market.not_available", "offers:region", change("offers", region=pl.lit("r"))),
+        ("market.unknown_column", "offers:kind", change("offers", kind=pl.lit("r"))),
         (
             "market.window",
             "offers:2:household_size",

@@ -50,7 +50,7 @@ def test_ids_decide_nothing(setup: Setup, data: st.DataObject, chance: Random) -
     laws.is_the_same_under_other_ids(setup, data.draw(setup.plain()), chance)
 
 
-@every_setup
+@pytest.mark.parametrize("setup", [x for x in ALL_SETUPS if "minimum" not in x.markets], ids=str)
 @given(data=st.data(), seats=st.integers(0, 2))
 def test_an_offer_nobody_wants_changes_nothing(setup: Setup, data: st.DataObject, seats: int) -> None:
     laws.ignores_what_nobody_wants(setup, data.draw(setup.plain()), seats)

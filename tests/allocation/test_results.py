@@ -324,7 +324,7 @@ def test_a_summary_counts_and_names_the_tables() -> None:
     outcome = outcome_of(small_market())
     laws = verify(outcome.market, outcome.allocation)
 
-    found = summary_document(outcome.allocation, laws, tables={"assignment.parquet": "sha256:00"})
+    found = summary_document(outcome, laws, tables={"assignment.parquet": "sha256:00"})
 
     assert found["counts"] == {"applicants": 2, "placed": 1}
     assert found["tables"] == {"assignment.parquet": "sha256:00"}

@@ -147,3 +147,13 @@ def test_everything_wrong_with_a_folder_is_told_at_once(tmp_path: Path) -> None:
 def test_a_folder_without_a_document_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path)[0][0] == "market_document_missing"
     assert refused(tmp_path / "none.json")[0][0] == "file_missing"
+
+
+def test_degrees_may_have_a_fraction_and_nothing_else(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"offers": [{"location": [113.4, -22.5], "tie_keys": [1]}]}')
+
+    document, _ = read_market(path)
+    wrong = written(tmp_path, '{"offers": [{"location": [NaN, 1], "tie_keys": [0.5], "location2": 0.5}]}')
+
+    assert document["offers"] == [{"location": ["113.4", "-22.5"], "tie_keys": [1]}]
+    assert [code for code, *_ in refused(wrong)] == ["json_fraction"] * 3

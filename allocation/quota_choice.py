@@ -1,0 +1,123 @@
+"""Offers with ceilings or reserves, one by one: who wants in or is in, in order, and what the offer would
+choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocation.arrays import Bool, Int64, Unsigned
+from allocation.market import Market
+from allocation.places import by_offer
+
+
+@dataclass(frozen=True, eq=False)
+class RuledOffer:
+    """One offer with quotas. `wish` are the wishes for it, best placed first; `bits` their categories."""
+
+    offer: int
+    is_ceiling: bool
+    categories: tuple[str, ...]
+    seats: Int64
+    room: int
+    wish: Int64
+    bits: Unsigned
+
+    def choose(self, rows: Bool) -> tuple[Bool, int]:
+        """Which of some of the rows the offer takes, and how many reserve positions they fill (0:
+        ceilings)."""
+        chosen, filled = self.choose_from(self.bits[rows])
+        found = np.zeros(rows.size, bool)
+        found[rows] = chosen
+        return found, filled
+
+    def choose_from(self, bits: Unsigned) -> tuple[Bool, int]:
+        """The same from people in order, given by their categories."""
+        from allocation.choice_kernels import chosen_under_ceilings, chosen_with_reserves
+
+        if self.is_ceiling:
+            return chosen_under_ceilings(bits, self.seats, self.room), 0
+        return chosen_with_reserves(bits, self.seats, self.room)
+
+
+def ruled_offers(market: Market, keys: Int64) -> Iterator[RuledOffer]:
+    """The offers with quotas; `keys` (w,) is where everybody stands at each."""
+    if not market.has_quotas:
+        return
+    start, rows = by_offer(market.wish_offer, keys, len(market.offers))
+    for quotas in (market.ceilings, market.reserves):
+        if quotas is None:
+            continue
+        for o in np.flatnonzero(quotas.ruled):
+            own = slice(int(quotas.start[o]), int(quotas.start[o + 1]))
+            wish = rows[start[o] : start[o + 1]]
+            yield RuledOffer(
+                int(o),
+                quotas is market.ceilings,
+                quotas.category[own],
+                np.ascontiguousarray(quotas.seats[own]),
+                int(market.capacity[o]),
+                wish,
+                quotas.member[wish],
+            )
+
+
+def is_ruled(market: Market) -> Bool:
+    """(m,) which offers have quotas."""
+    ruled = np.zeros(len(market.offers), bool)
+    for quotas in (market.ceilings, market.reserves):
+        if quotas is not None:
+            ruled |= quotas.ruled
+    return ruled
+
+
+@dataclass(frozen=True, eq=False)
+class QuotaLines:
+    """The cut-offs of offers with quotas: one line a set of categories that people who want in belong to.
+
+    By line (l,): `offer`, `categories`, `admitted` (of that set), `full`, and `last`, the wish of the person
+    whom the next one of that set would have to stand ahead of, -1 if nobody could. `of_wish` (w,) is the line
+    of each wish, -1 at other offers.
+    """
+
+    offer: Int64
+    categories: tuple[tuple[str, ...], ...]
+    admitted: Int64
+    full: Bool
+    last: Int64
+    of_wish: Int64
+
+
+def quota_lines(market: Market, keys: Int64, held: Int64) -> QuotaLines:
+    """The lines of an allocation; `held` (n,) is the wish that came true, -1 for none."""
+    is_held = np.zeros(market.wish_offer.size, bool)
+    is_held[held[held >= 0]] = True
+    of_wish = np.full(is_held.size, -1, np.int64)
+    rows: list[tuple[int, tuple[str, ...], int, bool, int]] = []
+    for offer in ruled_offers(market, keys):
+        inside = is_held[offer.wish]
+        holders = offer.wish[inside]
+        for bits in np.unique(offer.bits):
+            same = offer.bits == bits
+            of_wish[offer.wish[same]] = len(rows)
+            chosen, _ = offer.choose_from(np.concatenate([bits[None], offer.bits[inside]]))
+            out = np.flatnonzero(~chosen[1:])
+            last = int(holders[out[-1]]) if chosen[0] and out.size else -1
+            full = not chosen[0] or out.size > 0
+            names = tuple(name for j, name in enumerate(offer.categories) if int(bits) >> j & 1)
+            rows.append((offer.offer, names, int((same & inside).sum()), full, last))
+    return QuotaLines(
+        np.array([row[0] for row in rows], np.int64),
+        tuple(row[1] for row in rows),
+        np.array([row[2] for row in rows], np.int64),
+        np.array([row[3] for row in rows], bool),
+        np.array([row[4] for row in rows], np.int64),
+        of_wish,
+    )
+
+
+def in_order(quotas: QuotaLines) -> list[int]:
+    """The lines as they are shown: by the names of their categories."""
+    return sorted(range(quotas.offer.size), key=quotas.categories.__getitem__)
