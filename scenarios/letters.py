@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from allocation.arrays import Int64
 from allocation.distance import metres
 from allocation.outcome import Allocation, no_pool
+from allocation.standing import keys_of
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
 from publication.explanation import MonthsTrace, Outcome
@@ -409,13 +410,33 @@ class Letters:
         return found
 
 
-def _reasons(answer: Answer, result: StageResult, place: int) -> list[Entry]:
-    """Why one ranked person did not get what a stage could have given."""
+def _reasons(answer: Answer, result: StageResult, place: int) -> Iterator[Entry]:
+    """Why one ranked person did not get what a stage could have given.
+
+    Where the last admitted stands behind the person, the seat became free only after the person was placed.
+    """
     local = _local(result, place)
     if local is None:
-        return []
-    (entries,) = why_not(answer, [local]).values()
-    return [{name: value for name, value in entry.items() if name != "waiting"} for entry in entries]
+        return
+    market, (entries,) = answer.market, why_not(answer, [local]).values()
+    wishes = range(int(market.wish_start[local]), int(market.wish_start[local + 1]))
+    wish_of = {market.offers[market.wish_offer[wish]]: wish for wish in wishes}
+    for entry in entries:
+        offer = str(entry["offer"])
+        if entry["reason"] != "ineligible" and _came_later(answer, wish_of[offer]):
+            yield {"offer": offer, "reason": "passed_on"}
+        else:
+            yield {name: value for name, value in entry.items() if name != "waiting"}
+
+
+def _came_later(answer: Answer, wish: int) -> bool:
+    """Whether the last admitted of the wish's offer stands behind the one who wished."""
+    lines, offer = answer.cutoffs, answer.market.wish_offer[wish]
+    last = int(lines.last[lines.start[offer]])
+    if last < 0 or answer.allocation.ties == "exclude_all":
+        return False
+    own, admitted = keys_of(answer.market, answer.allocation.ties, np.array([wish, last]))
+    return bool(own < admitted)
 
 
 def _local(result: StageResult, place: int) -> int | None:

@@ -110,7 +110,8 @@ def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
 
 def _best_pair(facts: Facts, scores: Scores, status: Statuses) -> Rows:
     keys = key_columns(facts, scores)
-    frame = keys.with_columns(candidate=facts.candidate_row, status=status).with_row_index("pair")
+    frame = pl.DataFrame({"candidate": facts.candidate_row, "status": status})
+    frame = frame.with_columns(keys.get_columns()).with_row_index("pair")  # a draw may have no keys
     descending = [False, False, *(True for _ in keys.columns), False]
     order = frame.sort("candidate", "status", *keys.columns, "pair", descending=descending, nulls_last=True)
     return order.unique("candidate", keep="first", maintain_order=True)["pair"].cast(pl.Int32).to_numpy()

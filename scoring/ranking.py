@@ -89,11 +89,11 @@ def rank(
     keys = ranking_keys(facts, with_time=filed_at is not None)
     candidate = standings.eligible if called is None else standings.eligible[called]
     pair = standings.pair[candidate]
-    better = key_columns(facts, scores)[pair]
+    better = [column.gather(pair).to_numpy() for column in key_columns(facts, scores)]
     if filed_at is not None:
-        better = better.with_columns(pl.Series("filed_at", -filed_at[candidate]))
+        better.append(-filed_at[candidate])
     scopes, scope = _scopes(facts, pair)
-    values = better.to_numpy().astype(np.int64, copy=False)
+    values = np.column_stack([np.empty((candidate.size, 0), np.int64), *better]).astype(np.int64, copy=False)
     # Stable, and `candidate` ascends: equal people stay in the order of their ids.
     order = np.lexsort((*-values.T[::-1], scope))
     return _ranked(scopes, keys, candidate[order], scope[order], values[order])

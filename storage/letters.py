@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import quote
@@ -75,39 +76,17 @@ def write_letters(
         BadInput: `facts.nobody_of_that_name`, `publication.*`, `storage.*`. Nothing is written then.
         Refused: `facts.explanation_differs`.
     """
-    chosen = list(dict.fromkeys(applicants))
-    names = {candidate: file_name(letters, candidate) for candidate in chosen}
-    endings = [f"{lang}.{kind}" for lang in languages for kind in ("html", *(["pdf"] if pdf else []))]
-    files = [f"{name}.{ending}" for name in names.values() for ending in endings]
+    names = {candidate: file_name(letters, candidate) for candidate in applicants}
     with ExitStack() as stack:
-        made = _made(letters, chosen, languages, stack if pdf else None, progress)
-        content = _Content({INDEX: _index(names)}, files, made)
-        write_folder(target, content, replace=replace)
-    return len(chosen) * len(languages)
+        made = _made(letters, names, languages, stack if pdf else None, progress)
+        write_folder(target, chain([(INDEX, _index(names))], made), replace=replace)
+    return len(names) * len(languages)
 
 
 def file_name(letters: Letters, candidate: str) -> str:
     """Where a letter lies, without language and kind: a folder a ranking; odd characters as %XX."""
     parts = [*letters.scope_of(candidate).split("/"), candidate]
     return "/".join(quote(part, safe="").replace(".", "%2E") or "-" for part in parts)
-
-
-@dataclass(frozen=True, eq=False)
-class _Content(Mapping[str, bytes]):
-    """Files by name, those that are `made` each when it is asked for, in the order of `names`."""
-
-    ready: Mapping[str, bytes]
-    names: Sequence[str]
-    made: Iterator[bytes]
-
-    def __getitem__(self, name: str) -> bytes:
-        return self.ready[name] if name in self.ready else next(self.made)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*self.ready, *self.names))
-
-    def __len__(self) -> int:
-        return len(self.ready) + len(self.names)
 
 
 def _index(names: Mapping[str, str]) -> bytes:
@@ -120,63 +99,62 @@ def _index(names: Mapping[str, str]) -> bytes:
     )
 
 
+@dataclass(frozen=True)
+class _Job:
+    """A letter in one language: the file's name without its kind, the text, the date."""
+
+    name: str
+    text: LetterText
+    day: date
+
+
 def _made(
     letters: Letters,
-    applicants: Sequence[str],
+    names: Mapping[str, str],
     languages: tuple[Lang, ...],
     sheets: ExitStack | None,
     progress: Progress,
-) -> Iterator[bytes]:
-    """The files of everybody, in order; sheets are typeset in processes of their own."""
-    texts = _texts(letters, applicants, languages, progress)
+) -> Iterator[tuple[str, bytes]]:
+    """Everybody's files, one after the other; sheets are typeset in processes of their own."""
+    jobs = _jobs(letters, names, languages, progress)
     if sheets is None:
-        yield from (letter_html(text).encode("utf-8") for text, _ in texts)
+        yield from (_page(job) for job in jobs)
         return
     pool = sheets.enter_context(ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")))
     sheets.callback(pool.shutdown, wait=False, cancel_futures=True)
-    for batch, typeset in _ahead(pool, texts):
-        for text, sheet in zip(batch, typeset.result(), strict=True):
-            yield letter_html(text).encode("utf-8")
-            yield sheet
+    for batch, typeset in _ahead(pool, jobs):
+        for job, sheet in zip(batch, typeset.result(), strict=True):
+            yield _page(job)
+            yield f"{job.name}.pdf", sheet
 
 
-def _texts(
-    letters: Letters, applicants: Sequence[str], languages: tuple[Lang, ...], progress: Progress
-) -> Iterator[tuple[LetterText, date]]:
-    for done, candidate in enumerate(applicants, start=1):
+def _jobs(
+    letters: Letters, names: Mapping[str, str], languages: tuple[Lang, ...], progress: Progress
+) -> Iterator[_Job]:
+    for done, (candidate, name) in enumerate(names.items(), start=1):
         letter = letters.letter(candidate)
         for lang in languages:
-            yield letter_text(letter, lang), letter.notice.published_on
-        progress("letters", done, len(applicants))
+            yield _Job(f"{name}.{lang}", letter_text(letter, lang), letter.notice.published_on)
+        progress("letters", done, len(names))
 
 
-Batch = list[LetterText]
+def _page(job: _Job) -> tuple[str, bytes]:
+    return f"{job.name}.html", letter_html(job.text).encode("utf-8")
 
 
-def _ahead(
-    pool: ProcessPoolExecutor, texts: Iterator[tuple[LetterText, date]]
-) -> Iterator[tuple[Batch, Future[list[bytes]]]]:
+Batch = list[_Job]
+
+
+def _ahead(pool: ProcessPoolExecutor, jobs: Iterator[_Job]) -> Iterator[tuple[Batch, Future[list[bytes]]]]:
     """Batches with their sheets on the way, never more than the processes can work on."""
     waiting: deque[tuple[Batch, Future[list[bytes]]]] = deque()
-    batch: list[tuple[LetterText, date]] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == BATCH:
-            waiting.append(_handed(pool, batch))
-            batch = []
+    while batch := list(islice(jobs, BATCH)):
+        with deaf_children():
+            waiting.append((batch, pool.submit(_sheets, batch)))
         if len(waiting) > 2 * WORKERS:
             yield waiting.popleft()
     yield from waiting
-    if batch:
-        yield _handed(pool, batch)
 
 
-def _handed(
-    pool: ProcessPoolExecutor, batch: list[tuple[LetterText, date]]
-) -> tuple[Batch, Future[list[bytes]]]:
-    with deaf_children():
-        return [text for text, _ in batch], pool.submit(_sheets, batch)
-
-
-def _sheets(batch: list[tuple[LetterText, date]]) -> list[bytes]:
-    return [letter_pdf(text, day) for text, day in batch]
+def _sheets(batch: Batch) -> list[bytes]:
+    return [letter_pdf(job.text, job.day) for job in batch]

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import event, given
@@ -18,10 +19,11 @@ from scenarios.config import RoundConfig, load_config
 from scenarios.notices import notice_of
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables, round_schemas
+from scoring.overlay import Change, overlay
 from scoring.pack import Pack, load_pack
 from storage.folders import write_folder
 from tests.scenarios.cities import ROOT
-from values.problems import BadInput, Refused
+from values.problems import BadInput, Place, Refused
 from verifier.verify_bundle import verify
 
 PLACE = ROOT / "policies" / "beijing"
@@ -162,6 +164,23 @@ def test_the_order_of_rows_decides_nothing(people: list[Family], seats: list[int
         return
 
     assert run_round(pack(), config(), mixed).record.digest == decided.record.digest
+
+
+def test_a_draw_without_classes_is_ordered_by_tickets_alone() -> None:
+    """No points, no class, no key, no call-in: everybody in a district is equal before chance."""
+    service = "services.draw.ranking"
+    changes = [Change(f"{service}.classes", Place(), []), Change(f"{service}.call_in", Place(), drop=True)]
+    plain = overlay(pack(), changes)
+    people = [("haidian", date(2012, 1, 1), "couple", n % 2 == 0, ["h2"], False) for n in range(6)]
+    without = Pack(plain.policy, plain.document, plain.text, plain.notices)
+
+    decided = run_round(without, config(), tables(people, [1, 1, 1, 1]))
+
+    assert set(decided.ranking.rank.tolist()) == {1}
+    tickets = decided.priority.tickets
+    assert tickets is not None
+    drawn = [ticket.tobytes() for ticket in tickets]
+    assert np.argsort(decided.priority.position).tolist() == sorted(range(len(drawn)), key=drawn.__getitem__)
 
 
 FOUR = [("haidian", date(2012, 1, day), "couple", False, ["h1"], False) for day in (1, 2, 2, 3)]

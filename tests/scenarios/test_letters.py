@@ -325,5 +325,30 @@ def test_the_reasons_of_a_draw_name_groups_and_sizes_by_their_titles() -> None:
     }
 
 
+def test_the_reasons_of_a_draw_are_true_of_the_published_holders() -> None:
+    """Behind by class or lot: behind everybody who holds the flat. A seat passed on went to one behind."""
+    decided = shipped_round("beijing", "2012-draw")
+    letters, found = Letters(decided, decided.record.digest), set()
+    ranking = {row["candidate"]: row for row in published_in(decided, "ranking").iter_rows(named=True)}
+    offers = {row["name"]: row for row in published_in(decided, "offers").iter_rows(named=True)}
+    worst: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in published_in(decided, "outcomes").filter(pl.col("outcome") == "placed").iter_rows(named=True):
+        key = (ranking[row["candidate"]]["priority"], ranking[row["candidate"]]["ticket"])
+        held = (row["stage"], row["offer"])
+        worst[held] = max(worst.get(held, key), key)
+    for person in decided.ground.people:
+        own = (ranking[person]["priority"], ranking[person]["ticket"])
+        for item in letters.letter(person).not_given:
+            offer = offers[item.name.zh]
+            stage = "choice" if offer["scope"] == ranking[person]["scope"] else "surplus"
+            reason, last = item.reason["reason"], worst.get((stage, offer["offer"]))
+            if reason in ("behind_class", "lottery_lost", "passed_on"):
+                assert last is not None
+                assert (own < last) == (reason == "passed_on")
+                assert (own[0] != last[0]) or reason != "behind_class"
+                found.add(reason)
+    assert {"behind_class", "lottery_lost", "passed_on"} == found
+
+
 def published_in(decided: Round, table: str) -> pl.DataFrame:
     return pl.read_csv(decided.record.files[f"{table}.csv"], infer_schema=False)
