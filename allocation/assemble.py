@@ -222,7 +222,7 @@ def _ranking(columns: Columns) -> Int32 | None:
         last = columns.common.max(initial=-1) + 1
         return np.where(columns.common >= 0, columns.common, last).astype(np.int32)
     if columns.points is None:
-        return None
+        return None if columns.applicants else np.empty(0, np.int32)
     known = columns.points.known
     keys = [(key.values, key.better) for key in columns.keys]
     units = np.where(known, columns.points.units, 0)

@@ -204,6 +204,8 @@ def _rules_of(columns: Columns) -> tuple[str, ...]:
 
 def _has_one_ranking(columns: Columns, mechanism: str) -> bool:
     """Whether there is one ranking; for serial dictatorship the offers must have no order of their own."""
+    if not columns.applicants:
+        return True
     if columns.common is None and columns.points is None:
         return False
     own_orders = columns.tier is not None or columns.wish_points is not None
