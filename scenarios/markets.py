@@ -14,7 +14,7 @@ from allocation.distance import metres
 from allocation.market import REASONS, Figures, Key, Market, Removed, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
-from scenarios.tables import Applications, no_offers, scope_names
+from scenarios.tables import Applications, gives_offers, no_offers, scope_names
 from scoring.facts import Facts
 from scoring.policy import Fits, Service, Stage
 from scoring.ranking import Key as RankingKey
@@ -47,7 +47,7 @@ class Ground:
     @cached_property
     def offers(self) -> pl.DataFrame:
         """The offers with their scope, by id."""
-        if self.tables.offers.is_empty():
+        if not gives_offers(self.facts.policy, self.facts.service):
             return no_offers().with_columns(scope=pl.lit("", pl.String))
         return self.tables.offers.with_columns(self._scope()).sort("offer")
 
@@ -74,7 +74,7 @@ class Ground:
 
     @cached_property
     def figures(self) -> Figures:
-        """Totals and tie-breaks as published, for cut-offs and reasons. Classes are tiers: `tier_of`."""
+        """Totals and tie-breaks as published, for cut-offs and reasons. Classes are tiers."""
         scale = self.facts.policy.scale
         shown = {key.name: np.ascontiguousarray(column) for key, column in self._published()}
         classes = {rule.id for rule in self._rule.ranking.classes}

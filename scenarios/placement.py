@@ -126,10 +126,13 @@ class _State:
         return np.flatnonzero(waiting).astype(np.int32)
 
     def seats_left(self) -> Int64:
-        """(m,) the seats that nobody holds; a place given up is free only if it is refilled."""
+        """(m,) the seats that nobody holds; a place given up is free only if it is refilled.
+
+        None, not fewer, where a tied group exceeded them.
+        """
         holds = self.offer[(self.offer >= 0) & ~(self.gave_up & self.rule.refusal.refill)]
         taken = np.bincount(holds, minlength=self.ground.offers.height)
-        left: Int64 = self.ground.offers["seats"].to_numpy() - taken
+        left: Int64 = np.maximum(self.ground.offers["seats"].to_numpy() - taken, 0)
         return left
 
     def refuse(self) -> bool:

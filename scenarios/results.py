@@ -86,7 +86,7 @@ def cutoffs_table(ground: Ground, placement: Placement) -> Table:
         if result.stage.mechanism != "redistribution":
             rows.append(_cutoffs(ground, result, result.market.capacity if quota else left))
         held = result.assigned[result.assigned >= 0]
-        left = left if quota else left - np.bincount(held, minlength=left.size)
+        left = left if quota else np.maximum(left - np.bincount(held, minlength=left.size), 0)
     columns = (
         Column("stage", "text"),
         Column("seat", "id"),

@@ -253,7 +253,8 @@ class Bundle:
                 rank = (p["position"], p["row"] * moves)  # no tie ever enlarges a redistribution
                 claims[p[column]] += [(rank, p)] * (inside or quota)
             rows = [row for _, row in self.rows(f"{stage['seats']}.csv")]
-            seats = {row[column]: int(row["seats"]) - (0 if quota else taken[row[column]]) for row in rows}
+            used = Counter[str]() if quota else taken
+            seats = {row[column]: max(int(row["seats"]) - used[row[column]], 0) for row in rows}
             stage = stage | {"seats": seats, "people": people, "admitted": admitted, "claims": claims}
             stages.append(stage | {"quota": quota, "moves": moves})
             taken.update({} if quota else {seat: len(held) for seat, held in admitted.items()})
