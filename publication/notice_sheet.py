@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
 import polars as pl
 
-from publication.glyphs import visible
 from publication.messages import Lang, sentence, sentences
 from publication.notice import (
     Notice,
@@ -24,11 +18,7 @@ from publication.notice import (
     period_text,
     section_text,
 )
-from publication.resources import FONT_FAMILY, font_folder, template
-from values.problems import BadInput, Problem
-
-if TYPE_CHECKING:
-    import typst
+from publication.typesetting import typeset
 
 
 def notice_pdf(notice: Notice, lang: Lang) -> bytes:
@@ -40,31 +30,8 @@ def notice_pdf(notice: Notice, lang: Lang) -> bytes:
     Raises:
         BadInput: as `check_notice`; `publication.typesetting` if the typesetter warns or fails.
     """
-    import typst  # loaded only when a sheet is printed
-
     check_notice(notice)
-    data = visible(json.dumps(_data(notice, lang), ensure_ascii=False))
-    day = notice.published_on
-    try:
-        pdf, warnings = typst.compile_with_warnings(
-            template("notice.typ").encode("utf-8"),
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"notice": data},
-            timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
-        )
-    except typst.TypstError as error:
-        raise BadInput([Problem.of("publication.typesetting", reason=error.message)]) from error
-    if warnings:
-        raise BadInput(Problem.of("publication.typesetting", reason=warning.message) for warning in warnings)
-    return pdf
-
-
-@lru_cache
-def _fonts() -> typst.Fonts:
-    import typst
-
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_folder()])
+    return typeset("notice.typ", _data(notice, lang), notice.published_on)
 
 
 def _data(notice: Notice, lang: Lang) -> dict[str, object]:
@@ -73,11 +40,9 @@ def _data(notice: Notice, lang: Lang) -> dict[str, object]:
     day = notice.published_on
     return {
         "lang": lang,
-        "font": FONT_FAMILY,
         "words": _words(notice, lang),
         "title": in_language(notice.title, lang),
         "office": in_language(notice.office, lang),
-        "date": {"year": day.year, "month": day.month, "day": day.day},
         "day": day_text(day, lang),
         "banner": banner_text(notice, lang),
         "footer": sentence("notice.footer", {"period": period, "contact": contact}, lang),

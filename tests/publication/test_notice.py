@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
-from publication import notice_sheet
+from publication import typesetting
 from publication.glyphs import covered, visible
 from publication.messages import LANGUAGES, Lang
 from publication.notice import outcome_texts
@@ -165,7 +165,7 @@ def test_the_face_prints_common_names_and_every_word_of_ours() -> None:
 
 
 def test_a_template_that_makes_the_typesetter_warn_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice_sheet, "FONT_FAMILY", "No Such Face")
+    monkeypatch.setattr(typesetting, "FONT_FAMILY", "No Such Face")
 
     with pytest.raises(BadInput, match=r"publication\.typesetting.*unknown font family"):
         notice_pdf(small_notice(), "zh")
@@ -218,7 +218,7 @@ def test_outcomes_are_told_in_words(row: NoticeRow, zh: str, en: str) -> None:
 
 
 def test_the_shipped_face_comes_with_its_licence_and_stays_small() -> None:
-    folder = Path(notice_sheet.font_folder())
+    folder = Path(typesetting.font_folder())
 
     assert "SIL OPEN FONT LICENSE" in (folder / "OFL.txt").read_text("utf-8")
     assert (folder / "NotoSansCJKsc-Regular.otf").stat().st_size < 6_000_000
