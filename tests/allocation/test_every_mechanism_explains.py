@@ -204,7 +204,8 @@ def test_a_crowd_of_equals_is_refused_in_one_sentence(mechanism: dict[str, Any])
 
 
 def test_nobody_is_turned_away_who_would_fill_a_reserve() -> None:
-    """So the line of their categories is open, though the last who got in by order stands ahead of them all."""
+    """So the line of their categories is open, though the last who got in by order stands ahead of them
+    all."""
     document = small_market(
         applicants=[
             {"id": x, "preferences": ["s1"], "points": points, "categories": categories}
