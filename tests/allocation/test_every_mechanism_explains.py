@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocation.allocate import allocate
@@ -28,6 +28,7 @@ from values.problems import BadInput, Refused
 
 @pytest.mark.parametrize("setup", ALL_SETUPS, ids=str)
 @given(data=st.data())
+@settings(max_examples=20)
 def test_everybody_is_told_why_not_about_every_better_offer(setup: Setup, data: st.DataObject) -> None:
     """A sentence in both languages each, and an answer that can be written in both forms."""
     plain = data.draw(setup.plain())
