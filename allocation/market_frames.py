@@ -114,7 +114,8 @@ def _columns(
     ranks_people = mechanism is not None and mechanism.name in RANKS_PEOPLE
     rules = offer_rules(reading, offers)
     regions = read_regions(reading, table.get("regions"), rules)
-    check_sizes(wishes, people, offers, anywhere=isinstance(mechanism, Redistribution))
+    anywhere = isinstance(mechanism, Redistribution | TopTradingCycles)
+    check_sizes(wishes, people, offers, anywhere=anywhere)
     _check_sources(reading, people, offers, wishes, source, ranks_people)
     pools = read_pools(tables.get("pools"), offers)
     named = set(offers.requires["category"]) | (pools[1] if pools else set())

@@ -65,7 +65,8 @@ def read_market(document: object, *, file: str = "") -> MarketCase:
     mechanism = None
     if "mechanism" in table:
         mechanism = read_mechanism(reading, table["mechanism"], [offer.id for offer in offers])
-    check_sizes(reading, people, offers, anywhere=isinstance(mechanism, Redistribution))
+    anywhere = isinstance(mechanism, Redistribution | TopTradingCycles)
+    check_sizes(reading, people, offers, anywhere=anywhere)
     ties = read_ties(reading, table.get("ties"), [person.id for person in people])
     regions = read_regions(reading, table.get("regions"), [offer.rules for offer in offers])
     columns = _columns(reading, table, Rows.of(reading, people, offers), regions, mechanism)

@@ -42,11 +42,14 @@ class RuledOffer:
         return chosen_with_reserves(bits, self.seats, self.room)
 
 
-def ruled_offers(market: Market, keys: Int64) -> Iterator[RuledOffer]:
-    """The offers with quotas; `keys` (w,) is where everybody stands at each."""
+def ruled_offers(market: Market, keys: Int64, counts: Bool) -> Iterator[RuledOffer]:
+    """The offers with quotas; `keys` (w,) is where everybody stands at each, `counts` (w,) which wishes
+    matter."""
     if not market.has_quotas:
         return
-    start, rows = by_offer(market.wish_offer, keys, len(market.offers))
+    wishes = np.flatnonzero(counts & is_ruled(market)[market.wish_offer])
+    start, rows = by_offer(market.wish_offer[wishes], keys[wishes], len(market.offers))
+    rows = wishes[rows]
     for quotas in (market.ceilings, market.reserves):
         if quotas is None:
             continue
@@ -79,7 +82,7 @@ class QuotaLines:
 
     By line (l,): `offer`, `categories`, `admitted` (of that set), `full`, and `last`, the wish of the person
     whom the next one of that set would have to stand ahead of, -1 if nobody could. `of_wish` (w,) is the line
-    of each wish, -1 at other offers.
+    of each wish of people who are in or would rather be, else -1.
     """
 
     offer: Int64
@@ -96,16 +99,17 @@ def quota_lines(market: Market, keys: Int64, held: Int64) -> QuotaLines:
     is_held[held[held >= 0]] = True
     of_wish = np.full(is_held.size, -1, np.int64)
     rows: list[tuple[int, tuple[str, ...], int, bool, int]] = []
-    for offer in ruled_offers(market, keys):
+    last_counted = np.where(held >= 0, held, market.wish_start[1:] - 1)
+    counts = np.arange(is_held.size) <= last_counted[market.wish_person]
+    for offer in ruled_offers(market, keys, counts):
         inside = is_held[offer.wish]
         holders = offer.wish[inside]
         for bits in np.unique(offer.bits):
             same = offer.bits == bits
             of_wish[offer.wish[same]] = len(rows)
-            chosen, _ = offer.choose_from(np.concatenate([bits[None], offer.bits[inside]]))
-            out = np.flatnonzero(~chosen[1:])
-            last = int(holders[out[-1]]) if chosen[0] and out.size else -1
-            full = not chosen[0] or out.size > 0
+            ahead = _ahead_of(offer, offer.bits[inside], bits)
+            full = ahead < holders.size + 1
+            last = int(holders[ahead - 1]) if full and ahead else -1
             names = tuple(name for j, name in enumerate(offer.categories) if int(bits) >> j & 1)
             rows.append((offer.offer, names, int((same & inside).sum()), full, last))
     return QuotaLines(
@@ -116,6 +120,20 @@ def quota_lines(market: Market, keys: Int64, held: Int64) -> QuotaLines:
         np.array([row[4] for row in rows], np.int64),
         of_wish,
     )
+
+
+def _ahead_of(offer: RuledOffer, holders: Unsigned, bits: np.uint64) -> int:
+    """The number, from 1, of the last holder whom somebody with these categories could come in ahead of.
+
+    0: nobody of them gets in; one more than there are holders: everybody does. Standing better never hurts,
+    so it is found by halving.
+    """
+    low, high = 0, holders.size + 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        chosen, _ = offer.choose_from(np.insert(holders, middle - 1, bits))
+        low, high = (middle, high) if chosen[middle - 1] else (low, middle - 1)
+    return low
 
 
 def in_order(quotas: QuotaLines) -> list[int]:

@@ -211,7 +211,8 @@ def into_reserves(
         for seat in range(base, base + seats):
             if heap[seat] > worst:
                 worst, seat_of_worst, of_worst = int(heap[seat]), seat, int(c)
-            end = reach(bits_at[heap[seat] & MASK], seat, c, through, before, queue, end)
+            if end < number:
+                end = reach(bits_at[heap[seat] & MASK], seat, c, through, before, queue, end)
     if seat_of_worst >= 0:
         move_up(heap, seat_of_worst, of_worst, through, before, key)
     return worst

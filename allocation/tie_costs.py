@@ -74,8 +74,14 @@ def _at_limit(market: Market, wish: Int64, *, worst: bool) -> Int64:
 
 def _on_both_sides(market: Market, held: Int64, wanted: Int64) -> Int64:
     """Wishes of people who got in, or wait, and are equal at that offer to somebody who waits, or got in."""
-    place = market.wish_offer.astype(np.int64) << 31 | market.standing
-    inside, outside = place[held], place[wanted]
+    last, first = np.full(market.capacity.size, -1), np.full(market.capacity.size, 2**31)
+    np.maximum.at(last, market.wish_offer[held], market.standing[held])
+    np.minimum.at(first, market.wish_offer[wanted], market.standing[wanted])
+    held = held[market.standing[held] >= first[market.wish_offer[held]]]
+    wanted = wanted[market.standing[wanted] <= last[market.wish_offer[wanted]]]
+    inside, outside = (
+        market.wish_offer[rows].astype(np.int64) << 31 | market.standing[rows] for rows in (held, wanted)
+    )
     return np.concatenate([held[np.isin(inside, outside)], wanted[np.isin(outside, inside)]])
 
 

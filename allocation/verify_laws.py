@@ -71,7 +71,7 @@ def quota_laws(
     is_held[granted[granted >= 0]] = True
     envies, wastes = np.zeros(desired.size, bool), np.zeros(desired.size, bool)
     over, unfilled = [], []
-    for offer in ruled_offers(market, keys):
+    for offer in ruled_offers(market, keys, desired | is_held):
         holders, wanting = is_held[offer.wish], desired[offer.wish]
         chosen, filled = offer.choose(holders | wanting)
         passed_over = offer.wish[chosen & wanting]

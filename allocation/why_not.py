@@ -204,6 +204,7 @@ _UNLIKE_CUTOFFS = {
     "efficiency_adjusted_deferred_acceptance": "priority_waived",
     "stable_improvement_cycles": "equal_admitted",
     "rank_maximal": "ranked_lower",
+    "priority_matching": "placed_for_all",
 }
 """How somebody who stands behind can have been admitted."""
 

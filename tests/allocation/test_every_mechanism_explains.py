@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocation.allocate import allocate
@@ -28,6 +28,7 @@ from values.problems import BadInput, Refused
 
 @pytest.mark.parametrize("setup", ALL_SETUPS, ids=str)
 @given(data=st.data())
+@settings(max_examples=20)
 def test_everybody_is_told_why_not_about_every_better_offer(setup: Setup, data: st.DataObject) -> None:
     """A sentence in both languages each, and an answer that can be written in both forms."""
     plain = data.draw(setup.plain())
@@ -201,3 +202,26 @@ def test_a_crowd_of_equals_is_refused_in_one_sentence(mechanism: dict[str, Any])
     (problem,) = error.value.problems
     assert dict(problem.params)["number"] == "10000"
     assert len(str(problem)) < 1000
+
+
+def test_nobody_is_turned_away_who_would_fill_a_reserve() -> None:
+    """So the line of their categories is open, though the last who got in by order stands ahead of them
+    all."""
+    document = small_market(
+        applicants=[
+            {"id": x, "preferences": ["s1"], "points": points, "categories": categories}
+            for x, points, categories in (("a", "9", []), ("b", "8", []), ("c", "1", ["woman"]))
+        ],
+        offers=[{"id": "s1", "capacity": 2, "horizontal_reserves": {"woman": 2}}],
+    )
+    case = read_market(document)
+    found = allocate(case.market, case.mechanism, case.ties)
+
+    written = allocation_document(Outcome.of(case.market, found), verify(case.market, found))
+
+    assert written["assignment"] == {"a": "s1", "b": None, "c": "s1"}
+    lines: Any = written["cutoffs"]
+    assert [(line["categories"], line["full"], line["last_admitted"]) for line in lines["s1"]] == [
+        ([], True, "a"),
+        (["woman"], False, None),
+    ]

@@ -277,6 +277,18 @@ LONG_LIST = [
     ),
     ("$.mechanism", "market.one_of_bands", small_market(mechanism={"name": "parallel"})),
     (
+        "$.applicants[0].household_size",
+        "market.missing",
+        small_market(
+            mechanism={"name": "top_trading_cycles"},
+            applicants=[{"id": "a1", "preferences": ["s2"]}],
+            offers=[
+                {"id": "s1", "capacity": 1, "priority": ["a1"], "household_size": [2, 3]},
+                {"id": "s2", "capacity": 1, "priority": ["a1"]},
+            ],
+        ),
+    ),
+    (
         "$.mechanism",
         "market.one_of_bands",
         small_market(mechanism={"name": "parallel", "band": 1, "bands": [1]}),
