@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console import print_json, show
 from api.scoring import Choice
-from publication.explanation import MonthsTrace, Outcome, Sheet, explanation_text, sheet_of
+from publication.explanation import Came, MonthsTrace, Outcome, Sheet, explanation_text, sheet_of
 from publication.messages import Lang
 from scoring.constructs import Title
 from scoring.explain import Explanation
@@ -27,7 +27,7 @@ class Explained:
 
     choice: Choice
     explanation: Explanation
-    outcome: Outcome | None
+    outcome: Came | None
     illustrative: Title | None
     months: tuple[MonthsTrace, ...]
 
@@ -123,9 +123,12 @@ def _month(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """What came of a ranked candidate."""
-    return {**vars(outcome), "scope": outcome.scope.model_dump()}
+def outcome_document(outcome: Came) -> dict[str, Any]:
+    """What came of somebody eligible."""
+    told = {**vars(outcome), "scope": outcome.scope.model_dump()}
+    if isinstance(outcome, Outcome):
+        return told
+    return {"outcome": "not_called", **told, "by": outcome.by.model_dump(), "day": outcome.day.isoformat()}
 
 
 def _step(step: Step, scale: int) -> dict[str, Any]:

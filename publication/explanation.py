@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Literal
@@ -28,12 +29,14 @@ from values.points import to_text
 class Outcome:
     """What came of a ranked candidate. Totals as text; `last_admitted` is None if seats were left.
 
+    In a service without points it is always None.
+
     `scope` names the ranking, with `ranked` people and `seats`; `rank` is shared by people whom no
     key separates, `position` is not. `offer` is the name of the place given (or refused) and `stage`
     the stage that decided; `waiting` the place on the waiting list.
     """
 
-    outcome: Literal["placed", "gave_up", "waiting"]
+    outcome: Literal["placed", "gave_up", "waiting", "qualified"]
     scope: Title
     ranked: int
     seats: int
@@ -43,6 +46,22 @@ class Outcome:
     offer: str = ""
     stage: str = ""
     waiting: int | None = None
+
+
+@dataclass(frozen=True)
+class NotCalled:
+    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in."""
+
+    scope: Title
+    by: Title
+    day: date
+    place: int
+    called: int
+    cite: str
+
+
+Came = Outcome | NotCalled
+"""What came of somebody eligible."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +116,14 @@ def sheet_of(
     lang: Lang,
     *,
     documents: Mapping[str, SourceDocument],
-    outcome: Outcome | None = None,
+    outcome: Came | None = None,
     illustrative: Title | None = None,
     months: tuple[MonthsTrace, ...] = (),
 ) -> Sheet:
     """Write an explanation out in one language.
 
     `documents` are the policy's, for the clauses; `outcome` is None if there was no round or the
-    candidate was not ranked; `illustrative` says what in the round is not real; `months` tells how
+    candidate may not be ranked; `illustrative` says what in the round is not real; `months` tells how
     the subject's ledgers were counted.
     """
     reading = Reading(lang, explanation.scale, documents)
@@ -113,10 +132,12 @@ def sheet_of(
         banner = sentence("notice.illustrative", {"text": getattr(illustrative, lang)}, lang)
     return Sheet(
         lang=lang,
-        heading=reading.say("heading"),
+        heading=reading.say("heading" if explanation.has_points else "heading_without_points"),
         banner=banner,
         facts=_facts(explanation, reading),
-        status=reading.say(f"status_{explanation.status}"),
+        status=reading.say(
+            "status_not_called" if isinstance(outcome, NotCalled) else f"status_{explanation.status}"
+        ),
         reasons=tuple(reason_sentence(reason, reading) for reason in explanation.reasons),
         groups=_groups(explanation, reading),
         sums=tuple(_sums(explanation, reading)),
@@ -245,7 +266,13 @@ def _is_limited(explanation: Explanation) -> bool:
     return explanation.subtotal is not None and explanation.subtotal != lines
 
 
-def _outcome(explanation: Explanation, outcome: Outcome | None, reading: Reading) -> Iterator[str]:
+def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -> Iterator[str]:
+    if isinstance(outcome, NotCalled):
+        scope, by = (getattr(title, reading.lang) for title in (outcome.scope, outcome.by))
+        day, clause = day_text(outcome.day, reading.lang), reading.clause(outcome.cite)
+        figures = {"place": outcome.place, "called": outcome.called, "day": day, "clause": clause}
+        yield reading.say("not_called", scope=scope, by=by, **figures)
+        return
     if outcome is None:
         if explanation.status != "eligible":
             yield reading.say("not_ranked")
@@ -258,6 +285,8 @@ def _outcome(explanation: Explanation, outcome: Outcome | None, reading: Reading
         "waiting_unnumbered" if outcome.outcome == "waiting" and outcome.waiting is None else outcome.outcome
     )
     yield reading.say(code, offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)
+    if not explanation.has_points:
+        return
     if outcome.last_admitted is None:
         yield reading.say("not_filled")
     else:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from publication.arithmetic import Reading, fact_text
-from publication.explanation import MonthsTrace, Outcome, Sheet, reason_sentence, sheet_of
+from publication.explanation import MonthsTrace, NotCalled, Outcome, Sheet, reason_sentence, sheet_of
 from publication.messages import Lang, sentence
 from publication.notice import Notice, banner_text, basis_texts, day_text, in_language, period_text
 from publication.personal_numbers import scan
@@ -44,18 +43,6 @@ class Nearer:
     metres: int
     seats: int
     left: int
-
-
-@dataclass(frozen=True)
-class NotCalled:
-    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in."""
-
-    scope: Title
-    by: Title
-    day: date
-    place: int
-    called: int
-    cite: str
 
 
 @dataclass(frozen=True)

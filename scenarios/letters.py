@@ -18,8 +18,8 @@ from allocation.outcome import Allocation, no_pool
 from allocation.standing import keys_of
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
-from publication.explanation import MonthsTrace, Outcome
-from publication.letter import Letter, Nearer, NotCalled, NotGiven, Rules
+from publication.explanation import MonthsTrace, NotCalled, Outcome
+from publication.letter import Letter, Nearer, NotGiven, Rules
 from publication.notice import Notice, NoticeSection
 from publication.reasons import Entry
 from residence.measures import sorted_spells

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from publication.explanation import Outcome
-from scoring.constructs import Title
+from publication.explanation import Came, NotCalled, Outcome
 from scoring.policy import Policy
 from storage.bundles import is_bundle, read_record, told_as_damaged
 from storage.importers import read_bytes
 
 
-def read_outcome(bundle: Path, policy: Policy, candidate: str) -> Outcome | None:
-    """The outcome of a ranked candidate; None if the folder is no bundle or the candidate is not ranked.
+def read_outcome(bundle: Path, policy: Policy, candidate: str) -> Came | None:
+    """What came of an eligible candidate; None if the folder is no bundle or the candidate is not eligible.
 
     Raises:
         BadInput: `storage.*` if a table of the bundle cannot be read.
@@ -24,7 +24,8 @@ def read_outcome(bundle: Path, policy: Policy, candidate: str) -> Outcome | None
         return None
     record = read_record(bundle)
     with told_as_damaged(bundle):
-        return _outcome(bundle, record, policy, candidate)
+        ranked = _outcome(bundle, record, policy, candidate)
+        return _not_called(bundle, record, policy, candidate) if ranked is None else ranked
 
 
 def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: str) -> Outcome | None:
@@ -37,7 +38,7 @@ def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: st
     inside = ranking.filter(pl.col("scope") == place["scope"])
     return Outcome(
         outcome=got["outcome"],
-        scope=_scope_title(policy, record, place["scope"]),
+        scope=policy.scope_title(record["round"]["service"], place["scope"]),
         ranked=inside.height,
         seats=_seats(bundle, place["scope"]),
         rank=int(place["rank"]),
@@ -47,6 +48,22 @@ def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: st
         stage=got["stage"],
         waiting=None if got["waiting"] is None else int(got["waiting"]),
     )
+
+
+def _not_called(bundle: Path, record: dict[str, Any], policy: Policy, candidate: str) -> NotCalled | None:
+    service = record["round"]["service"]
+    rule = policy.services[service].ranking.call_in
+    if rule is None:
+        return None
+    listed = _table(bundle, "call_in")
+    own = listed.filter(pl.col("candidate") == candidate)
+    if own.is_empty():
+        return None
+    found = own.row(0, named=True)
+    called = listed.filter((pl.col("scope") == found["scope"]) & (pl.col("called") == "true")).height
+    by = (policy.facts.get(rule.by) or policy.derived[rule.by]).title
+    scope, day = policy.scope_title(service, found["scope"]), date.fromisoformat(found["by"])
+    return NotCalled(scope, by, day, int(found["place"]), called, rule.cite)
 
 
 def _table(bundle: Path, name: str) -> pl.DataFrame:
@@ -64,15 +81,9 @@ def _offer_name(bundle: Path, offer: str | None) -> str:
 
 
 def _last_admitted(bundle: Path, inside: pl.DataFrame, outcomes: pl.DataFrame, scope: str) -> str | None:
-    """The total of the last admitted of the scope, if its seats were all given."""
+    """The total of the last admitted of the scope, if there are points and its seats were all given."""
     admitted = inside.join(outcomes.filter(pl.col("outcome") != "waiting"), on="candidate")
-    if admitted.is_empty() or admitted.height < _seats(bundle, scope):
+    if "total" not in inside.columns or admitted.is_empty() or admitted.height < _seats(bundle, scope):
         return None
     last = admitted.sort(pl.col("position").cast(pl.Int64)).row(-1, named=True)
     return str(last["total"])
-
-
-def _scope_title(policy: Policy, record: dict[str, Any], scope: str) -> Title:
-    members = [policy.facts[fact].members or {} for fact in record["ranking"]["scope"]]
-    titles = [known[part] for known, part in zip(members, scope.split("/"), strict=True)]
-    return Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
