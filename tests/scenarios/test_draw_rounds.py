@@ -15,9 +15,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from publication.bundle import bundle_files
+from publication.record import make_record
+from scenarios.call_in import Called
 from scenarios.config import RoundConfig, load_config
+from scenarios.decision import Decision
 from scenarios.notices import notice_of
-from scenarios.round import Round, run_round
+from scenarios.record_parts import record_parts
+from scenarios.round import Round, decide, run_round
 from scenarios.tables import Applications, empty_tables, round_schemas
 from scoring.overlay import Change, overlay
 from scoring.pack import Pack, load_pack
@@ -269,3 +273,58 @@ def test_the_notice_of_a_draw_names_everyone_called_in() -> None:
 
     section = next(each for each in notice_of(decided).sections if each.scope == "haidian")
     assert (section.ranked, section.admitted, section.seats) == (3, 2, 2)
+
+
+CITY: list[Family] = [
+    ("haidian", date(2012, 1, 1 + n % 3), "couple", n % 4 == 0, ["h1", "h2", "x1"], n == 1) for n in range(9)
+] + [("xicheng", date(2012, 1, 1), "three_or_more", False, ["x2", "h2"], False) for _ in range(2)]
+
+
+def told(decided: Decision) -> dict[str, str]:
+    """The results of the verifier's checks on the audit bundle of a decision, honest or not."""
+    record = make_record(record_parts(decided))
+    with tempfile.TemporaryDirectory() as folder:
+        write_folder(Path(folder) / "audit", bundle_files(record, "audit"))
+        return {check["name"]: check["result"] for check in verify(Path(folder) / "audit").checks}
+
+
+def honest() -> Decision:
+    return decide(pack("admit_all"), config(), tables(CITY, [3, 2, 2, 2]))
+
+
+def test_the_honest_round_of_the_forgeries_below_holds() -> None:
+    assert "failed" not in told(honest()).values()
+
+
+def test_a_flat_given_out_of_turn_is_found() -> None:
+    """Two people change places in the outcome; every digest is made anew."""
+    made = honest()
+    placed = np.flatnonzero(made.placement.outcome == 1)
+    one, two = next(
+        (a, b) for a in placed for b in placed if made.placement.offer[a] != made.placement.offer[b]
+    )
+    offer = made.placement.offer.copy()
+    offer[[one, two]] = offer[[two, one]]
+
+    assert told(replace(made, placement=replace(made.placement, offer=offer)))["turns"] == "failed"
+
+
+def test_a_place_on_the_call_in_list_that_the_date_does_not_give_is_found() -> None:
+    made = honest()
+    assert made.called is not None
+    table = made.called.table
+    later = table.with_columns(by=pl.when(pl.int_range(pl.len()) == 0).then(date(2012, 3, 1)).otherwise("by"))
+
+    assert told(replace(made, called=Called(later)))["call_in"] == "failed"
+
+
+def test_a_family_moved_into_the_class_that_goes_first_is_found() -> None:
+    """The class of an ordinary family is forged, and the ranking with it."""
+    made = honest()
+    values = made.ranking.values.copy()
+    row = int(np.flatnonzero(values[:, 0] == 2)[0])
+    values[row, 0] = 1
+    ranking = replace(made.ranking, values=values)
+
+    forged = replace(made, ranking=ranking, ground=replace(made.ground, ranking=ranking))
+    assert told(forged)["classes"] == "failed"
