@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-import yaml
-
-from values.problems import BadInput, Place, Problem, bad_input
+from residence.yaml_text import read_text
+from values.problems import BadInput, Place, Problem
 from values.working_days import STATE_COUNCIL, WorkCalendar
 
 FORMAT = "calendar/1"
@@ -28,9 +27,9 @@ def load_calendar(text: str, name: str, base: WorkCalendar = STATE_COUNCIL) -> W
     years. Days are written `2027-10-01` or `2027-10-01..2027-10-07`. Notices are read before changes.
 
     Raises:
-        BadInput: all problems of the text, `calendar.…`, each with its path.
+        BadInput: all problems of the text, `calendar.…` or `residence.syntax`, each with its path.
     """
-    document = _parsed(text, name)
+    document = read_text(text, name)
     reader = _Reader(name)
     top = reader.mapping(document, "", {"format"}, {"notices", "changes"})
     if top.get("format") != FORMAT:
@@ -140,26 +139,3 @@ def _span(text: object) -> set[date] | None:
         return None
     count = (last - first).days + 1
     return {first + timedelta(days=n) for n in range(count)} if 1 <= count <= _LONGEST else None
-
-
-class _TextLoader(yaml.BaseLoader):
-    """Every scalar is text, so no date or number is guessed; a key that stands twice is refused."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
-        keys = [key.value if isinstance(key, yaml.ScalarNode) else "" for key, _ in node.value]
-        for key in keys:
-            if not key or keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is no text or stands twice", node.start_mark
-                )
-        return super().construct_mapping(node, deep=deep)
-
-
-def _parsed(text: str, name: str) -> object:
-    try:
-        return yaml.load(text, Loader=_TextLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = Place(file=name, line=mark.line + 1, column=mark.column + 1) if mark else Place(file=name)
-        detail = getattr(error, "problem", None) or type(error).__name__
-        raise bad_input("calendar.syntax", place, detail=detail) from None

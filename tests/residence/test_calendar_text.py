@@ -83,10 +83,10 @@ def notice(year: str = "2027", holidays: str = "2027-01-01, 2027-05-01, 2027-10-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: [", [("calendar.syntax", "")]),
-        (HEAD + HEAD, [("calendar.syntax", "")]),
-        (HEAD + "notices: [{year: 2027, year: 2028}]", [("calendar.syntax", "")]),
-        ("[" * 3000, [("calendar.syntax", "")]),
+        ("a: [", [("residence.syntax", "")]),
+        (HEAD + HEAD, [("residence.syntax", "")]),
+        (HEAD + "notices: [{year: 2027, year: 2028}]", [("residence.syntax", "")]),
+        ("[" * 3000, [("residence.syntax", "")]),
         ("- 1", [("calendar.keys", ""), ("calendar.format", "format")]),
         ("format: calendar/2", [("calendar.format", "format")]),
         (HEAD + "closures: []", [("calendar.keys", "")]),
