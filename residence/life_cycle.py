@@ -64,6 +64,11 @@ class Event:
     ground: str = ""
     stay_days: int | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a stay of less than no days."""
+        if self.stay_days is not None and self.stay_days < 0:
+            raise ValueError(f"a stay of {self.stay_days} days")
+
 
 @dataclass(frozen=True)
 class Obligation:
@@ -228,6 +233,7 @@ def _supplement(state: State, event: Event, rules: Rules, calendar: WorkCalendar
 
 
 def _accept(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    _require_registered(state, event)
     if event.ground and (event.ground != "extended" or rules.issue_within_extended is None):
         raise _unknown_ground(event, ["extended"] if rules.issue_within_extended else [])
     period = rules.issue_within_extended if event.ground else rules.issue_within
@@ -235,6 +241,7 @@ def _accept(state: State, event: Event, rules: Rules, calendar: WorkCalendar) ->
 
 
 def _issue(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    _require_registered(state, event)
     anchor = event.day if rules.endorsement_anchor == "issue" else state.residence_from
     assert anchor is not None
     state = replace(state, anchor=anchor, due=_anniversary_after(anchor, event.day))

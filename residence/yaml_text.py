@@ -10,7 +10,7 @@ from values.problems import Place, bad_input
 
 
 class _TextLoader(yaml.BaseLoader):
-    """A key that stands twice is refused."""
+    """A key that stands twice is refused, and so is an alias."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         keys = [key.value if isinstance(key, yaml.ScalarNode) else "" for key, _ in node.value]
@@ -20,6 +20,12 @@ class _TextLoader(yaml.BaseLoader):
                     None, None, f"key {key!r} is no text or stands twice", node.start_mark
                 )
         return super().construct_mapping(node, deep=deep)
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):  # a few lines of them stand for more than memory holds
+            mark = self.get_mark()
+            raise yaml.composer.ComposerError(None, None, "aliases (*) are not read", mark)
+        return super().compose_node(parent, index)
 
 
 def read_text(text: str, name: str) -> object:

@@ -87,6 +87,7 @@ def notice(year: str = "2027", holidays: str = "2027-01-01, 2027-05-01, 2027-10-
         (HEAD + HEAD, [("residence.syntax", "")]),
         (HEAD + "notices: [{year: 2027, year: 2028}]", [("residence.syntax", "")]),
         ("[" * 3000, [("residence.syntax", "")]),
+        (HEAD + "changes: [&a {source: order, off: []}, *a]", [("residence.syntax", "")]),
         ("- 1", [("calendar.keys", ""), ("calendar.format", "format")]),
         ("format: calendar/2", [("calendar.format", "format")]),
         (HEAD + "closures: []", [("calendar.keys", "")]),

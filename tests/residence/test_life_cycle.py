@@ -75,7 +75,7 @@ def test_every_event_in_every_state_does_what_the_tables_say(
     registration: Registration, permit: Permit
 ) -> None:
     state = a_state(registration, permit)
-    needs_registration = ("apply", "endorse")
+    needs_registration = ("apply", "accept", "issue", "endorse")
     for kind in EVENTS:
         late = kind == "lapse" or permit == "suspended"
         event = Event(date(2020, 3, 16) if late else date(2020, 3, 15), kind, stay_days=400)
@@ -333,6 +333,18 @@ def test_who_left_has_no_more_duties_but_those_overdue_and_gathers_no_time() -> 
         code_of([*VALID, on("2019-09-04", "leave"), on("2020-03-01", "endorse")])
         == "residence.not_registered"
     )
+
+
+def test_no_permit_is_issued_to_somebody_who_left_or_died() -> None:
+    for kind in ("leave", "death", "hukou"):
+        ended = [*ACCEPTED, on("2019-03-06", kind)]
+        assert code_of([*ended, on("2019-03-07", "issue")]) == "residence.not_registered"
+        assert replay([*ended, on("2019-03-07", "deny")], HANGZHOU, CALENDAR).permit == "none"
+
+
+def test_a_stay_of_less_than_no_days_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="stay"):
+        on("2018-09-03", "arrive", stay_days=-1)
 
 
 def test_events_come_in_order_of_time() -> None:
