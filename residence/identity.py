@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from string import ascii_lowercase, ascii_uppercase
 from typing import Literal, get_args
 
 from values.dates import full_years
@@ -49,6 +50,7 @@ _WITH_BIRTH_DATE: frozenset[IdKind] = frozenset(
     ("citizen_id", "hmt_residence_permit", "foreigner_residence_card")
 )
 _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+")
+_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 _IGNORED = str.maketrans("", "", " \t\r\n-‐‑–—\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}'")
 
 
@@ -126,8 +128,9 @@ class _Finder:
 
 def _normalised(written: str, finder: _Finder) -> str:
     """Full-width characters, spaces and dashes are rewritten and told; a small x is so silently."""
-    number = unicodedata.normalize("NFKC", written).translate(_IGNORED).upper()
-    if number != written.upper():
+    narrow = unicodedata.normalize("NFKC", written).translate(_IGNORED).translate(_CAPITALS)
+    number = unicodedata.normalize("NFKC", narrow)  # what a removed character kept apart may combine
+    if number != written.translate(_CAPITALS):
         finder.warn(Problem.of("identity.rewritten"))
     return number
 

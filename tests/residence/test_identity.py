@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publication.messages import LANGUAGES, sentence
@@ -221,6 +221,8 @@ def test_no_single_wrong_digit_and_no_swap_of_neighbours_goes_unnoticed(
         assert checked(swapped).errors
 
 
+@example("\u0280\u0327", "citizen_id")  # its capital combines with the mark
+@example("e\u200b\u0301", "citizen_id")  # so does the letter once the space of no width is gone
 @given(st.text(max_size=30), st.sampled_from(["citizen_id", "hmt_residence_permit", "passport"]))
 def test_any_text_is_answered_and_a_stored_number_is_stored_again(text: str, kind: IdKind) -> None:
     once = check_document(IdDocument(kind, text), as_of=AS_OF)

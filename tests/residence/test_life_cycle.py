@@ -26,6 +26,7 @@ from residence.life_cycle import (
 )
 from residence.rules import Rules
 from tests.residence.places import LAYERS, rules_of
+from values.dates import full_months
 from values.problems import BadInput
 from values.working_days import STATE_COUNCIL as CALENDAR
 
@@ -426,3 +427,29 @@ def test_residence_of_a_day_is_never_longer_than_the_time_since_arrival(
     assert months <= (as_of - date(2008, 1, 2)).days // 28
     following = facts_on(states[-1], as_of + timedelta(days=1), rules).residence_months or 0
     assert months <= following <= months + 1
+
+
+@given(
+    st.dates(date(2008, 1, 1), date(2012, 12, 31)),
+    st.lists(st.sampled_from([-20, 0, 1, 2, 30, 300, 400, 800]), max_size=4),
+)
+def test_suspensions_are_those_of_going_through_the_days_one_by_one(
+    arrived: date, after_due: list[int]
+) -> None:
+    rules = rules_of("hangzhou 2018", effect="pause")
+    issued = arrived + timedelta(days=190)
+    begun = [Event(arrived, "arrive", stay_days=400), Event(arrived, "declare"), Event(issued, "apply")]
+    state = replay([*begun, Event(issued, "accept"), Event(issued, "issue")], rules, CALENDAR)
+    suspended: list[date] = []
+    for days in after_due:
+        assert state.due
+        endorsed = state.due + timedelta(days=days)
+        suspended += [state.due + timedelta(days=n) for n in range(1, days)]
+        state = advance(state, Event(endorsed, "endorse"), rules, CALENDAR)
+
+    assert [
+        first + timedelta(days=n) for first, last in state.gaps for n in range((last - first).days + 1)
+    ] == (suspended)
+    assert state.last
+    counted_from = arrived + timedelta(days=len(suspended))
+    assert facts_on(state, state.last, rules).residence_months == full_months(counted_from, state.last)
