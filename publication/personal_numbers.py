@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from publication.tables import Table
+from residence.identity import check_digit
 from values.problems import Place, Problem
 
 ID_NUMBER = "publication.id_number"
@@ -103,9 +104,7 @@ def is_id_number(number: str) -> bool:
         return False
     if number[6:8] not in ("18", "19", "20") or not _is_date(number[6:14]):
         return False
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(weight * int(digit) for weight, digit in zip(weights, number, strict=False))
-    return number[17].upper() == "10X98765432"[total % 11]
+    return number[17].upper() == check_digit(number[:17])
 
 
 def _found(text: str) -> Iterator[tuple[str, int, int]]:
