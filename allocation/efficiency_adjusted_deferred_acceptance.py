@@ -6,7 +6,9 @@ consent.
    place are settled too.
 3. If somebody settled does not consent, the offers left that they would rather have accept nobody who stands
    behind them there.
-4. Repeat with the people and offers left until everybody is settled.
+4. Repeat from 1 with the people and offers left until everybody is settled. Nothing is run again for that:
+   the places are still stable among those left, so the better ones are found by rotations. Each offer left
+   asks the best-placed of those who would rather have it; where that leads around, everybody moves.
 
 Nobody is worse off than under deferred acceptance, and consenting costs nobody anything.
 
@@ -14,7 +16,9 @@ Keeps: no justified envy of those who do not consent, non-wasteful; efficient if
 truthfulness, cut-offs.
 
 Source: O. Kesten, "School choice with consent", QJE 125 (2010); this form: Q. Tang and J. Yu, "A new
-perspective on Kesten's school choice with consent idea", J. Economic Theory 154 (2014).
+perspective on Kesten's school choice with consent idea", J. Economic Theory 154 (2014); the rotations:
+Y. Faenza and X. Zhang, "Legal assignments and fast EADAM with consent via classical theory of stable
+matchings", Operations Research 70 (2022).
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from allocation.arrays import Bool, Int32, Int64, read_only
+from allocation.arrays import Bool, Int32
 from allocation.combinations import Combination, check_combination, rules_of
 from allocation.market import Market, TiePolicy
 from allocation.outcome import (
@@ -35,13 +39,14 @@ from allocation.outcome import (
     NON_WASTEFUL,
     Allocation,
     no_pool,
+    offers_of_wishes,
 )
-from allocation.score_limits import seat_bounds_of
+from allocation.places import by_offer
+from allocation.score_limits import seat_bounds
 from allocation.standing import StrictOrder, check_tie_order, refuse_equals, strict_order
 from values.progress import Progress, no_progress
 
 NAME = "efficiency_adjusted_deferred_acceptance"
-NO_BAR = 2**62
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class EfficiencyAdjustedDeferredAcceptance:
 def efficiency_adjusted_deferred_acceptance(
     market: Market, *, ties: TiePolicy = "refuse", progress: Progress = no_progress
 ) -> Allocation:
-    """Rounds of deferred acceptance, each on what the last one left; at most one an offer.
+    """Deferred acceptance, then what its rejections cost nobody else. O(w log w).
 
     Raises:
         BadInput: `market.pools_need`, `market.choice_rule_needs`, `market.rule_needs`, `market.ties_need`,
@@ -70,64 +75,25 @@ def efficiency_adjusted_deferred_acceptance(
     if ties == "refuse":
         refuse_equals(market)
     consents = np.zeros(len(market.applicants), bool) if market.consents is None else market.consents
-    assigned = _settle_all(market, strict_order(market), consents, progress)
+    progress("allocation", 0, 1)
+    assigned = _settle_all(market, strict_order(market), consents)
+    progress("allocation", 1, 1)
     promised = BASE_LAWS | {CAPACITY, NON_WASTEFUL, NO_ENVY_WITHOUT_CONSENT}
     if consents.all():
         promised |= {EFFICIENT}
     return Allocation(NAME, ties, assigned, no_pool(market), promised, has_cutoffs=False)
 
 
-@dataclass(frozen=True, eq=False)
-class _Left:
-    """The wishes that are left, person by person: `person` (numbers), `offer`, `standing`, `key`."""
-
-    person: Int32
-    offer: Int32
-    standing: Int32
-    key: Int64
-
-    def only(self, kept: Bool) -> _Left:
-        return _Left(self.person[kept], self.offer[kept], self.standing[kept], self.key[kept])
-
-
-def _settle_all(market: Market, order: StrictOrder, consents: Bool, progress: Progress) -> Int32:
-    keys = order.standing.astype(np.int64) << 31 | order.tie[market.wish_person]
-    left = _Left(market.wish_person, market.wish_offer, order.standing, keys)
-    assigned = np.full(len(market.applicants), -1, np.int32)
-    open_offers = market.capacity > 0
-    m = len(market.offers)
-    progress("allocation", 0, m)
-    while left.offer.size:
-        found, desired = _accept(market, left, order, assigned.size)
-        wanted = np.zeros(m, bool)
-        wanted[left.offer[desired]] = True
-        settled = (found < 0) | ~wanted[found]
-        still = np.zeros(assigned.size, bool)
-        still[left.person] = True
-        leaves = settled & still
-        assigned[leaves] = found[leaves]
-        bar = np.full(m, NO_BAR)
-        objecting = desired & (leaves & ~consents)[left.person]
-        np.minimum.at(bar, left.offer[objecting], left.key[objecting])
-        open_offers &= wanted
-        kept = ~leaves[left.person] & open_offers[left.offer] & (left.key < bar[left.offer])
-        left = left.only(kept)
-        progress("allocation", m - int(open_offers.sum()), m)
-    progress("allocation", m, m)
-    return assigned
-
-
-def _accept(market: Market, left: _Left, order: StrictOrder, n: int) -> tuple[Int32, Bool]:
-    """Deferred acceptance among the wishes left: offers (n,), and which of the wishes are liked better."""
+def _settle_all(market: Market, order: StrictOrder, consents: Bool) -> Int32:
     from allocation.kernels import applicants_propose
     from allocation.place_kernels import mark_desired
+    from allocation.trading_kernels import settle
 
-    start = read_only(
-        np.concatenate([[0], np.cumsum(np.bincount(left.person, minlength=n))]), np.int64, "start"
-    )
-    offer = read_only(left.offer, np.int32, "offer")
-    standing = read_only(left.standing, np.int32, "standing")
-    seats = seat_bounds_of(offer, market.capacity)
-    held = applicants_propose(start, offer, standing, order.tie, order.person_at, seats)
-    found = np.where(held >= 0, offer[np.maximum(held, 0)], np.int32(-1))
-    return found, mark_desired(start, held)
+    start, offer = market.wish_start, market.wish_offer
+    seats = seat_bounds(market, market.capacity)
+    held = applicants_propose(start, offer, order.standing, order.tie, order.person_at, seats)
+    wanted = np.flatnonzero(mark_desired(start, held))
+    keys = order.standing[wanted].astype(np.int64) << 31 | order.tie[market.wish_person[wanted]]
+    first, rows = by_offer(offer[wanted], keys, len(market.offers))
+    settle(start, offer, held, first, wanted[rows], consents)
+    return offers_of_wishes(market, held)

@@ -1,4 +1,5 @@
-"""The loops of trading: top trading cycles, and cycles of improvement among people whom priorities tie."""
+"""The loops of trading: top trading cycles, cycles of improvement among people whom priorities tie, and
+settling with consent."""
 
 from __future__ import annotations
 
@@ -54,6 +55,103 @@ def trade(wish_start: Int64, wish_offer: Int32, first: Int64, in_order: Int32, c
                 gone[path[j]] = True
             length = place[b]
     return held
+
+
+@compiled
+def settle(
+    wish_start: Int64, wish_offer: Int32, held: Int64, first: Int64, waiting: Int64, consents: Bool
+) -> None:
+    """Steps 2 to 4 of efficiency-adjusted deferred acceptance, from a stable `held`, which it changes.
+
+    `waiting[first[o]:first[o + 1]]` are the wishes of those who would rather have offer `o`, best-placed
+    first. Offer `o` points at the first of them who is left, and she at the offer she holds. On a cycle
+    everybody moves. An offer that points at nobody is closed and its people are settled with it. Arrows of
+    the others stay as they are, so the walk goes on from where it was.
+    """
+    m = first.size - 1
+    top, end = first[:-1].copy(), first[1:].copy()
+    at = np.full(wish_offer.size, -1, np.int64)
+    at[waiting] = np.arange(waiting.size)
+    owner, head, after = who_holds(wish_start, wish_offer, held, m)
+    for a in np.flatnonzero((held < 0) & ~consents):
+        bar(wish_start[a], wish_start[a + 1], wish_offer, at, end)
+    closed = np.zeros(m, np.bool_)
+    place = np.full(m, NOT_ON_PATH, np.int64)
+    path = np.empty(m, np.int64)
+    for begin in range(m):
+        length = 0
+        while not closed[begin]:
+            if length == 0:
+                path[0], place[begin], length = begin, 0, 1
+            o = path[length - 1]
+            while top[o] < end[o] and is_settled(waiting[top[o]], owner, wish_offer, held, closed):
+                top[o] += 1
+            if top[o] >= end[o]:
+                closed[o] = True
+                place[o] = NOT_ON_PATH
+                bar_behind_holders(head[o], owner, wish_start, wish_offer, held, after, consents, at, end)
+                length -= 1
+                continue
+            other = wish_offer[held[owner[waiting[top[o]]]]]
+            if place[other] == NOT_ON_PATH:
+                path[length], place[other] = other, length
+                length += 1
+                continue
+            for j in range(place[other], length):
+                p = waiting[top[path[j]]]
+                held[owner[p]] = p
+                after[p], head[path[j]] = head[path[j]], p
+            begin_of_cycle = place[other]
+            place[path[begin_of_cycle:length]] = NOT_ON_PATH
+            length = begin_of_cycle
+
+
+@compiled
+def who_holds(wish_start: Int64, wish_offer: Int32, held: Int64, m: int) -> tuple[Int32, Int64, Int64]:
+    """(w,) whose each wish is; and the wishes that came true at each offer, as chains: the first (m,), and
+    what comes after each (w,)."""
+    owner = np.empty(wish_offer.size, np.int32)
+    head, after = np.full(m, -1, np.int64), np.full(wish_offer.size, -1, np.int64)
+    for a in range(held.size):
+        owner[wish_start[a] : wish_start[a + 1]] = a
+        if held[a] >= 0:
+            after[held[a]] = head[wish_offer[held[a]]]
+            head[wish_offer[held[a]]] = held[a]
+    return owner, head, after
+
+
+@compiled
+def is_settled(p: int, owner: Int32, wish_offer: Int32, held: Int64, closed: Bool) -> bool:
+    """Whether the person of wish `p` has gone, or has that or something better by now."""
+    own = held[owner[p]]
+    gone: bool = own <= p or closed[wish_offer[own]]
+    return gone
+
+
+@compiled
+def bar_behind_holders(
+    p: int,
+    owner: Int32,
+    wish_start: Int64,
+    wish_offer: Int32,
+    held: Int64,
+    after: Int64,
+    consents: Bool,
+    at: Int64,
+    end: Int64,
+) -> None:
+    """`bar` for everybody on the chain from wish `p` who has not moved on and does not consent."""
+    while p >= 0:
+        if held[owner[p]] == p and not consents[owner[p]]:
+            bar(wish_start[owner[p]], p, wish_offer, at, end)
+        p = after[p]
+
+
+@compiled
+def bar(begin: int, last: int, wish_offer: Int32, at: Int64, end: Int64) -> None:
+    """The offers of the wishes `begin:last` take nobody who stands behind the person there."""
+    for p in range(begin, last):
+        end[wish_offer[p]] = min(end[wish_offer[p]], at[p])
 
 
 @compiled
