@@ -28,7 +28,7 @@ from allocation.cutoffs import Cutoffs, cutoffs, is_member
 from allocation.figure_texts import fixed_text, key_text, points_at
 from allocation.market import REASONS, Market
 from allocation.outcome import TERMS_KEPT, Allocation, has_lines
-from allocation.places import held_wishes
+from allocation.places import by_offer, held_wishes
 from allocation.quota_choice import QuotaLines
 from allocation.standing import keys_of
 from allocation.waiting import Waiting, waiting_lists
@@ -59,6 +59,16 @@ class Outcome:
     def main_held(self) -> Int64:
         """(n,) the same before a redistribution."""
         return held_wishes(self.market, (self.allocation.main or self.allocation).assigned)
+
+    @cached_property
+    def inside(self) -> tuple[Int64, Int64, Int64]:
+        """Those placed before a redistribution, offer by offer, the best-placed first: offsets (m + 1,), the
+        wishes that came true, and where they stand."""
+        market, settled = self.market, self.allocation.main or self.allocation
+        wishes = self.main_held[self.main_held >= 0]
+        keys = keys_of(market, settled.ties, wishes)
+        start, rows = by_offer(market.wish_offer[wishes], keys, len(market.offers))
+        return start, wishes[rows], keys[rows]
 
     @cached_property
     def waiting_place(self) -> Int64:
@@ -212,15 +222,14 @@ _UNLIKE_CUTOFFS = {
 def _without_line(outcome: Outcome, wish: int) -> Entry:
     """Compared with those admitted: behind all of them, or how others got in."""
     market, settled = outcome.market, outcome.allocation.main or outcome.allocation
+    start, inside, keys = outcome.inside
     offer = int(market.wish_offer[wish])
-    held = outcome.main_held
-    inside = held[held >= 0]
-    inside = inside[market.wish_offer[inside] == offer]
+    first, end = int(start[offer]), int(start[offer + 1])
     own = keys_of(market, settled.ties, np.array([wish]))[0]
-    behind = int(np.count_nonzero(keys_of(market, settled.ties, inside) >= own))
+    behind = end - first - int(np.searchsorted(keys[first:end], own))
     if behind:
         return {"reason": _UNLIKE_CUTOFFS[settled.mechanism], "behind": behind}
-    return _behind(market, settled, wish, int(inside[np.argmax(keys_of(market, settled.ties, inside))]))
+    return _behind(market, settled, wish, int(inside[end - 1]))
 
 
 def _is_closed(outcome: Outcome, wish: int, row: int) -> bool:
