@@ -58,6 +58,31 @@ def chosen_with_reserves(bits: Unsigned, seats: Int64, room: int) -> tuple[Bool,
 
 
 @compiled
+def admitted_ahead_of(holders: Unsigned, own: int, seats: Int64, room: int, is_ceiling: bool) -> int:
+    """The number, from 1, of the last holder whom somebody with these categories could come in ahead of.
+
+    0: nobody of them gets in; one more than there are holders: everybody does. Standing better never hurts,
+    so it is found by halving.
+    """
+    low, high = 0, holders.size + 1
+    bits = np.empty(high, np.uint64)
+    while low < high:
+        middle = (low + high + 1) // 2
+        bits[: middle - 1] = holders[: middle - 1]
+        bits[middle - 1] = np.uint64(own)
+        bits[middle:] = holders[middle - 1 :]
+        if is_ceiling:
+            chosen = chosen_under_ceilings(bits, seats, room)
+        else:
+            chosen, _ = chosen_with_reserves(bits, seats, room)
+        if chosen[middle - 1]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@compiled
 def seats_of_sets(seats: Int64) -> Int64:
     """The seats reserved for each set of categories; bit j of the index: the j-th belongs to it."""
     bound = np.zeros(1 << seats.size, np.int64)

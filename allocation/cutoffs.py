@@ -9,6 +9,7 @@ seats are taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from allocation.figure_texts import figures_at
 from allocation.market import Market, Pools, TiePolicy
 from allocation.outcome import Allocation
 from allocation.places import desired_wishes, held_wishes
-from allocation.quota_choice import QuotaLines, in_order, is_ruled, quota_lines
+from allocation.quota_choice import QuotaLines, RuledOffer, in_order, is_ruled, quota_lines, ruled_offers
 from allocation.standing import banded, keys_of
 
 
@@ -44,8 +45,11 @@ class Cutoffs:
     quotas: QuotaLines | None = None
 
 
-def cutoffs(market: Market, allocation: Allocation) -> Cutoffs:
-    """The cut-offs of an allocation; of the round before it if it is a redistribution. O(n + w)."""
+def cutoffs(market: Market, allocation: Allocation, *, ruled: Iterable[RuledOffer] | None = None) -> Cutoffs:
+    """The cut-offs of an allocation; of the round before it if it is a redistribution. O(n + w).
+
+    `ruled` are the offers with quotas if they are known already; their wishes are sorted for it otherwise.
+    """
     settled = allocation.main or allocation
     market = banded(market, settled.bands)
     held = held_wishes(market, settled.assigned)
@@ -57,7 +61,10 @@ def cutoffs(market: Market, allocation: Allocation) -> Cutoffs:
     full = _full(market, settled, lines, admitted)
     quotas = None
     if market.has_quotas:
-        quotas = quota_lines(market, keys_of(market, settled.ties, np.arange(market.wish_offer.size)), held)
+        if ruled is None:
+            keys = keys_of(market, settled.ties, np.arange(market.wish_offer.size))
+            ruled = ruled_offers(market, keys, held)
+        quotas = quota_lines(market, ruled, held)
     return Cutoffs(
         lines.start, lines.offer, lines.pool, lines.others, lines.seats, admitted, full, last, quotas
     )

@@ -3,7 +3,7 @@ choose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,25 +28,31 @@ class RuledOffer:
     def choose(self, rows: Bool) -> tuple[Bool, int]:
         """Which of some of the rows the offer takes, and how many reserve positions they fill (0:
         ceilings)."""
-        chosen, filled = self.choose_from(self.bits[rows])
-        found = np.zeros(rows.size, bool)
-        found[rows] = chosen
-        return found, filled
-
-    def choose_from(self, bits: Unsigned) -> tuple[Bool, int]:
-        """The same from people in order, given by their categories."""
         from allocation.choice_kernels import chosen_under_ceilings, chosen_with_reserves
 
+        found, filled = np.zeros(rows.size, bool), 0
         if self.is_ceiling:
-            return chosen_under_ceilings(bits, self.seats, self.room), 0
-        return chosen_with_reserves(bits, self.seats, self.room)
+            found[rows] = chosen_under_ceilings(self.bits[rows], self.seats, self.room)
+        else:
+            found[rows], filled = chosen_with_reserves(self.bits[rows], self.seats, self.room)
+        return found, filled
+
+    def ahead_of(self, holders: Unsigned, own: int) -> int:
+        """See `admitted_ahead_of`; the categories of those it has, in order, and of one more."""
+        from allocation.choice_kernels import admitted_ahead_of
+
+        return admitted_ahead_of(holders, own, self.seats, self.room, self.is_ceiling)
 
 
-def ruled_offers(market: Market, keys: Int64, counts: Bool) -> Iterator[RuledOffer]:
-    """The offers with quotas; `keys` (w,) is where everybody stands at each, `counts` (w,) which wishes
-    matter."""
+def ruled_offers(market: Market, keys: Int64, held: Int64) -> Iterator[RuledOffer]:
+    """The offers with quotas, each with the wishes of those who are in or would rather be.
+
+    `keys` (w,) is where everybody stands at each, `held` (n,) the wish that came true, -1 for none.
+    """
     if not market.has_quotas:
         return
+    last = np.where(held >= 0, held, market.wish_start[1:] - 1)
+    counts = np.arange(keys.size) <= last[market.wish_person]
     wishes = np.flatnonzero(counts & is_ruled(market)[market.wish_offer])
     start, rows = by_offer(market.wish_offer[wishes], keys[wishes], len(market.offers))
     rows = wishes[rows]
@@ -93,21 +99,22 @@ class QuotaLines:
     of_wish: Int64
 
 
-def quota_lines(market: Market, keys: Int64, held: Int64) -> QuotaLines:
-    """The lines of an allocation; `held` (n,) is the wish that came true, -1 for none."""
+def quota_lines(market: Market, ruled: Iterable[RuledOffer], held: Int64) -> QuotaLines:
+    """The lines of an allocation; `held` (n,) is the wish that came true, -1 for none.
+
+    `ruled` are the offers with quotas, with the wishes of those who are in or would rather be.
+    """
     is_held = np.zeros(market.wish_offer.size, bool)
     is_held[held[held >= 0]] = True
     of_wish = np.full(is_held.size, -1, np.int64)
     rows: list[tuple[int, tuple[str, ...], int, bool, int]] = []
-    last_counted = np.where(held >= 0, held, market.wish_start[1:] - 1)
-    counts = np.arange(is_held.size) <= last_counted[market.wish_person]
-    for offer in ruled_offers(market, keys, counts):
+    for offer in ruled:
         inside = is_held[offer.wish]
-        holders = offer.wish[inside]
+        holders, holder_bits = offer.wish[inside], offer.bits[inside]
         for bits in np.unique(offer.bits):
             same = offer.bits == bits
             of_wish[offer.wish[same]] = len(rows)
-            ahead = _ahead_of(offer, offer.bits[inside], bits)
+            ahead = offer.ahead_of(holder_bits, int(bits))
             full = ahead < holders.size + 1
             last = int(holders[ahead - 1]) if full and ahead else -1
             names = tuple(name for j, name in enumerate(offer.categories) if int(bits) >> j & 1)
@@ -120,20 +127,6 @@ def quota_lines(market: Market, keys: Int64, held: Int64) -> QuotaLines:
         np.array([row[4] for row in rows], np.int64),
         of_wish,
     )
-
-
-def _ahead_of(offer: RuledOffer, holders: Unsigned, bits: np.uint64) -> int:
-    """The number, from 1, of the last holder whom somebody with these categories could come in ahead of.
-
-    0: nobody of them gets in; one more than there are holders: everybody does. Standing better never hurts,
-    so it is found by halving.
-    """
-    low, high = 0, holders.size + 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        chosen, _ = offer.choose_from(np.insert(holders, middle - 1, bits))
-        low, high = (middle, high) if chosen[middle - 1] else (low, middle - 1)
-    return low
 
 
 def in_order(quotas: QuotaLines) -> list[int]:

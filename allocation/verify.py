@@ -21,6 +21,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -47,7 +48,7 @@ from allocation.outcome import (
     Allocation,
     Request,
 )
-from allocation.quota_choice import QuotaLines, is_ruled
+from allocation.quota_choice import QuotaLines, RuledOffer, is_ruled, ruled_offers
 from allocation.standing import banded
 from allocation.verify_laws import other_laws, quota_laws
 from values.progress import Progress, no_progress
@@ -90,7 +91,7 @@ def verify(
         from allocation.verify_terms import stage_laws
 
         reports += stage_laws(market, allocation, allocation.request)
-    reports.append(_replayed(case, lines or cutoffs(market, case.allocation)))
+    reports.append(_replayed(case, lines or cutoffs(market, case.allocation, ruled=case.ruled)))
     progress("verify", STEPS, STEPS)
     shown = (report for report in reports if report.promised or report.law not in ONLY_IF_PROMISED)
     return Laws(tuple(shown))
@@ -157,6 +158,13 @@ class _Case:
         """The lists and who stands where, as the kernels take them."""
         market = self.market
         return market.wish_start, market.wish_offer, market.standing, self.lot, self.wish_lot
+
+    @cached_property
+    def ruled(self) -> tuple[RuledOffer, ...]:
+        """The offers with quotas, people in the order of their numbers."""
+        keys = self.market.standing.astype(np.int64) << 31
+        keys |= self.wish_lot if self.wish_lot.size else self.lot[self.market.wish_person]
+        return tuple(ruled_offers(self.market, keys, self.granted))
 
 
 def _case(market: Market, allocation: Allocation) -> _Case:
@@ -242,8 +250,7 @@ def _seats(case: _Case) -> Iterator[LawReport]:
 
 def _wrong_wishes(case: _Case) -> tuple[Unsigned, Bool, list[LawReport]]:
     """(w,) what is wrong with each wish for a better-liked offer; (n,) who sits in too late a pool; and the
-    laws of
-    quotas, whose offers are judged by what they would choose."""
+    laws of quotas, whose offers are judged by what they would choose."""
     from allocation.verify_kernels import left_out, left_out_of_pools
 
     market, allocation, pools = case.market, case.allocation, case.market.pools
@@ -262,9 +269,7 @@ def _wrong_wishes(case: _Case) -> tuple[Unsigned, Bool, list[LawReport]]:
             case.worst,
         )
     if market.has_quotas:
-        keys = market.standing.astype(np.int64) << 31
-        keys |= case.wish_lot if case.wish_lot.size else case.lot[market.wish_person]
-        envies, wastes, reports = quota_laws(market, allocation, keys, case.granted)
+        envies, wastes, reports = quota_laws(market, allocation, case.ruled, case.granted)
         judged = ENVY * envies + WASTE * wastes
         wrong = np.where(is_ruled(market)[market.wish_offer], judged, wrong).astype(np.uint8)
     return wrong, too_late, reports

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from allocation.outcome import (
     STRONGLY_STABLE,
     Allocation,
 )
-from allocation.quota_choice import ruled_offers
+from allocation.quota_choice import RuledOffer
 
 
 def other_laws(market: Market, allocation: Allocation, granted: Int64, wasted: Int64) -> Iterator[LawReport]:
@@ -62,16 +62,18 @@ def other_laws(market: Market, allocation: Allocation, granted: Int64, wasted: I
 
 
 def quota_laws(
-    market: Market, allocation: Allocation, keys: Int64, granted: Int64
+    market: Market, allocation: Allocation, ruled: Iterable[RuledOffer], granted: Int64
 ) -> tuple[Bool, Bool, list[LawReport]]:
-    """What is wrong at offers with quotas: (w,) wishes of people the offer would choose instead of somebody
-    or for a
-    free place, and such that waste a place; and the laws `ceilings` and `reserves`."""
+    """What is wrong at the offers with quotas, and the laws `ceilings` and `reserves`.
+
+    (w,) wishes of people the offer would choose instead of somebody or for a free place, and such that waste
+    a place.
+    """
     desired, is_held = _desired(market, granted), np.zeros(market.wish_offer.size, bool)
     is_held[granted[granted >= 0]] = True
     envies, wastes = np.zeros(desired.size, bool), np.zeros(desired.size, bool)
     over, unfilled = [], []
-    for offer in ruled_offers(market, keys, desired | is_held):
+    for offer in ruled:
         holders, wanting = is_held[offer.wish], desired[offer.wish]
         chosen, filled = offer.choose(holders | wanting)
         passed_over = offer.wish[chosen & wanting]
