@@ -53,7 +53,7 @@ def cutoffs(market: Market, allocation: Allocation, *, ruled: Iterable[RuledOffe
     settled = allocation.main or allocation
     market = banded(market, settled.bands)
     held = held_wishes(market, settled.assigned)
-    lines = _empty_lines(market)
+    lines = blank_lines(market)
     people = np.flatnonzero(held >= 0)
     line = _line_of_people(market, settled, held[people], lines)
     admitted = np.bincount(line, minlength=lines.offer.size)
@@ -113,7 +113,7 @@ def _show_quota_lines(market: Market, quotas: QuotaLines, shown: dict[str, list[
         shown[market.offers[quotas.offer[row]]].append(line)
 
 
-def _empty_lines(market: Market) -> Cutoffs:
+def blank_lines(market: Market) -> Cutoffs:
     """The lines a market has, before anybody is admitted."""
     m, pools = len(market.offers), market.pools
     if pools is None:

@@ -48,7 +48,8 @@ from allocation.outcome import (
     Allocation,
     Request,
 )
-from allocation.quota_choice import QuotaLines, RuledOffer, is_ruled, ruled_offers
+from allocation.quota_choice import RuledOffer, is_ruled, ruled_offers
+from allocation.replay import Order, order_of, replay_lines
 from allocation.standing import banded
 from allocation.verify_laws import other_laws, quota_laws
 from values.progress import Progress, no_progress
@@ -154,7 +155,7 @@ class _Case:
     worst: Int64
 
     @property
-    def order(self) -> tuple[Int64, Int32, Int32, Int32, Int32]:
+    def order(self) -> Order:
         """The lists and who stands where, as the kernels take them."""
         market = self.market
         return market.wish_start, market.wish_offer, market.standing, self.lot, self.wish_lot
@@ -174,7 +175,7 @@ def _case(market: Market, allocation: Allocation) -> _Case:
     known = (allocation.assigned >= 0) & (allocation.assigned < m)
     assigned = read_only(np.where(known, allocation.assigned, -1), np.int32, "assigned")
     allocation = replace(allocation, assigned=assigned)
-    lot, wish_lot = _lots(market, allocation)
+    *_, lot, wish_lot = order_of(market, "exclude_all" if allocation.is_weak else allocation.ties)
     granted = wishes_granted(market.wish_start, market.wish_offer, assigned)
     slot, outside, seats = assigned.astype(np.int64), np.zeros(n, bool), market.capacity
     if market.pools is not None:
@@ -183,17 +184,6 @@ def _case(market: Market, allocation: Allocation) -> _Case:
     free = seats - np.bincount(slot[slot >= 0], minlength=seats.size)
     worst = worst_of_holders(slot, outside, granted, market.standing, lot, wish_lot, seats.size)
     return _Case(market, allocation, lot, wish_lot, granted, slot, outside, seats, free, worst)
-
-
-def _lots(market: Market, allocation: Allocation) -> tuple[Int32, Int32]:
-    """What separates equals: per person, or per wish (else empty); zeros where equals count as equal."""
-    none = read_only(np.empty(0, np.int32), np.int32, "wish_lot")
-    if allocation.ties in ("lottery", "order") and not allocation.is_weak:
-        if market.wish_tie is not None:
-            return none, market.wish_tie
-        if market.tie_order is not None:
-            return market.tie_order, none
-    return read_only(np.zeros(len(market.applicants), np.int32), np.int32, "lot"), none
 
 
 def _pool_slots(market: Market, allocation: Allocation, granted: Int64) -> tuple[Int64, Bool]:
@@ -308,48 +298,11 @@ def _small_groups_left_out(case: _Case, wish: Int64) -> LawReport:
 
 def _replayed(case: _Case, lines: Cutoffs) -> LawReport:
     """`cutoffs`: the lines alone give everybody the place they have."""
-    from allocation.verify_kernels import replay, replay_pools
-
-    market, pools = case.market, case.market.pools
-    limit, order = _limits(case, lines), case.order
-    if lines.quotas is not None:
-        order, limit = _by_quota_lines(case, lines, lines.quotas, limit)
-    if pools is None:
-        different = replay(*order, limit) != case.granted
-    else:
-        pool_of_line = np.cumsum(~lines.others) - 1
-        other_limit = np.full(len(pools.category), -1, np.int64)
-        other_limit[pool_of_line[lines.others]] = limit[lines.others]
-        entered, pool = replay_pools(*order, pools.start, pools.member, limit[~lines.others], other_limit)
-        different = (entered != case.granted) | (pool != case.allocation.pool)
-    return _of_people(market, case.allocation, CUTOFFS, np.flatnonzero(different))
-
-
-def _by_quota_lines(
-    case: _Case, lines: Cutoffs, quotas: QuotaLines, limit: Int64
-) -> tuple[tuple[Int64, Int32, Int32, Int32, Int32], Int64]:
-    """Lists and limits in which, at offers with quotas, whoever their own line lets in stands at 0 before a
-    limit of 0, and everybody else behind it."""
-    start, offer, standing, lot, wish_lot = case.order
-    own = quotas.of_wish
-    wish = np.flatnonzero(own >= 0)
-    number = standing[wish].astype(np.int64) << 31
-    number |= wish_lot[wish] if wish_lot.size else lot[case.market.wish_person[wish]]
-    within = number <= _limits(case, quotas)[own[wish]]
-    anew = standing.copy()
-    anew[wish] = ~within
-    limit = np.where(is_ruled(case.market)[lines.offer], 2**31 - 1, limit)
-    return (start, offer, read_only(anew, np.int32, "standing"), lot, wish_lot), limit
-
-
-def _limits(case: _Case, lines: Cutoffs | QuotaLines) -> Int64:
-    """(l,) the largest order number a line lets in."""
-    market, last = case.market, np.maximum(lines.last, 0)
-    if market.wish_offer.size == 0:
-        return np.where(lines.full, np.int64(-1), np.int64(2**62))
-    lot = case.wish_lot[last] if case.wish_lot.size else case.lot[market.wish_person[last]]
-    number = market.standing[last].astype(np.int64) << 31 | lot
-    return np.where(lines.full, np.where(lines.last >= 0, number, -1), 2**62)
+    entered, pool = replay_lines(case.market, case.order, lines)
+    different = (entered != case.granted) | (pool != case.allocation.pool)
+    if case.market.pools is None:
+        different = entered != case.granted
+    return _of_people(case.market, case.allocation, CUTOFFS, np.flatnonzero(different))
 
 
 def _of_people(market: Market, allocation: Allocation, law: str, people: Int64) -> LawReport:

@@ -40,6 +40,15 @@ def wishes_granted(wish_start: Int64, wish_offer: Int32, assigned: Int32) -> Int
 
 
 @compiled
+def liked_better(wish_start: Int64, granted: Int64) -> Bool:
+    """(w,) the wishes liked better than the place held."""
+    better = np.zeros(wish_start[-1], np.bool_)
+    for a in range(granted.size):
+        better[wish_start[a] : granted[a] if granted[a] >= 0 else wish_start[a + 1]] = True
+    return better
+
+
+@compiled
 def worst_of_holders(
     slot: Int64,
     outside: Bool,

@@ -42,10 +42,12 @@ def other_laws(market: Market, allocation: Allocation, granted: Int64, wasted: I
     """The reports of those that are promised. `granted` (n,) is the wish that came true, `wasted` are wishes
     for
     offers with places left."""
+    from allocation.verify_kernels import liked_better
+
     promised = allocation.promised
     inside = np.bincount(market.wish_offer[granted[granted >= 0]], minlength=len(market.offers))
     if EFFICIENT in promised:
-        cycles = _offers_on_cycles(market, granted, _desired(market, granted))
+        cycles = _offers_on_cycles(market, granted, liked_better(market.wish_start, granted))
         yield LawReport(EFFICIENT, True, wasted.size + cycles)
     if NO_IMPROVEMENT in promised:
         yield LawReport(NO_IMPROVEMENT, True, _offers_on_cycles(market, granted, _steps(market, granted)))
@@ -69,7 +71,9 @@ def quota_laws(
     (w,) wishes of people the offer would choose instead of somebody or for a free place, and such that waste
     a place.
     """
-    desired, is_held = _desired(market, granted), np.zeros(market.wish_offer.size, bool)
+    from allocation.verify_kernels import liked_better
+
+    desired, is_held = liked_better(market.wish_start, granted), np.zeros(market.wish_offer.size, bool)
     is_held[granted[granted >= 0]] = True
     envies, wastes = np.zeros(desired.size, bool), np.zeros(desired.size, bool)
     over, unfilled = [], []
@@ -90,13 +94,6 @@ def quota_laws(
     return envies, wastes, reports
 
 
-def _desired(market: Market, granted: Int64) -> Bool:
-    """(w,) the wishes liked better than the place held."""
-    last = np.where(granted >= 0, granted, market.wish_start[1:])
-    desired: Bool = np.arange(market.wish_offer.size) < last[market.wish_person]
-    return desired
-
-
 def _offers_on_cycles(market: Market, granted: Int64, edge: Bool) -> int:
     from allocation.verify_trade_kernels import offers_that_lead_on
 
@@ -107,7 +104,9 @@ def _offers_on_cycles(market: Market, granted: Int64, edge: Bool) -> int:
 
 def _steps(market: Market, granted: Int64) -> Bool:
     """(w,) wishes of people who stand first of all who desire the offer."""
-    desired = _desired(market, granted)
+    from allocation.verify_kernels import liked_better
+
+    desired = liked_better(market.wish_start, granted)
     best = np.full(len(market.offers), 2**31, np.int64)
     np.minimum.at(best, market.wish_offer[desired], market.standing[desired])
     steps: Bool = desired & (market.standing == best[market.wish_offer])

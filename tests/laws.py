@@ -47,6 +47,9 @@ class Setup:
         truthful: nobody gains by handing in another list.
         improves: standing better at an offer never hurts.
         seats_help: "everybody": one more seat hurts nobody; "placed": nobody placed becomes unplaced.
+        losers: "all": whoever got no place could have stayed away and nothing would have changed;
+            "consenting": whoever of them consents; "none".
+        leaving_helps: nobody loses when somebody else stays away.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Setup:
     truthful: bool = False
     improves: bool = False
     seats_help: str = "everybody"
+    losers: str = "none"
+    leaving_helps: bool = False
 
     def plain(self, **more: Any) -> st.SearchStrategy[Plain]:
         """Markets it takes; under `refuse` without ties unless asked for."""
@@ -80,6 +85,7 @@ def _redistribution(name: str, rule: Redistribution, ties: TiePolicy, seats_help
     return Setup(name, rule, ties, ("one_ranking", "costs"), seats_help=seats_help)
 
 
+UNNOTICED: dict[str, Any] = {"losers": "all"}
 REFUSE_OR_DRAW: tuple[TiePolicy, ...] = ("lottery", "refuse")
 
 
@@ -91,31 +97,44 @@ def _others() -> Iterator[Setup]:
     for policy in REFUSE_OR_DRAW:
         yield Setup("quotas", DeferredAcceptance(), policy, ("quotas",), truthful=True)
         yield Setup("top_trading_cycles", TopTradingCycles(), policy, **by_rule, **placed)
-        yield Setup("rank_maximal", RankMaximal(), policy, ("one_ranking",), **placed)
+        yield Setup("rank_maximal", RankMaximal(), policy, ("one_ranking",), **placed, **UNNOTICED)
     for policy in REFUSE_OR_DRAW[:1]:
-        yield Setup("immediate_acceptance", ImmediateAcceptance(), policy, **placed)
+        yield Setup("immediate_acceptance", ImmediateAcceptance(), policy, **placed, **UNNOTICED)
         yield Setup("parallel", Parallel((2,)), policy, **placed)
         yield Setup("parallel_by_category", Parallel(by_category=local), policy, ("categories",), **placed)
-        yield Setup("efficiency_adjusted", EfficiencyAdjustedDeferredAcceptance(), policy, **placed)
+        yield Setup(
+            "efficiency_adjusted",
+            EfficiencyAdjustedDeferredAcceptance(),
+            policy,
+            losers="consenting",
+            **placed,
+        )
         yield Setup("improvement_cycles", StableImprovementCycles(), policy, **placed)
         yield Setup("flexible", FlexibleDeferredAcceptance(), policy, ("regions",), truthful=True, **placed)
         yield Setup(
             "extended_seat", ExtendedSeatDeferredAcceptance(), policy, ("minimum",), truthful=True, **placed
         )
-        yield Setup("priority_matching", PriorityMatching(), policy, ("one_ranking",), seats_help="placed")
+        yield Setup(
+            "priority_matching",
+            PriorityMatching(),
+            policy,
+            ("one_ranking",),
+            seats_help="placed",
+            **UNNOTICED,
+        )
 
 
-STRICT: dict[str, Any] = {"truthful": True, "improves": True}
+STRICT: dict[str, Any] = {"truthful": True, "improves": True, "leaving_helps": True}
 ALL_SETUPS = (
     *(_applicants_propose(ties, **STRICT) for ties in ("lottery", "order", "refuse")),
     _applicants_propose("admit_all"),
     _applicants_propose("exclude_all"),
     Setup("pools", DeferredAcceptance(), "lottery", ("pools",), **STRICT),
     Setup("pools", DeferredAcceptance(), "refuse", ("pools",), **STRICT),
-    Setup("offers_propose", DeferredAcceptance("offers"), "lottery"),
-    Setup("offers_propose", DeferredAcceptance("offers"), "refuse"),
-    *(_in_turn(ties, **STRICT) for ties in ("lottery", "order", "refuse")),
-    _in_turn("admit_all"),
+    Setup("offers_propose", DeferredAcceptance("offers"), "lottery", **UNNOTICED),
+    Setup("offers_propose", DeferredAcceptance("offers"), "refuse", **UNNOTICED),
+    *(_in_turn(ties, **STRICT, **UNNOTICED) for ties in ("lottery", "order", "refuse")),
+    _in_turn("admit_all", **UNNOTICED),
     _in_turn("exclude_all"),
     _redistribution("redistribution", Redistribution(), "lottery", "placed"),
     _redistribution("redistribution", Redistribution(), "refuse", "placed"),
@@ -232,6 +251,27 @@ def is_never_hurt_by_one_more_seat(setup: Setup, plain: Plain, data: st.DataObje
         if setup.seats_help == "placed":
             assert after[person] is not None or before[person] is None
         else:
+            assert _liking(plain, person, after[person]) <= _liking(plain, person, before[person])
+
+
+def does_not_notice_losers(setup: Setup, plain: Plain) -> None:
+    """Had somebody who got nothing stayed away, nothing would have changed."""
+    found = outcome(plain, setup.mechanism, setup.ties)
+    counts = plain.people if setup.losers == "all" else plain.consents
+    for loser in [a for a in plain.people if found[a] is None and plain.wishes[a] and a in counts]:
+        assert outcome(plain.with_wishes(loser, ()), setup.mechanism, setup.ties) == found
+
+
+def hurts_nobody_by_staying_away(setup: Setup, plain: Plain, data: st.DataObject) -> None:
+    """When somebody stays away, all others get what they had or something they like better."""
+    assume(plain.people)
+    absent = data.draw(st.sampled_from(plain.people))
+
+    after = outcome(plain.with_wishes(absent, ()), setup.mechanism, setup.ties)
+
+    before = outcome(plain, setup.mechanism, setup.ties)
+    for person in plain.people:
+        if person != absent:
             assert _liking(plain, person, after[person]) <= _liking(plain, person, before[person])
 
 

@@ -21,6 +21,9 @@ truthful = pytest.mark.parametrize("setup", [x for x in ALL_SETUPS if x.truthful
 improving = pytest.mark.parametrize("setup", [x for x in ALL_SETUPS if x.improves], ids=str)
 seated = pytest.mark.parametrize("setup", [x for x in ALL_SETUPS if x.seats_help != "nobody"], ids=str)
 
+unnoticed = pytest.mark.parametrize("setup", [x for x in ALL_SETUPS if x.losers != "none"], ids=str)
+helped = pytest.mark.parametrize("setup", [x for x in ALL_SETUPS if x.leaving_helps], ids=str)
+
 
 def test_every_registered_mechanism_is_tried() -> None:
     assert {setup.mechanism.name for setup in ALL_SETUPS} == set(MECHANISMS)
@@ -72,6 +75,19 @@ def test_standing_better_never_hurts(setup: Setup, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_one_more_seat_never_hurts(setup: Setup, data: st.DataObject) -> None:
     laws.is_never_hurt_by_one_more_seat(setup, data.draw(setup.plain()), data)
+
+
+@unnoticed
+@given(data=st.data())
+def test_a_loser_removed_changes_nothing(setup: Setup, data: st.DataObject) -> None:
+    """Not so under deferred acceptance: a loser who held a place for a while may have cost others theirs."""
+    laws.does_not_notice_losers(setup, data.draw(setup.plain()))
+
+
+@helped
+@given(data=st.data())
+def test_whoever_stays_away_hurts_nobody(setup: Setup, data: st.DataObject) -> None:
+    laws.hurts_nobody_by_staying_away(setup, data.draw(setup.plain()), data)
 
 
 @given(plain=plain_markets(most_people=5))

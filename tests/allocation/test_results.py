@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from allocation.allocate import allocate
@@ -15,8 +15,9 @@ from allocation.cutoffs import cutoff_document
 from allocation.figure_texts import fixed_text
 from allocation.market_json import read_market
 from allocation.outcome import Allocation
+from allocation.replay import places_by_cutoffs
 from allocation.result import allocation_document, summary_document, with_digest
-from allocation.result_tables import result_tables
+from allocation.result_tables import cutoffs_table, result_tables
 from allocation.verify import verify
 from allocation.waiting import waiting_document
 from allocation.why_not import Outcome, why_not, why_not_offer
@@ -24,6 +25,7 @@ from tests.allocation.documents import document_of, small_market
 from tests.laws import ALL_SETUPS, Setup
 from tests.strategies_market import Plain, plain_markets, run
 from values.canonical import digest_of
+from values.problems import BadInput, Refused
 
 
 def outcome_of(document: dict[str, Any]) -> Outcome:
@@ -382,6 +384,44 @@ def test_the_published_lines_alone_say_who_gets_in(plain: Plain) -> None:
     for row, person in enumerate(plain.people):
         entered = next((o for o in plain.wishes[person] if lets_in(o, person)), None)
         assert entered == (plain.offers[allocation.assigned[row]] if allocation.assigned[row] >= 0 else None)
+
+
+with_cut_offs = [
+    x for x in ALL_SETUPS if x.name in ("applicants_propose", "serial_dictatorship", "pools", "quotas")
+]
+
+
+@pytest.mark.parametrize("setup", with_cut_offs, ids=str)
+@given(data=st.data())
+def test_the_table_of_cut_offs_replays_to_the_assignment(setup: Setup, data: st.DataObject) -> None:
+    plain = data.draw(setup.plain())
+    market = plain.market()
+    try:
+        allocation = allocate(market, setup.mechanism, setup.ties)
+    except Refused:
+        assume(False)
+
+    table = cutoffs_table(Outcome.of(market, allocation))
+
+    found = places_by_cutoffs(market, setup.ties, table)
+    assert found.tolist() == allocation.assigned.tolist()
+
+
+def test_a_table_of_another_market_is_refused() -> None:
+    outcome = outcome_of(pool_town())
+    table = cutoffs_table(outcome)
+    lines = table.to_dicts()
+    strange = [
+        {**lines[0], "offer": "elsewhere", "last_admitted": None},
+        {**lines[1], "last_admitted": "stranger"},
+        *lines[2:],
+    ]
+
+    with pytest.raises(BadInput) as error:
+        places_by_cutoffs(outcome.market, "refuse", pl.DataFrame(strange, schema=table.schema))
+
+    codes = [problem.code for problem in error.value.problems]
+    assert codes == ["cutoffs.unknown_line", "cutoffs.unknown_last", "cutoffs.line_missing"]
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(0, 9))
