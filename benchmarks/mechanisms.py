@@ -1,19 +1,26 @@
 """Every mechanism beside deferred acceptance in the same run, and what checking its laws costs.
 
-    python -m benchmarks.mechanisms [--people N] [--json PATH]
+    python -m benchmarks.mechanisms [--people N] [--json PATH] [--largest]
 
 The market is that of `deferred_acceptance`; a lottery separates equals. Ceilings and reserves: every offer
 caps or reserves a third of its places for each of two categories, which one person in four belongs to (both
 at once for some reserves). Regions: fifty offers share a cap of 0.8 of their places, targets are a half.
 Minimum seats need complete lists: a tenth of the people with twenty offers. Everybody consents to waive
-priorities. Times are the best of two runs; compiling is not measured.
+priorities. Stable improvement cycles search one cycle after the other: only the smallest market. The largest
+market is ten copies of the last side by side, their people mixed: serial dictatorship and deferred acceptance
+in one process of their own, once each, with its peak memory. Times are the best of two runs otherwise;
+compiling is not measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -47,17 +54,79 @@ BARRED = ("serial dictatorship", "parallel", "immediate acceptance")
 def main() -> None:
     """Measure, print a table, write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--people", type=int, default=100_000, help="size of the largest market")
+    parser.add_argument("--people", type=int, default=1_000_000, help="size of the last market of all")
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--largest", action="store_true", help="only ten times as many")
     asked = parser.parse_args()
-    list(measure(city(1_000).market))  # compiles
     rows = []
-    for people in sorted({10_000, asked.people}):
-        for row in measure(city(people).market):
-            print(f"{row['what']:<62} {row['value']:>9} {row['unit']:<6} {row['bar']}", flush=True)
-            rows.append(row)
+    for row in largest(asked.people) if asked.largest else everything(asked.people):
+        print(f"{row['what']:<74} {row['value']:>9} {row['unit']:<6} {row['bar']}", flush=True)
+        rows.append(row)
     if asked.json:
         asked.json.write_text(json.dumps({"benchmark": "mechanisms", "rows": rows}, indent=1) + "\n", "utf-8")
+
+
+def everything(people: int) -> Iterator[Row]:
+    """All sizes, the largest in processes of their own."""
+    list(measure(city(1_000).market))  # compiles
+    for size in [size for size in (10_000, 100_000) if size < people] + [people]:
+        yield from measure(city(size).market)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "figures.json"
+        asked = ["--people", str(people), "--largest", "--json", str(path)]
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.mechanisms", *asked],
+            check=True,
+            cwd=Path(__file__).resolve().parents[1],
+            stdout=subprocess.DEVNULL,
+        )
+        yield from json.loads(path.read_text("utf-8"))["rows"]
+
+
+def largest(people: int) -> Iterator[Row]:
+    """Serial dictatorship, then deferred acceptance on ten times as many people, once each."""
+    for mechanism in (SerialDictatorship(), DeferredAcceptance()):
+        verify(small := ranked_alike(city(1_000).market), allocate(small, mechanism, "lottery"))  # compiles
+    market = side_by_side(city(people).market, 10)
+    label = f"{len(market.applicants):,} people: "
+    yield figure(label + "peak memory of making the market", peak_gb(), "GB")
+    yield from once(ranked_alike(market), SerialDictatorship(), label + "serial dictatorship")
+    yield from once(market, DeferredAcceptance(), label + "deferred acceptance")
+
+
+def once(market: Market, mechanism: Mechanism, label: str) -> Iterator[Row]:
+    """One run and its check, and the most memory the process has had so far."""
+    begin = time.perf_counter()
+    allocation = allocate(market, mechanism, "lottery")
+    took = time.perf_counter() - begin
+    yield figure(label, took, "s")
+    laws = verify(market, allocation)
+    yield figure(label + ", check of all laws", time.perf_counter() - begin - took, "s")
+    yield figure(label + ", peak memory of the process so far", peak_gb(), "GB")
+    laws.check()
+
+
+def side_by_side(market: Market, times: int) -> Market:
+    """The same city again and again, its people mixed, each copy with its own offers and lots."""
+    n, m, w = len(market.applicants), len(market.offers), market.wish_offer.size
+    whose = np.random.default_rng(8).permutation(n * times)
+    copies, wishes = np.divmod(whose, n), market.wish_offer.reshape(n, -1)
+    width = w // n
+    offer = wishes[copies[1]] + (copies[0] * m).astype(np.int32)[:, None]
+    return Market.of_arrays(
+        [f"a{row:08d}" for row in range(n * times)],
+        [f"s{row:06d}" for row in range(m * times)],
+        np.tile(market.capacity, times),
+        np.arange(n * times + 1) * width,
+        offer.reshape(-1),
+        market.standing.reshape(n, -1)[copies[1]].reshape(-1),
+        tie_order=np.random.default_rng(9).permutation(n * times).astype(np.int32),
+    )
+
+
+def peak_gb() -> float:
+    """The most memory this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def measure(market: Market) -> Iterator[Row]:
@@ -74,6 +143,14 @@ def measure(market: Market) -> Iterator[Row]:
                 name + what + ", ratio", whole / base, "× DA", bar, "<= 2.5" if bar is not None else ""
             )
         yield figure(name + what + ", check of all laws", check, "s")
+        bar = check <= 2 * whole if len(market.applicants) >= 1_000_000 else None
+        yield figure(
+            name + what + ", check over mechanism",
+            check / whole,
+            "ratio",
+            bar,
+            "<= 2" if bar is not None else "",
+        )
 
 
 def seconds(market: Market, mechanism: Mechanism) -> tuple[float, float]:
