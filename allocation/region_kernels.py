@@ -43,27 +43,9 @@ def applicants_propose_under_caps(
             while p < wish_start[a + 1]:
                 o = wish_offer[p]
                 key = np.int64(standing[p]) << SHIFT | tie[a]
-                base = seat_start[o]
-                seats = seat_start[o + 1] - base
-                if size[o] == seats:
-                    if seats == 0 or key > heap[base]:
-                        p += 1
-                        continue
-                    out = heap[base]
-                    replace_worst(heap, base, seats, key)
-                else:
-                    push(heap, base, size[o], key)
-                    size[o] += 1
-                    r = region[o]
-                    if r < 0 or taken[r] < cap[r]:
-                        if r >= 0:
-                            taken[r] += 1
-                        break
-                    o = last_in_turn(size, target, inside, first[r], first[r + 1])
-                    base = seat_start[o]
-                    out = heap[base]
-                    size[o] -= 1
-                    replace_worst(heap, base, size[o], heap[base + size[o]])
+                out = admit(heap, size, taken, seat_start, region, cap, target, inside, first, o, key)
+                if out < 0:
+                    break
                 if out & MASK == tie[a]:
                     p += 1
                     continue
@@ -74,6 +56,44 @@ def applicants_propose_under_caps(
         let_go(leavers, leaving, held)
         queue, leavers, waiting = leavers, queue, leaving
     return without_ends(held, wish_start)
+
+
+@compiled
+def admit(
+    heap: Int64,
+    size: Int64,
+    taken: Int64,
+    seat_start: Int64,
+    region: Int32,
+    cap: Int64,
+    target: Int64,
+    inside: Int64,
+    first: Int64,
+    o: int,
+    key: int,
+) -> int:
+    """Admit somebody to an offer; the key of who must go for it, perhaps their own, or -1 for nobody."""
+    base = seat_start[o]
+    seats = seat_start[o + 1] - base
+    if size[o] == seats:
+        if seats == 0 or key > heap[base]:
+            return key
+        out = heap[base]
+        replace_worst(heap, base, seats, key)
+        return int(out)
+    push(heap, base, size[o], key)
+    size[o] += 1
+    r = region[o]
+    if r < 0:
+        return -1
+    if taken[r] < cap[r]:
+        taken[r] += 1
+        return -1
+    last = last_in_turn(size, target, inside, first[r], first[r + 1])
+    out = heap[seat_start[last]]
+    size[last] -= 1
+    replace_worst(heap, seat_start[last], size[last], heap[seat_start[last] + size[last]])
+    return int(out)
 
 
 @compiled
