@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from scoring.yaml_marks import read_yaml
 from values.dates import month_number
 from values.points import to_text, to_units
 from values.tables import Column, TableSchema
+
+FILED = {"filed_at": "2015-03-16T09:00", "longitude": "113.38", "latitude": "22.52"}
 
 
 @dataclass(frozen=True)
@@ -39,47 +42,69 @@ def read_cases(path: Path) -> list[Case]:
 
 def outcome_of(policy: Policy, case: Case) -> dict[str, object]:
     """What the engine gives for a case, in the form of `expect`."""
-    facts = facts_of_case(policy, case)
+    return outcomes_of(facts_of_cases(policy, [case]))[0]
+
+
+def outcomes_of(facts: Facts) -> list[dict[str, object]]:
+    """What the engine gives for every case of `facts_of_cases`, in the form of `expect`."""
+    policy = facts.policy
     scores = score(facts)
     standings = qualify(facts, assess(facts), scores)
-    lines = scores.lines.row(0, named=True) if scores.lines.width else {}
-    totals = scores.totals.row(0, named=True)
-    return {
-        "indicators": {name: _text(policy, amount) for name, amount in lines.items()},
-        "subtotal": _text(policy, totals["subtotal"]),
-        "total": _text(policy, totals["total"]),
-        "status": STATUSES[standings.pair_status[0]],
-        "reasons": standings.reasons.filter(pl.col("pair") == 0)["code"].to_list(),
-        "multiplied": totals["multiplied"],
+    lines = scores.lines.rows(named=True) if scores.lines.width else [{} for _ in range(facts.frame.height)]
+    codes = {
+        pair: reasons["code"].to_list()
+        for (pair,), reasons in standings.reasons.partition_by("pair", as_dict=True).items()
     }
+    return [
+        {
+            "indicators": {name: _text(policy, amount) for name, amount in lines[pair].items()},
+            "subtotal": _text(policy, totals["subtotal"]),
+            "total": _text(policy, totals["total"]),
+            "status": STATUSES[standings.pair_status[pair]],
+            "reasons": codes.get(pair, []),
+            "multiplied": totals["multiplied"],
+        }
+        for pair, totals in enumerate(scores.totals.rows(named=True))
+    ]
 
 
 def facts_of_case(policy: Policy, case: Case) -> Facts:
     """The facts frame of a case: one subject, one candidate."""
-    service = str(case.given["service"])
-    schemas = round_schemas(policy, service)
-    subject: dict[str, object] = {"subject": "S1", **case.given["subject"]}  # type: ignore[dict-item]
-    own = policy.services[service].candidate.takes == "own"
-    ids: dict[str, object] = {"candidate": "S1" if own else "C1", "subject": "S1"}
-    candidate = {**ids, **case.given["candidate"]}  # type: ignore[dict-item]
-    candidate = {"filed_at": "2015-03-16T09:00", "longitude": "113.38", "latitude": "22.52", **candidate}
-    ledgers = case.given["ledgers"]
-    frames = {
-        name: frame_of(schemas[name], [{"subject": "S1", **row} for row in ledgers.get(name, [])])  # type: ignore[attr-defined]
-        for name in policy.ledgers
-    }
-    applicants = with_measures(policy, service, frame_of(schemas["applicants"], [subject]), frames)
-    as_of = case.given["as_of"]
+    return facts_of_cases(policy, [case])
+
+
+def facts_of_cases(policy: Policy, cases: Sequence[Case]) -> Facts:
+    """The facts frame of cases of one service and date: one pair a case, in the order of the cases."""
+    ((service, as_of),) = {(str(case.given["service"]), case.given["as_of"]) for case in cases}
     assert isinstance(as_of, date)
-    return assemble(policy, service, applicants, frame_of(schemas["candidates"], [candidate]), as_of=as_of)
+    schemas = round_schemas(policy, service)
+    own = policy.services[service].candidate.takes == "own"
+    subjects, candidates = [], []
+    ledgers: dict[str, list[dict[str, object]]] = {name: [] for name in policy.ledgers}
+    for number, case in enumerate(cases, 1):
+        subject = f"S{number:05}"
+        ids = {"candidate": subject if own else f"C{number:05}", "subject": subject}
+        subjects.append({"subject": subject, **_part(case, "subject")})
+        candidates.append({**FILED, **ids, **_part(case, "candidate")})
+        for name, rows in _part(case, "ledgers").items():
+            ledgers[name] += [{"subject": subject, **row} for row in rows]  # type: ignore[attr-defined]
+    frames = {name: frame_of(schemas[name], rows) for name, rows in ledgers.items()}
+    applicants = with_measures(policy, service, frame_of(schemas["applicants"], subjects), frames)
+    return assemble(policy, service, applicants, frame_of(schemas["candidates"], candidates), as_of=as_of)
+
+
+def _part(case: Case, part: str) -> dict[str, object]:
+    found = case.given.get(part, {})
+    assert isinstance(found, dict)
+    return found
 
 
 def _completed(defaults: dict[str, object], case: dict[str, object]) -> dict[str, object]:
     given: dict[str, object] = {}
-    for name, value in defaults.items():
+    for name, value in {"subject": {}, "candidate": {}, "ledgers": {}, **defaults}.items():
         own = case.get(name)
         given[name] = {**value, **(own or {})} if isinstance(value, dict) else (own or value)  # type: ignore[dict-item]
-    unknown = set(case) - set(defaults) - {"case", "expect"}
+    unknown = set(case) - set(given) - {"case", "expect"}
     assert not unknown, unknown
     return given
 
