@@ -92,7 +92,8 @@ def verify(
         from allocation.verify_terms import stage_laws
 
         reports += stage_laws(market, allocation, allocation.request)
-    reports.append(_replayed(case, lines or cutoffs(market, case.allocation, ruled=case.ruled)))
+    ruled = case.ruled if market.has_quotas else None
+    reports.append(_replayed(case, lines or cutoffs(market, case.allocation, ruled=ruled)))
     progress("verify", STEPS, STEPS)
     shown = (report for report in reports if report.promised or report.law not in ONLY_IF_PROMISED)
     return Laws(tuple(shown))

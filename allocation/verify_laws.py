@@ -97,9 +97,7 @@ def quota_laws(
 def _offers_on_cycles(market: Market, granted: Int64, edge: Bool) -> int:
     from allocation.verify_trade_kernels import offers_that_lead_on
 
-    moves = edge & (granted >= 0)[market.wish_person]
-    m = len(market.offers)
-    return int(offers_that_lead_on(market.wish_offer, market.wish_person, granted, moves, m))
+    return int(offers_that_lead_on(market.wish_start, market.wish_offer, granted, edge, len(market.offers)))
 
 
 def _steps(market: Market, granted: Int64) -> Bool:

@@ -9,25 +9,27 @@ from allocation.compiled import compiled
 
 
 @compiled
-def offers_that_lead_on(wish_offer: Int32, person: Int32, granted: Int64, edge: Bool, n_offers: int) -> int:
-    """How many offers lead to a cycle of moves; a wish marked `edge` is a move from the place its person
-    holds.
+def offers_that_lead_on(wish_start: Int64, wish_offer: Int32, granted: Int64, edge: Bool, n_offers: int) -> int:
+    """How many offers lead to a cycle of moves. A wish marked `edge` is a move from the place its person
+    holds, which all their marked wishes stand before.
 
     An offer that no move leaves leads nowhere, nor does one whose moves all go to such offers. 0: no cycle.
     """
     out = np.zeros(n_offers, np.int64)
     into = np.zeros(n_offers + 1, np.int64)
-    for p in range(edge.size):
-        if edge[p]:
-            out[wish_offer[granted[person[p]]]] += 1
-            into[wish_offer[p] + 1] += 1
+    for a in range(granted.size):
+        for p in range(wish_start[a], granted[a]):
+            if edge[p]:
+                out[wish_offer[granted[a]]] += 1
+                into[wish_offer[p] + 1] += 1
     into = np.cumsum(into)
     filled = into[:-1].copy()
     comes_from = np.empty(into[-1], np.int32)
-    for p in range(edge.size):
-        if edge[p]:
-            comes_from[filled[wish_offer[p]]] = wish_offer[granted[person[p]]]
-            filled[wish_offer[p]] += 1
+    for a in range(granted.size):
+        for p in range(wish_start[a], granted[a]):
+            if edge[p]:
+                comes_from[filled[wish_offer[p]]] = wish_offer[granted[a]]
+                filled[wish_offer[p]] += 1
     queue = np.empty(n_offers, np.int64)
     end = 0
     for o in range(n_offers):
