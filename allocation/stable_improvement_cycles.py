@@ -73,7 +73,7 @@ def stable_improvement_cycles(
     seats = seat_bounds(market, market.capacity)
     held = applicants_propose(*lists, order.tie, order.person_at, seats)
     progress("allocation", 1, 2)
-    improve(*lists, order.person_at, len(market.offers), held)
+    improve(*lists, order.tie, len(market.offers), held)
     progress("allocation", 2, 2)
     promised = BASE_LAWS | {CAPACITY, NON_WASTEFUL, NO_JUSTIFIED_ENVY, NO_IMPROVEMENT}
     assigned = offers_of_wishes(market, held)

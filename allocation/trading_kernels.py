@@ -156,23 +156,33 @@ def bar(begin: int, last: int, wish_offer: Int32, at: Int64, end: Int64) -> None
 
 @compiled
 def improve(
-    wish_start: Int64, wish_offer: Int32, standing: Int32, person_at: Int32, n_offers: int, held: Int64
+    wish_start: Int64,
+    wish_offer: Int32,
+    standing: Int32,
+    tie: Int32,
+    n_offers: int,
+    held: Int64,
 ) -> int:
-    """Carry out stable improvement cycles until there is none; changes `held`. Number of cycles."""
+    """Carry out stable improvement cycles until there is none; changes `held`. Number of cycles.
+
+    `tie` (n,) is everybody's place in the order of ties.
+    """
     best = np.empty(n_offers, np.int32)
-    step = np.empty(wish_offer.size, np.bool_)
+    step = np.zeros(wish_offer.size, np.bool_)
     cycles = 0
     while True:
-        mark_steps(wish_start, wish_offer, standing, held, best, step)
-        first, movers = who_could_move(wish_start, wish_offer, held, step, person_at, n_offers)
-        found = False
+        able = mark_steps(wish_start, wish_offer, standing, held, best, step)
+        able = able[np.argsort(tie[able])]
+        first, movers = who_could_move(able, wish_start, wish_offer, held, step, n_offers)
         tried = np.full(n_offers, -1, np.int64)
-        for turn in range(person_at.size):
-            a = person_at[turn]
-            moves = held[a] >= 0 and first[wish_offer[held[a]]] < first[wish_offer[held[a]] + 1]
-            if moves and swap_from(a, wish_start, wish_offer, held, step, first, movers, tried):
-                found = True
+        found = False
+        for a in able:
+            if first[wish_offer[held[a]]] < first[wish_offer[held[a]] + 1]:
+                found = swap_from(a, wish_start, wish_offer, held, step, first, movers, tried)
+            if found:
                 break
+        for a in able:
+            step[wish_start[a] : wish_start[a + 1]] = False
         if not found:
             return cycles
         cycles += 1
@@ -181,49 +191,55 @@ def improve(
 @compiled
 def mark_steps(
     wish_start: Int64, wish_offer: Int32, standing: Int32, held: Int64, best: Int32, step: Bool
-) -> None:
+) -> Int64:
     """Mark the wishes of those who hold a place, desire another and stand first of all who desire it.
 
-    Whoever has no place counts among those who desire.
+    Whoever has no place counts among those who desire. The people who have such wishes.
     """
     best[:] = np.int32(2**31 - 1)
-    step[:] = False
     for a in range(held.size):
         last = held[a] if held[a] >= 0 else wish_start[a + 1]
         for p in range(wish_start[a], last):
             best[wish_offer[p]] = min(best[wish_offer[p]], standing[p])
+    able = np.empty(held.size, np.int64)
+    found = 0
     for a in range(held.size):
-        if held[a] >= 0:
-            for p in range(wish_start[a], held[a]):
-                step[p] = standing[p] == best[wish_offer[p]]
+        marked = False
+        for p in range(wish_start[a], held[a]):
+            step[p] = standing[p] == best[wish_offer[p]]
+            marked = marked or step[p]
+        if marked:
+            able[found] = a
+            found += 1
+    return able[:found].copy()
 
 
 @compiled
 def who_could_move(
-    wish_start: Int64, wish_offer: Int32, held: Int64, step: Bool, person_at: Int32, n_offers: int
+    able: Int64, wish_start: Int64, wish_offer: Int32, held: Int64, step: Bool, n_offers: int
 ) -> tuple[Int64, Int64]:
-    """Those who could take a step that may lie on a cycle, offer by offer in the order of ties.
+    """Those of `able` who could take a step that may lie on a cycle, offer by offer, in their order.
 
     Takes away, again and again, the steps to offers that nobody could leave. Changes `step`.
     """
-    while True:
+    changed = True
+    while changed:
         leaving = np.zeros(n_offers, np.int64)
-        for a in range(held.size):
-            if held[a] >= 0 and step[wish_start[a] : held[a]].any():
+        for a in able:
+            if step[wish_start[a] : held[a]].any():
                 leaving[wish_offer[held[a]]] += 1
         changed = False
-        for p in range(step.size):
-            if step[p] and leaving[wish_offer[p]] == 0:
-                step[p] = False
-                changed = True
-        if not changed:
-            break
+        for a in able:
+            for p in range(wish_start[a], held[a]):
+                if step[p] and leaving[wish_offer[p]] == 0:
+                    step[p] = False
+                    changed = True
     first = np.zeros(n_offers + 1, np.int64)
     first[1:] = np.cumsum(leaving)
     filled = first[:-1].copy()
     movers = np.empty(first[-1], np.int64)
-    for a in person_at:
-        if held[a] >= 0 and step[wish_start[a] : held[a]].any():
+    for a in able:
+        if step[wish_start[a] : held[a]].any():
             movers[filled[wish_offer[held[a]]]] = a
             filled[wish_offer[held[a]]] += 1
     return first, movers

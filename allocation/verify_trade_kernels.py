@@ -9,7 +9,9 @@ from allocation.compiled import compiled
 
 
 @compiled
-def offers_that_lead_on(wish_start: Int64, wish_offer: Int32, granted: Int64, edge: Bool, n_offers: int) -> int:
+def offers_that_lead_on(
+    wish_start: Int64, wish_offer: Int32, granted: Int64, edge: Bool, n_offers: int
+) -> int:
     """How many offers lead to a cycle of moves. A wish marked `edge` is a move from the place its person
     holds, which all their marked wishes stand before.
 
