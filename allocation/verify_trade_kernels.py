@@ -17,21 +17,7 @@ def offers_that_lead_on(
 
     An offer that no move leaves leads nowhere, nor does one whose moves all go to such offers. 0: no cycle.
     """
-    out = np.zeros(n_offers, np.int64)
-    into = np.zeros(n_offers + 1, np.int64)
-    for a in range(granted.size):
-        for p in range(wish_start[a], granted[a]):
-            if edge[p]:
-                out[wish_offer[granted[a]]] += 1
-                into[wish_offer[p] + 1] += 1
-    into = np.cumsum(into)
-    filled = into[:-1].copy()
-    comes_from = np.empty(into[-1], np.int32)
-    for a in range(granted.size):
-        for p in range(wish_start[a], granted[a]):
-            if edge[p]:
-                comes_from[filled[wish_offer[p]]] = wish_offer[granted[a]]
-                filled[wish_offer[p]] += 1
+    out, into, comes_from = moves_between(wish_start, wish_offer, granted, edge, n_offers)
     queue = np.empty(n_offers, np.int64)
     end = 0
     for o in range(n_offers):
@@ -48,6 +34,29 @@ def offers_that_lead_on(
                 end += 1
         at += 1
     return n_offers - end
+
+
+@compiled
+def moves_between(
+    wish_start: Int64, wish_offer: Int32, granted: Int64, edge: Bool, n_offers: int
+) -> tuple[Int64, Int64, Int32]:
+    """By offer: how many moves leave it; offsets (m + 1,) of those into it; and where these come from."""
+    out = np.zeros(n_offers, np.int64)
+    into = np.zeros(n_offers + 1, np.int64)
+    for a in range(granted.size):
+        for p in range(wish_start[a], granted[a]):
+            if edge[p]:
+                out[wish_offer[granted[a]]] += 1
+                into[wish_offer[p] + 1] += 1
+    into = np.cumsum(into)
+    filled = into[:-1].copy()
+    comes_from = np.empty(into[-1], np.int32)
+    for a in range(granted.size):
+        for p in range(wish_start[a], granted[a]):
+            if edge[p]:
+                comes_from[filled[wish_offer[p]]] = wish_offer[granted[a]]
+                filled[wish_offer[p]] += 1
+    return out, into, comes_from
 
 
 @compiled
