@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from residence.yaml_text import read_text
-from values.problems import BadInput, Place, Problem
+from values.problems import BadInput, Problem
 from values.working_days import STATE_COUNCIL, WorkCalendar
+from values.yaml_marks import Document, read_yaml
 
 FORMAT = "calendar/1"
 _SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
+_STEP = re.compile(r"\w+")
 _YEAR = re.compile(r"[12]\d{3}")
 _LONGEST = 366
 _ALWAYS_OFF = ((1, 1), (5, 1), (10, 1))
@@ -27,11 +29,11 @@ def load_calendar(text: str, name: str, base: WorkCalendar = STATE_COUNCIL) -> W
     years. Days are written `2027-10-01` or `2027-10-01..2027-10-07`. Notices are read before changes.
 
     Raises:
-        BadInput: all problems of the text, `calendar.…` or `residence.syntax`, each with its path.
+        BadInput: all problems of the text, `calendar.…` or `yaml.…`, each with line, column and path.
     """
-    document = read_text(text, name)
-    reader = _Reader(name)
-    top = reader.mapping(document, "", {"format"}, {"notices", "changes"})
+    document = read_yaml(text, name, as_text=True)
+    reader = _Reader(document)
+    top = reader.mapping(document.value, "", {"format"}, {"notices", "changes"})
     if top.get("format") != FORMAT:
         reader.problem("calendar.format", "format", found=top.get("format", "–"), expected=FORMAT)
     calendar = base
@@ -89,12 +91,13 @@ def _off_and_worked(
 class _Reader:
     """Collects the problems of a document while its parts are read."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.problems: list[Problem] = []
 
     def problem(self, code: str, path: str, **figures: object) -> None:
-        self.problems.append(Problem.of(code, Place(file=self.name, path=path), **figures))
+        steps = tuple(int(step) if step.isdigit() else step for step in _STEP.findall(path))
+        self.problems.append(Problem.of(code, replace(self.document.place(steps), path=path), **figures))
 
     def mapping(self, value: object, path: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
         """A mapping with its known keys; `source` and `year` must be text, lists are read later."""

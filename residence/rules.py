@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from residence.yaml_text import read_text
 from values.periods import Period, Unit
 from values.problems import BadInput, Place, Problem, bad_input
+from values.yaml_marks import read_yaml
 
 FORMAT = "residence/1"
 SuspensionEffect = Literal["reset", "pause", "ignore"]
@@ -48,19 +48,20 @@ def load_rules(layers: Sequence[tuple[str, str]], choices: Mapping[str, str]) ->
     Calendar-day deadlines roll over to a working day if `deadlines_roll_over` is chosen `yes`.
 
     Raises:
-        BadInput: all problems, `residence.…`.
+        BadInput: all problems, `residence.…` with line and column, or `yaml.…`.
     """
     problems: list[Problem] = []
     place, status, stated = "", "", {}
     for text, name in layers:
-        document: Any = read_text(text, name)
+        marked = read_yaml(text, name, as_text=True)
+        document: Any = marked.value
         if not _is_layer(document):
             raise BadInput([Problem.of("residence.format", Place(file=name), expected=FORMAT)])
         if document["over"] != (place or "none"):
             raise bad_input("residence.layer", Place(file=name), over=document["over"], found=place or "none")
         place, status = document["place"], document["status"]
         for parameter, entry in document["rules"].items():
-            where = Place(file=name, path=f"rules.{parameter}")
+            where = marked.place(("rules", parameter))
             if reason := _wrong(parameter, entry):
                 problems.append(Problem.of("residence.parameter", where, name=parameter, reason=reason))
             else:

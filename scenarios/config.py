@@ -12,8 +12,8 @@ from scoring.conditions import PackModel
 from scoring.constructs import Title
 from scoring.pack import model_problems
 from scoring.policy import Policy
-from scoring.yaml_marks import read_yaml
 from values.problems import BadInput, Problem, bad_input
+from values.yaml_marks import read_yaml
 
 
 class SourceConfig(PackModel):

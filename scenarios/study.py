@@ -18,8 +18,8 @@ from scoring.conditions import Number, PackModel
 from scoring.constructs import Title
 from scoring.overlay import Change
 from scoring.pack import model_problems
-from scoring.yaml_marks import Document, Path, read_yaml
 from values.problems import BadInput, Place, Problem, bad_input
+from values.yaml_marks import Document, Path, read_yaml
 
 NAME = r"^[a-z][a-z0-9-]*$"
 PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?) ?%")

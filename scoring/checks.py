@@ -13,8 +13,8 @@ from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
 from scoring.policy import DerivedFact, Policy
 from scoring.service_checks import check_service
 from scoring.units import Domain, domain_of, factor, points, quantity
-from scoring.yaml_marks import Document, Path
 from values.problems import BadInput, Problem
+from values.yaml_marks import Document, Path
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset(

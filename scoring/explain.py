@@ -11,8 +11,8 @@ from scoring.eligibility import STATUSES
 from scoring.policy import Indicator, Kind, Policy, needed_facts
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.units import factor, points
-from scoring.yaml_marks import Document
 from values.points import to_text
+from values.yaml_marks import Document
 
 
 @dataclass(frozen=True)

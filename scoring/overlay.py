@@ -20,9 +20,9 @@ from scoring.conditions import plain
 from scoring.constructs import Title
 from scoring.pack import Pack, model_problems
 from scoring.policy import Policy
-from scoring.yaml_marks import Document, Path
 from values.canonical import canonical_json
 from values.problems import BadInput, Place, Problem
+from values.yaml_marks import Document, Path
 
 _TOKEN = re.compile(r"\.?([^.\[\]]+)|\[([^\[\]]+)\]")
 _NAMES = ("from", "name", "id")

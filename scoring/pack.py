@@ -12,8 +12,8 @@ from scoring import conditions, constructs, policy
 from scoring.checks import check_policy, notices
 from scoring.constructs import CONSTRUCTS
 from scoring.policy import Policy
-from scoring.yaml_marks import Document, Path, read_yaml
 from values.problems import BadInput, Place, Problem
+from values.yaml_marks import Document, Path, read_yaml
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.policy import Service, Stage
-from scoring.yaml_marks import Path
+from values.yaml_marks import Path
 
 if TYPE_CHECKING:
     from scoring.checks import Checker

@@ -14,7 +14,6 @@ from scenarios.links import FIRST_ROW, link_problems
 from scenarios.tables import TABLE_NAMES, Applications, empty_tables, round_schemas
 from scoring.pack import Pack
 from scoring.policy import Policy
-from scoring.yaml_marks import read_yaml
 from storage.bundles import is_bundle, refuse_what_if
 from storage.complaints import nearest
 from storage.gathering import Gathering
@@ -32,6 +31,7 @@ from storage.packs import find_pack, read_pack
 from storage.texts import read_text
 from values.problems import BadInput, Place, Problem, bad_input
 from values.tables import TableSchema
+from values.yaml_marks import read_yaml
 
 OPTIONAL = ("preferences", "refusals")
 CONFIG_FILE = "round.yaml"

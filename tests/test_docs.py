@@ -226,10 +226,17 @@ def test_every_command_on_a_page_prints_what_it_says(
 
 def test_the_pack_guide_lists_every_problem_a_check_can_report() -> None:
     """Codes and sentences are those of the message file."""
-    messages = tomllib.loads((ROOT / "publication/locale/scoring.toml").read_text("utf-8"))["pack"]
-    known = {f"pack.{code}": text["en"] for code, text in messages.items()}
+    known = {
+        f"{family}.{code}": text["en"]
+        for family, file in (("pack", "scoring.toml"), ("yaml", "values.toml"))
+        for code, text in tomllib.loads((ROOT / "publication/locale" / file).read_text("utf-8"))[
+            family
+        ].items()
+    }
 
-    listed = dict(re.findall(r"^\| `(pack\.\w+)` \| (.*) \|$", PACK_GUIDE.read_text("utf-8"), re.MULTILINE))
+    listed = dict(
+        re.findall(r"^\| `((?:pack|yaml)\.\w+)` \| (.*) \|$", PACK_GUIDE.read_text("utf-8"), re.MULTILINE)
+    )
 
     assert listed == {code: text for code, text in known.items() if code not in OF_ROUNDS}
 

@@ -408,7 +408,7 @@ def test_a_round_in_which_nobody_is_eligible_is_refused(city: Path, tmp_path: Pa
 
 SETTINGS: dict[str, tuple[Change, str]] = {
     "no settings at all": (without("round.yaml"), "storage.file_missing"),
-    "an empty file": (with_bytes("round.yaml", b""), "pack.empty"),
+    "an empty file": (with_bytes("round.yaml", b""), "yaml.empty"),
     "a list": (with_bytes("round.yaml", b"- a\n"), "round.not_a_mapping"),
     "an unknown service": (with_text("round.yaml", "service: school", "service: x"), "round.unknown_service"),
     "a date before the rules": (
@@ -417,14 +417,14 @@ SETTINGS: dict[str, tuple[Change, str]] = {
     ),
     "a date that does not exist": (
         with_text("round.yaml", "as_of: 2015-05-31", "as_of: 2015-02-29"),
-        "pack.no_such_date",
+        "yaml.no_such_date",
     ),
     "an unknown policy": (with_text("round.yaml", "policy: zhong", "policy: dong"), "storage.pack_missing"),
     "a policy path of all the letters": (
         with_text("round.yaml", "zhongshan/points", "x" * 5000),
         "storage.pack_missing",
     ),
-    "a key twice": (with_text("round.yaml", "service:", "service: a\nservice:"), "pack.duplicate_key"),
+    "a key twice": (with_text("round.yaml", "service:", "service: a\nservice:"), "yaml.duplicate_key"),
     "a fraction of entropy": (with_text("round.yaml", "bits: 24", "bits: 2.4"), "pack.not_a_whole_number"),
     "a notice in a year without calendar": (
         with_text("round.yaml", "on: 2015-06-01", "on: 2199-06-01"),

@@ -46,7 +46,7 @@ def test_a_slip_is_told_with_file_line_and_column(slip: dict[str, str], tmp_path
     pack = tmp_path / "我的 政策.yaml"
     text = TINY.read_text("utf-8").replace(slip["right"], slip["wrong"], 1)
     pack.write_text(
-        text.replace("number: X1", "number: *a") if slip["code"] == "pack.alias" else text, "utf-8"
+        text.replace("number: X1", "number: *a") if slip["code"] == "yaml.alias" else text, "utf-8"
     )
 
     ran = jifen("policy", "check", pack, "--json", "--lang", "zh")
@@ -90,12 +90,12 @@ def test_a_pack_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "pack.empty"),
-        (b"\n# nothing\n", "pack.empty"),
+        (b"", "yaml.empty"),
+        (b"\n# nothing\n", "yaml.empty"),
         (b"- a\n- b\n", "pack.not_a_mapping"),
         (b"hello\n", "pack.not_a_mapping"),
-        (b"a: [1\n", "pack.syntax"),
-        (b"a: b\x00c\n", "pack.syntax"),
+        (b"a: [1\n", "yaml.syntax"),
+        (b"a: b\x00c\n", "yaml.syntax"),
         (b"PK\x03\x04\xff\xfe", "storage.undecodable"),
         ("format: policy/1".encode("utf-16"), "storage.utf16"),
     ],

@@ -15,10 +15,10 @@ from scoring.eligibility import STATUSES, assess
 from scoring.facts import Facts, assemble
 from scoring.policy import Policy
 from scoring.score import score
-from scoring.yaml_marks import read_yaml
 from values.dates import month_number
 from values.points import to_text, to_units
 from values.tables import Column, TableSchema
+from values.yaml_marks import read_yaml
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from scenarios.config import load_config
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables, round_schemas
 from scoring.pack import load_pack
-from scoring.yaml_marks import read_yaml
 from storage.folders import write_folder
 from tests.golden.cases import frame_of
 from tests.golden.published_draw import tickets
+from values.yaml_marks import read_yaml
 from verifier.verify_bundle import verify
 
 FOLDER = Path(__file__).parent

@@ -83,11 +83,12 @@ def notice(year: str = "2027", holidays: str = "2027-01-01, 2027-05-01, 2027-10-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: [", [("residence.syntax", "")]),
-        (HEAD + HEAD, [("residence.syntax", "")]),
-        (HEAD + "notices: [{year: 2027, year: 2028}]", [("residence.syntax", "")]),
-        ("[" * 3000, [("residence.syntax", "")]),
-        (HEAD + "changes: [&a {source: order, off: []}, *a]", [("residence.syntax", "")]),
+        ("a: [", [("yaml.syntax", "")]),
+        ("", [("yaml.empty", "")]),
+        (HEAD + HEAD, [("yaml.duplicate_key", "")]),
+        (HEAD + "notices: [{year: 2027, year: 2028}]", [("yaml.duplicate_key", "")]),
+        ("[" * 3000, [("yaml.too_deep", "")]),
+        (HEAD + "changes: [&a {source: order, off: []}, *a]", [("yaml.alias", "")]),
         ("- 1", [("calendar.keys", ""), ("calendar.format", "format")]),
         ("format: calendar/2", [("calendar.format", "format")]),
         (HEAD + "closures: []", [("calendar.keys", "")]),
@@ -122,6 +123,11 @@ def test_a_year_that_ships_is_not_silently_replaced() -> None:
     text = notice(year="2026", holidays="2026-01-01, 2026-05-01, 2026-10-01")
 
     assert codes(text) == [("calendar.year_covered", "notices[0].year")]
+
+
+def test_a_problem_names_line_and_column() -> None:
+    with pytest.raises(BadInput, match="^office.yaml:4:13: calendar.days"):
+        load_calendar(HEAD + "changes:\n  - source: order\n    off: [  soon]\n", "office.yaml")
 
 
 def test_every_problem_is_told_at_once() -> None:

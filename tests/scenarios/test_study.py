@@ -55,7 +55,7 @@ def test_a_slip_in_a_scenario_is_told_at_its_place(line: str, code: str, column:
     ("text", "codes"),
     [
         ("- a", ["study.not_a_mapping"]),
-        ("", ["pack.empty"]),
+        ("", ["yaml.empty"]),
         (scenario("").replace("  a:", "  baseline:"), ["study.bad_name"]),
         (scenario("").replace("  a:", "  A b:"), ["study.bad_name"]),
         (scenario("").replace("  home:", "  all:"), ["study.bad_name"]),

@@ -9,8 +9,8 @@ import pytest
 
 from scoring.overlay import Change, OverlaidPack, overlay
 from scoring.pack import Pack, load_pack
-from scoring.yaml_marks import read_yaml
 from values.problems import BadInput, Place
+from values.yaml_marks import read_yaml
 
 TINY = (Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8")
 ROWS = "indicators.insurance.points.rows"

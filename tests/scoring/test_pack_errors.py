@@ -28,7 +28,7 @@ def test_a_slip_is_refused_with_its_line_and_column(slip: dict[str, str]) -> Non
     """Each slip gives its code at the place where the author has to look."""
     assert slip["right"] in TEXT
     text = TEXT.replace(slip["right"], slip["wrong"], 1)
-    if slip["code"] == "pack.alias":
+    if slip["code"] == "yaml.alias":
         text = text.replace("number: X1", "number: *a")
 
     with pytest.raises(BadInput) as error:
@@ -79,7 +79,7 @@ def test_a_file_without_a_policy_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["[" * 200_000, "{a: " * 50_000, "- " * 300 + "x"])
 def test_brackets_without_end_are_refused_and_end_nothing_else(text: str) -> None:
     """A reader that called itself for every level would take the whole process with it."""
-    with pytest.raises(BadInput, match=r"^deep\.yaml:1:\d+: pack\.too_deep \(levels=100\)$"):
+    with pytest.raises(BadInput, match=r"^deep\.yaml:1:\d+: yaml\.too_deep \(levels=100\)$"):
         load_pack(text, "deep.yaml")
 
 

@@ -1,4 +1,4 @@
-"""YAML read with the place of every key and value. Numbers keep their text; duplicates are refused.
+"""YAML read with the place of every key and value. Duplicates are refused.
 
 Nothing here goes through a float: `1.3` becomes Decimal("1.3"). `yes`, `no`, `on` and `off` stay text.
 """
@@ -40,12 +40,14 @@ class Document:
         return self.places.get(path, Place(file=self.name))
 
 
-def read_yaml(text: str, name: str) -> Document:
+def read_yaml(text: str, name: str, *, as_text: bool = False) -> Document:
     """Parse one YAML document; `name` is the file named in errors.
 
+    With `as_text` every scalar stays the text it is: no number, date or word is read into it.
+
     Raises:
-        BadInput: `pack.syntax`, `pack.empty`, `pack.too_deep`, `pack.duplicate_key`, `pack.alias`,
-            `pack.key_not_text`.
+        BadInput: `yaml.syntax`, `yaml.empty`, `yaml.too_deep`, `yaml.duplicate_key`, `yaml.alias`,
+            `yaml.key_not_text`, `yaml.no_such_date`.
     """
     try:
         _refuse_deep(text, name)
@@ -53,8 +55,8 @@ def read_yaml(text: str, name: str) -> Document:
     except yaml.YAMLError as error:
         raise BadInput([_syntax_problem(error, name)]) from None
     if node is None:
-        raise BadInput([Problem.of("pack.empty", Place(file=name))])
-    builder = _Builder(name)
+        raise BadInput([Problem.of("yaml.empty", Place(file=name))])
+    builder = _Builder(name, as_text)
     value = builder.build(node, ())
     if builder.problems:
         raise BadInput(builder.problems)
@@ -68,12 +70,13 @@ def _refuse_deep(text: str, name: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > LEVELS:
-            raise BadInput([Problem.of("pack.too_deep", _marked(event.start_mark, name), levels=LEVELS)])
+            raise BadInput([Problem.of("yaml.too_deep", _marked(event.start_mark, name), levels=LEVELS)])
 
 
 class _Builder:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, as_text: bool) -> None:
         self.name = name
+        self.as_text = as_text
         self.places: dict[Path, Place] = {}
         self.problems: list[Problem] = []
         self.seen: set[int] = set()
@@ -82,7 +85,7 @@ class _Builder:
         place = self.place_of(node)
         self.places.setdefault(path, place)
         if id(node) in self.seen:
-            self.problems.append(Problem.of("pack.alias", place))
+            self.problems.append(Problem.of("yaml.alias", place))
             return None
         self.seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -90,19 +93,19 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)
-        return _scalar(node, self.problems, place)
+        return node.value if self.as_text else _scalar(node, self.problems, place)
 
     def build_mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
         entries: dict[str, object] = {}
         for key_node, value_node in node.value:
             place = self.place_of(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.problems.append(Problem.of("pack.key_not_text", place))
+                self.problems.append(Problem.of("yaml.key_not_text", place))
                 continue
             key = key_node.value
             if key in entries:
                 first = self.places[(*path, key)]
-                self.problems.append(Problem.of("pack.duplicate_key", place, key=key, first=first.line))
+                self.problems.append(Problem.of("yaml.duplicate_key", place, key=key, first=first.line))
                 continue
             self.places[(*path, key)] = place
             entries[key] = self.build(value_node, (*path, key))
@@ -127,13 +130,13 @@ def _scalar(node: yaml.ScalarNode, problems: list[Problem], place: Place) -> obj
         try:
             return date.fromisoformat(text)
         except ValueError:
-            problems.append(Problem.of("pack.no_such_date", place, value=text))
+            problems.append(Problem.of("yaml.no_such_date", place, value=text))
     return text
 
 
 def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
     place = _marked(getattr(error, "problem_mark", None), name)
-    return Problem.of("pack.syntax", place, detail=getattr(error, "problem", None) or "unreadable")
+    return Problem.of("yaml.syntax", place, detail=getattr(error, "problem", None) or "unreadable")
 
 
 def _marked(mark: Any, name: str) -> Place:
