@@ -25,6 +25,8 @@ REGISTRATION: dict[tuple[Registration, str], Registration] = {
     ("arrived", "death"): "ended",
     ("registered", "move"): "registered",
     ("registered", "change"): "registered",
+    ("registered", "away"): "registered",
+    ("registered", "back"): "registered",
     ("registered", "leave"): "ended",
     ("registered", "hukou"): "ended",
     ("registered", "death"): "ended",
@@ -38,6 +40,8 @@ PERMIT: dict[tuple[Permit, str], Permit] = {
     ("accepted", "deny"): "none",
     ("valid", "endorse"): "valid",
     ("valid", "not_endorsed"): "terminated",
+    ("valid", "remind"): "valid",
+    ("valid", "confiscate"): "terminated",
     ("valid", "correct"): "valid",
     ("valid", "replace"): "valid",
     ("valid", "lapse"): "suspended",
@@ -45,9 +49,12 @@ PERMIT: dict[tuple[Permit, str], Permit] = {
     ("valid", "death"): "terminated",
     ("suspended", "endorse"): "valid",
     ("suspended", "not_endorsed"): "terminated",
+    ("suspended", "remind"): "suspended",
+    ("suspended", "confiscate"): "terminated",
     ("suspended", "hukou"): "terminated",
     ("suspended", "death"): "terminated",
 }
+HOME_VISIT = "home_visit"
 EVENTS = tuple(sorted({kind for _, kind in (*REGISTRATION, *PERMIT)}))
 
 
@@ -55,14 +62,19 @@ EVENTS = tuple(sorted({kind for _, kind in (*REGISTRATION, *PERMIT)}))
 class Event:
     """Something that happened or was done on a day.
 
-    `ground`: of an exemption (`arrive`), of a waiver (`apply`), or `extended` for the longer time to
-    issue (`accept`). `stay_days`: how long somebody who arrives means to stay; None if not known.
+    `ground`: of an exemption (`arrive`), of a waiver (`apply`), `home_visit` of an absence (`away`), or
+    `extended` for the longer time to issue (`accept`). `stay_days`: how long somebody who arrives means to
+    stay; None if not known. `area`: where somebody arrives or moves to, as the rules' `area` divides the
+    map; empty if that does not change or is not kept. `reasons`: why an application is refused (`refuse`,
+    `deny`) or a permit not endorsed.
     """
 
     day: date
     kind: str
     ground: str = ""
     stay_days: int | None = None
+    area: str = ""
+    reasons: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError for a stay of less than no days."""
@@ -93,13 +105,23 @@ class Fulfilled:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A `refuse`, `deny` or `not_endorsed`, with the reasons that the person was told."""
+
+    day: date
+    kind: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class State:
     """One person's registration and permit after some events.
 
     `residence_from`: the day from which residence counts; `counted_until`: the day on which the person
     left or lost the permit for good, if so. `gaps_told`: what the application lacks was told. `anchor`:
     the day whose anniversaries the permit is endorsed by; `due` the next of them. `gaps`: suspensions
-    that ended, first and last day.
+    that ended, first and last day. `away_since`, `away_ground`: an absence that lasts. `reminded`: the last
+    day on which the person was reminded of the endorsement that is due.
     """
 
     registration: Registration = "none"
@@ -114,6 +136,11 @@ class State:
     gaps: tuple[tuple[date, date], ...] = ()
     open: tuple[Obligation, ...] = ()
     fulfilled: tuple[Fulfilled, ...] = ()
+    area: str = ""
+    away_since: date | None = None
+    away_ground: str = ""
+    reminded: date | None = None
+    refusals: tuple[Refusal, ...] = ()
 
 
 def advance(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
@@ -156,6 +183,42 @@ def elapsed(state: State, day: date) -> State:
     return state
 
 
+def is_same_area(one: str, other: str, rules: Rules) -> bool:
+    """Whether a move between two areas stays inside: the same one, or zones that count as one."""
+    if one == other:
+        return True
+    if rules.zones_count_as == "part_of_every_county":
+        return one in rules.same_area or other in rules.same_area
+    return {one, other} <= rules.same_area
+
+
+def broken_since(state: State, day: date, rules: Rules) -> date | None:
+    """The day from which residence is no longer continuous, if at the end of `day` it is not.
+
+    So it is during an absence that nothing bridges, and after a move that was to be registered and was not.
+    """
+    breaks = [broken_by_absence(state, day, rules), broken_by_move(state, day, rules)]
+    return min((found for found in breaks if found), default=None)
+
+
+def broken_by_absence(state: State, day: date, rules: Rules) -> date | None:
+    """The day on which somebody went away for longer, at the end of `day`, than the rules bridge."""
+    if state.away_since is None:
+        return None
+    days = (day - state.away_since).days
+    if state.away_ground == HOME_VISIT and (rules.home_visits is None or days <= rules.home_visits):
+        return None
+    return state.away_since if days > rules.absence else None
+
+
+def broken_by_move(state: State, day: date, rules: Rules) -> date | None:
+    """The day of the first move whose registration is overdue, where only timely ones are bridged."""
+    if rules.moves_inside == "bridged":
+        return None
+    late = [item.begun for item in state.open if item.duty == "change" and item.last_day < day]
+    return min(late, default=None)
+
+
 def endorsement_window(due: date, rules: Rules) -> tuple[date, date]:
     """First and last day on which the endorsement that is due can be had; also when to remind."""
     period = rules.endorsement_window
@@ -165,7 +228,7 @@ def endorsement_window(due: date, rules: Rules) -> tuple[date, date]:
 
 
 def _arrive(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
-    state = replace(state, arrived_on=event.day)
+    state = replace(state, arrived_on=event.day, area=event.area)
     if rules.counts_from == "arrival":
         state = replace(state, residence_from=event.day)
     if _is_exempt(event, rules):
@@ -200,13 +263,36 @@ def _declare(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -
 
 def _move(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     """Address or workplace changed. Without a period for it there is a right to register it, but no duty."""
+    if event.area and state.area and not is_same_area(state.area, event.area, rules):
+        raise bad_input("residence.other_area", day=event.day, area=event.area, before=state.area)
+    state = replace(state, area=event.area or state.area)
     return _with_duty(state, "change", event.day, rules.change_within, calendar)
 
 
 def _change(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     if rules.change_within and not any(item.duty == "change" for item in state.open):
         raise bad_input("residence.nothing_changed", day=event.day)
+    late = broken_by_move(state, event.day, rules)
+    if late and rules.moves_inside == "restart_at_move_if_late":
+        state = replace(state, residence_from=late)
+    elif late:
+        state = replace(state, residence_from=event.day)
     return _fulfilled(state, "change", event.day)
+
+
+def _away(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    if state.away_since:
+        raise bad_input("residence.away_twice", day=event.day, since=state.away_since)
+    if event.ground not in ("", HOME_VISIT):
+        raise _unknown_ground(event, [HOME_VISIT])
+    return replace(state, away_since=event.day, away_ground=event.ground)
+
+
+def _back(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    if state.away_since is None:
+        raise bad_input("residence.not_away", day=event.day)
+    restart = event.day if broken_by_absence(state, event.day, rules) else state.residence_from
+    return replace(state, residence_from=restart, away_since=None, away_ground="")
 
 
 def _leave(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
@@ -220,6 +306,8 @@ def _apply(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> 
     if event.ground and event.ground not in rules.waivers:
         raise _unknown_ground(event, rules.waivers)
     assert state.residence_from is not None
+    if (since := broken_since(state, event.day, rules)) and not event.ground:
+        raise bad_input("residence.not_continuous", day=event.day, since=since)
     earliest = rules.residence_needed.last_day(state.residence_from, calendar)
     if not event.ground and event.day < earliest:
         raise bad_input("residence.too_soon", day=event.day, earliest=earliest)
@@ -244,38 +332,53 @@ def _issue(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> 
     _require_registered(state, event)
     anchor = event.day if rules.endorsement_anchor == "issue" else state.residence_from
     assert anchor is not None
-    state = replace(state, anchor=anchor, due=_anniversary_after(anchor, event.day))
+    state = replace(state, anchor=anchor, due=_anniversary_after(anchor, event.day, rules))
     return _fulfilled(state, "issue", event.day)
+
+
+def _refuse(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    return replace(state, refusals=(*state.refusals, Refusal(event.day, event.kind, event.reasons)))
 
 
 def _deny(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
-    return _fulfilled(state, "issue", event.day)
+    return _fulfilled(_refuse(state, event, rules, calendar), "issue", event.day)
+
+
+def _remind(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    return replace(state, reminded=event.day)
+
+
+def _confiscate(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
+    """A permit got by fraud is taken away. Residence counts no further."""
+    return _counted_until(state, event.day, rules)
 
 
 def _endorse(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     """Next due: the anniversary after the one that was due; after a late one, the first that is to come."""
     _require_registered(state, event)
+    state = replace(state, reminded=None)
     assert state.anchor is not None
     assert state.due is not None
     if state.permit == "valid":
         _require_window(state, event, rules)
-        return replace(state, due=_anniversary_after(state.anchor, state.due))
+        return replace(state, due=_anniversary_after(state.anchor, state.due, rules))
     gap = (state.due + timedelta(days=1), event.day - timedelta(days=1))
     gaps = state.gaps if gap[1] < gap[0] else (*state.gaps, gap)
     restart = event.day if rules.suspension_effect == "reset" else state.residence_from
-    due = _anniversary_after(state.anchor, event.day)
+    due = _anniversary_after(state.anchor, event.day, rules)
     return replace(state, gaps=gaps, residence_from=restart, due=due)
 
 
 def _not_endorsed(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     if state.permit == "valid":
         _require_window(state, event, rules)
-    return _counted_until(state, event.day, rules)
+    return _counted_until(_refuse(state, event, rules, calendar), event.day, rules)
 
 
 def _counted_until(state: State, day: date, rules: Rules) -> State:
     """Residence ends on a day, or has ended before: earlier, or when a suspension that lasts began."""
-    ends = [day, *([state.counted_until] if state.counted_until else [])]
+    broken = broken_since(state, day, rules)
+    ends = [day, *(end for end in (state.counted_until, broken) if end)]
     if state.permit == "suspended" and state.due and rules.suspension_effect != "ignore":
         ends.append(state.due)
     return replace(state, counted_until=min(ends))
@@ -318,12 +421,18 @@ def _fulfilled(state: State, duty: Duty, on: date) -> State:
     return replace(state, open=kept, fulfilled=state.fulfilled + done)
 
 
-def _anniversary_after(anchor: date, day: date) -> date:
-    """The first anniversary of `anchor` after `day`; one of 29 February is 28 February in other years."""
+def _anniversary_after(anchor: date, day: date, rules: Rules) -> date:
+    """The first anniversary of `anchor` after `day`; `leap_day` says what 29 February is in other years."""
     years = max(day.year - anchor.year, 1)
-    while add_months(anchor, 12 * years) <= day:
+    while _anniversary(anchor, years, rules) <= day:
         years += 1
-    return add_months(anchor, 12 * years)
+    return _anniversary(anchor, years, rules)
+
+
+def _anniversary(anchor: date, years: int, rules: Rules) -> date:
+    found = add_months(anchor, 12 * years)
+    moves = found.day != anchor.day and rules.leap_day == "march_1"
+    return found + timedelta(days=1) if moves else found
 
 
 _EFFECTS = {
@@ -331,6 +440,8 @@ _EFFECTS = {
     "declare": _declare,
     "move": _move,
     "change": _change,
+    "away": _away,
+    "back": _back,
     "leave": _leave,
     "hukou": _leave,
     "death": _leave,
@@ -338,8 +449,11 @@ _EFFECTS = {
     "supplement": _supplement,
     "accept": _accept,
     "issue": _issue,
+    "refuse": _refuse,
     "deny": _deny,
     "endorse": _endorse,
     "not_endorsed": _not_endorsed,
+    "remind": _remind,
+    "confiscate": _confiscate,
     "lapse": _lapse,
 }

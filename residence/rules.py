@@ -2,26 +2,70 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, get_args
 
-from values.periods import Period, Unit
+from residence.rule_sections import (
+    MONTH_QUALITIES,
+    SECTIONS,
+    Content,
+    Entitlement,
+    Paper,
+    ProxyRule,
+    ReportRule,
+    Way,
+    read_entry,
+)
+from residence.rule_values import (
+    Parse,
+    admits,
+    count_of,
+    day,
+    mapping_of,
+    one_of,
+    or_none,
+    period,
+    sample,
+    words,
+    yes_or_no,
+)
+from values.periods import Period
 from values.problems import BadInput, Place, Problem, bad_input
-from values.yaml_marks import read_yaml
+from values.yaml_marks import Document, read_yaml
 
 FORMAT = "residence/1"
 SuspensionEffect = Literal["reset", "pause", "ignore"]
 CountsFrom = Literal["registration", "arrival"]
 Anchor = Literal["issue", "residence"]
+Moves = Literal["bridged", "restart_at_move_if_late", "restart_at_update_if_late"]
+Fee = Literal["free", "charged"]
+KEYS = frozenset(("format", "place", "over", "status", "rules"))
+FURTHER_KEYS = frozenset(("source", "in_force", *SECTIONS))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One text of the rules. `begins`, `ends`: in force, both days included; None if it does not say."""
+
+    name: str
+    place: str
+    status: str
+    source: str = ""
+    begins: date | None = None
+    ends: date | None = None
 
 
 @dataclass(frozen=True)
 class Rules:
     """What a place's rules say. `None`: no text says anything.
 
-    `exemptions`: ground to the longest exempt stay in days (None: any). `cites`: parameter to clause.
+    Registration: `exemptions` maps a ground to the longest exempt stay in days (None: any). Continuity
+    (`residence.continuity`): `home_visits` is the longest that is bridged (0: none, None: any), `absence`
+    that of other absences, `same_area` the zones that `zones_count_as` is about. Routes: section `routes`,
+    by route and way; `insurance_…` and `route_gap` (days) say what "continuous" means. `cites`: parameter
+    to clause. All sections map group to name to entry.
     """
 
     place: str
@@ -38,54 +82,163 @@ class Rules:
     endorsement_anchor: Anchor
     endorsement_window: Period
     suspension_effect: SuspensionEffect
+    termination_effect: Literal["reset", "keep"]
+    suspended_score: Literal["frozen", "kept"]
+    leap_day: Literal["february_28", "march_1"]
+    reminder: bool
+    electronic_receipt: bool
+    floating: Literal["other_city", "other_unit"]
+    area: str
+    same_area: frozenset[str]
+    zones_count_as: Literal["one_area", "part_of_every_county"]
+    home_visits: int | None
+    absence: int
+    moves_inside: Moves
+    insurance_counts: Literal["continuous", "in_all"]
+    insurance_gap: int
+    insurance_up_to: Literal["month", "month_before"]
+    route_gap: int
+    minor_age: int
+    guardians_permit: bool
+    guardians_insured: int
+    guardians_without: frozenset[str]
+    guardians_which: Literal["both", "all_there_are"]
+    records_spare_papers: bool
+    on_the_spot: frozenset[str]
+    fees: Mapping[str, Fee]
+    old_permits: Mapping[str, str]
+    under_national_rules: frozenset[str]
+    routes: Mapping[str, Mapping[str, Way]]
+    papers: Mapping[str, Mapping[str, Paper]]
+    proxies: Mapping[str, Mapping[str, ProxyRule]]
+    receipts: Mapping[str, Mapping[str, Content]]
+    reports: Mapping[str, Mapping[str, ReportRule]]
+    entitlements: Mapping[str, Mapping[str, Entitlement]]
+    layers: tuple[Layer, ...]
     cites: Mapping[str, str]
+
+    def not_in_force(self, on: date) -> tuple[Layer, ...]:
+        """The texts that are not in force on a day, or do not say from when (drafts)."""
+        return tuple(
+            layer
+            for layer in self.layers
+            if layer.begins is None or on < layer.begins or (layer.ends is not None and on > layer.ends)
+        )
 
 
 def load_rules(layers: Sequence[tuple[str, str]], choices: Mapping[str, str]) -> Rules:
-    """Rules of (text, file name) layers, general first; a later layer's parameters replace earlier ones.
+    """Rules of (text, file name) layers, general first; what a later layer states replaces what stood before.
 
-    `choices` decides the parameters that the texts leave open, all of them: nothing has a default.
-    Calendar-day deadlines roll over to a working day if `deadlines_roll_over` is chosen `yes`.
+    In the sections `routes`, `papers`, `proxies`, `receipts`, `reports` and `entitlements` a layer adds
+    or replaces entries one by one; `none` takes one away. `choices` decides the parameters that the texts
+    leave open, all of them: nothing has a default. Calendar-day deadlines roll over to a working day if
+    `deadlines_roll_over` is chosen `yes`.
 
     Raises:
         BadInput: all problems, `residence.…` with line and column, or `yaml.…`.
     """
     problems: list[Problem] = []
-    place, status, stated = "", "", {}
+    read: list[Layer] = []
+    stated: dict[str, dict[str, Any]] = {}
+    sections: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in SECTIONS}
     for text, name in layers:
-        marked = read_yaml(text, name, as_text=True)
-        document: Any = marked.value
-        if not _is_layer(document):
-            raise BadInput([Problem.of("residence.format", Place(file=name), expected=FORMAT)])
-        if document["over"] != (place or "none"):
-            raise bad_input("residence.layer", Place(file=name), over=document["over"], found=place or "none")
-        place, status = document["place"], document["status"]
-        for parameter, entry in document["rules"].items():
-            where = marked.place(("rules", parameter))
-            if reason := _wrong(parameter, entry):
-                problems.append(Problem.of("residence.parameter", where, name=parameter, reason=reason))
-            else:
-                stated[parameter] = entry
+        document = read_yaml(text, name, as_text=True)
+        layer = _layer(document, read[-1].place if read else "none")
+        read.append(layer)
+        _take_parameters(document, stated, problems)
+        _take_sections(document, sections, problems)
     values = _chosen(stated, choices, problems)
     if problems:
         raise BadInput(problems)
+    values.update(sections)
     rolls = values.pop("deadlines_roll_over")
     for name in ("declare_within", "change_within", "issue_within", "issue_within_extended"):
         values[name] = _rolling(values[name]) if rolls else values[name]
     return Rules(
-        place=place, status=status, cites={name: entry["cite"] for name, entry in stated.items()}, **values
+        place=read[-1].place,
+        status=read[-1].status,
+        layers=tuple(read),
+        cites={name: entry["cite"] for name, entry in stated.items()},
+        **values,
     )
+
+
+def open_choices(layers: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """The parameters that (text, file name) layers leave open, each with its readings.
+
+    `* days` stands for any number of days.
+
+    Raises:
+        BadInput: as `load_rules`.
+    """
+    stated: dict[str, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for text, name in layers:
+        _take_parameters(read_yaml(text, name, as_text=True), stated, problems)
+    if problems:
+        raise BadInput(problems)
+    return {name: tuple(entry["open"]) for name, entry in sorted(stated.items()) if "open" in entry}
+
+
+def _layer(document: Document, below: str) -> Layer:
+    value: Any = document.value
+    if not _is_layer(value):
+        raise BadInput([Problem.of("residence.format", Place(file=document.name), expected=FORMAT)])
+    if value["over"] != below:
+        raise bad_input("residence.layer", document.place(("over",)), over=value["over"], found=below)
+    force = value.get("in_force", {"from": "none", "to": "none"})
+    try:
+        begins, ends = or_none(day)(force["from"]), or_none(day)(force["to"])
+    except (ValueError, TypeError, KeyError):
+        raise bad_input("residence.in_force", document.place(("in_force",))) from None
+    return Layer(document.name, value["place"], value["status"], value.get("source", ""), begins, ends)
 
 
 def _is_layer(document: Any) -> bool:
     return (
         isinstance(document, dict)
-        and set(document) == {"format", "place", "over", "status", "rules"}
+        and set(document) >= KEYS
+        and set(document) <= KEYS | FURTHER_KEYS
         and document["format"] == FORMAT
         and document["status"] in ("law", "opinion", "draft")
         and isinstance(document["place"], str)
-        and isinstance(document["rules"], dict)
+        and isinstance(document.get("source", ""), str)
+        and all(isinstance(document.get(name, {}), dict) for name in ("rules", *SECTIONS))
     )
+
+
+def _take_parameters(document: Document, stated: dict[str, dict[str, Any]], problems: list[Problem]) -> None:
+    value: Any = document.value
+    for parameter, entry in value["rules"].items():
+        if reason := _wrong(parameter, entry):
+            where = document.place(("rules", parameter))
+            problems.append(Problem.of("residence.parameter", where, name=parameter, reason=reason))
+        else:
+            stated[parameter] = entry
+
+
+def _take_sections(
+    document: Document, sections: dict[str, dict[str, dict[str, Any]]], problems: list[Problem]
+) -> None:
+    value: Any = document.value
+    for section in SECTIONS:
+        for group, entries in value.get(section, {}).items():
+            named = entries if isinstance(entries, dict) else {"": entries}
+            for name, entry in named.items():
+                try:
+                    found = read_entry(section, group, name, entry)
+                except ValueError as wrong:
+                    where = document.place((section, group, name))
+                    problems.append(
+                        Problem.of(
+                            "residence.parameter", where, name=f"{section}.{group}.{name}", reason=wrong
+                        )
+                    )
+                    continue
+                kept = sections[section].setdefault(group, {})
+                kept.pop(name, None)
+                if found is not None:
+                    kept[name] = replace(found, kind=group) if isinstance(found, Entitlement) else found
 
 
 def _wrong(name: str, entry: object) -> str:
@@ -97,18 +250,17 @@ def _wrong(name: str, entry: object) -> str:
     if not isinstance(entry["cite"], str) or not entry["cite"]:
         return "cite must name the clause"
     options = entry.get("open", [entry.get("value")])
-    if "open" in entry and not (_is_list_of_texts(options) and len(options) > 1):
-        return "open needs two or more words"
-    try:
-        for option in options:
-            _PARSERS[name](option)
-    except (ValueError, TypeError, AttributeError):
-        return f"{option} cannot be read"
+    if "open" in entry:
+        if not (isinstance(options, list) and all(isinstance(item, str) for item in options)):
+            return "open needs a list of words"
+        if len(options) < 2 and not any(option.startswith("* ") for option in options):
+            return "open needs two or more words"
+    for option in options:
+        try:
+            _PARSERS[name](sample(option) if "open" in entry else option)
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return f"{option} cannot be read"
     return ""
-
-
-def _is_list_of_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _chosen(
@@ -121,15 +273,16 @@ def _chosen(
         entry = stated.get(name)
         if entry is None:
             problems.append(Problem.of("residence.parameter_missing", name=name))
-        elif "value" in entry:
+            continue
+        if "value" in entry:
             values[name] = parse(entry["value"])
-        elif name not in choices:
-            options = ", ".join(entry["open"])
+            continue
+        options = ", ".join(entry["open"])
+        if name not in choices:
             problems.append(
                 Problem.of("residence.choice_missing", name=name, cite=entry["cite"], options=options)
             )
-        elif choices[name] not in entry["open"]:
-            options = ", ".join(entry["open"])
+        elif not any(admits(option, choices[name]) for option in entry["open"]):
             problems.append(
                 Problem.of("residence.choice_unknown", name=name, choice=choices[name], options=options)
             )
@@ -138,65 +291,71 @@ def _chosen(
     return values
 
 
-def _rolling(period: Period | None) -> Period | None:
-    if period is None or period.unit == "working_days":
-        return period
-    return Period(period.count, period.unit, rolls_over=True)
-
-
-def _period(text: str) -> Period:
-    match = re.fullmatch(rf"([0-9]{{1,3}}) ({'|'.join(get_args(Unit))})", text)
-    if match is None:
-        raise ValueError(text)
-    return Period(int(match[1]), match[2])  # type: ignore[arg-type]
-
-
-def _or_none(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda text: None if text == "none" else parse(text)
+def _rolling(length: Period | None) -> Period | None:
+    if length is None or length.unit == "working_days":
+        return length
+    return Period(length.count, length.unit, rolls_over=True)
 
 
 def _days(text: str) -> int:
-    period = _period(text)
-    if period.unit != "days":
+    length = period(text)
+    if length.unit != "days":
         raise ValueError(text)
-    return period.count
+    return length.count
 
 
-def _words(items: list[str]) -> frozenset[str]:
-    if not isinstance(items, list) or not all(re.fullmatch("[a-z_]+", item) for item in items):
-        raise ValueError(items)
-    return frozenset(items)
+def _home_visits(text: str) -> int | None:
+    return {"break": 0, "any": None}[text] if text in ("break", "any") else count_of("days")(text)
 
 
-def _exemptions(items: dict[str, str]) -> dict[str, int | None]:
-    return {ground: None if text == "any" else _days(text) for ground, text in items.items()}
+def _old_permits(entry: dict[str, str]) -> dict[str, str]:
+    """`issued_before` a day; `exchange` free, charged or none; `target` a day for exchanging all, or none."""
+    if set(entry) != {"issued_before", "exchange", "target"}:
+        raise ValueError(entry)
+    day(entry["issued_before"])
+    or_none(day)(entry["target"])
+    one_of(*get_args(Fee), "none")(entry["exchange"])
+    return dict(entry)
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(text)
-        return text
-
-    return parse
-
-
-def _yes_or_no(text: str) -> bool:
-    return _one_of("yes", "no")(text) == "yes"
-
-
-_PARSERS: dict[str, Callable[[Any], Any]] = {
-    "minimum_stay": _or_none(_days),
-    "exemptions": _exemptions,
-    "declare_within": _or_none(_period),
-    "change_within": _or_none(_period),
-    "counts_from": _one_of(*get_args(CountsFrom)),
-    "residence_needed": _period,
-    "waivers": _words,
-    "issue_within": _period,
-    "issue_within_extended": _or_none(_period),
-    "endorsement_anchor": _one_of(*get_args(Anchor)),
-    "endorsement_window": _period,
-    "suspension_effect": _one_of(*get_args(SuspensionEffect)),
-    "deadlines_roll_over": _yes_or_no,
+_PARSERS: dict[str, Parse] = {
+    "minimum_stay": or_none(_days),
+    "exemptions": mapping_of(lambda text: None if text == "any" else _days(text)),
+    "declare_within": or_none(period),
+    "change_within": or_none(period),
+    "counts_from": one_of(*get_args(CountsFrom)),
+    "residence_needed": period,
+    "waivers": words(),
+    "issue_within": period,
+    "issue_within_extended": or_none(period),
+    "endorsement_anchor": one_of(*get_args(Anchor)),
+    "endorsement_window": period,
+    "suspension_effect": one_of(*get_args(SuspensionEffect)),
+    "termination_effect": one_of("reset", "keep"),
+    "suspended_score": one_of("frozen", "kept"),
+    "leap_day": one_of("february_28", "march_1"),
+    "deadlines_roll_over": yes_or_no,
+    "reminder": yes_or_no,
+    "electronic_receipt": yes_or_no,
+    "floating": one_of("other_city", "other_unit"),
+    "area": one_of("city", "unit", "city_proper", "county", "district"),
+    "same_area": words(),
+    "zones_count_as": one_of("one_area", "part_of_every_county"),
+    "home_visits": _home_visits,
+    "absence": count_of("days"),
+    "moves_inside": one_of(*get_args(Moves)),
+    "insurance_counts": one_of("continuous", "in_all"),
+    "insurance_gap": count_of("months"),
+    "insurance_up_to": one_of("month", "month_before"),
+    "route_gap": count_of("days"),
+    "minor_age": count_of("years"),
+    "guardians_permit": yes_or_no,
+    "guardians_insured": count_of("months"),
+    "guardians_without": words(*MONTH_QUALITIES),
+    "guardians_which": one_of("both", "all_there_are"),
+    "records_spare_papers": yes_or_no,
+    "on_the_spot": words("correction", "refusal_ends"),
+    "fees": mapping_of(one_of(*get_args(Fee))),
+    "old_permits": _old_permits,
+    "under_national_rules": words("foreigner", "stateless", "hong_kong_macau_taiwan"),
 }

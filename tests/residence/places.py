@@ -21,14 +21,37 @@ LAYERS = {
     "ningbo-jiangbei": (*ZHEJIANG, "ningbo-jiangbei/residence/rules-2017-draft"),
     "ankang": (ZHEJIANG[0], "ankang/residence/rules-2021-draft"),
 }
+EVERYWHERE = {
+    "home_visits": "break",
+    "absence": "0 days",
+    "leap_day": "february_28",
+    "suspended_score": "frozen",
+    "termination_effect": "reset",
+}
+MONTHS = {"insurance_gap": "0 months", "insurance_up_to": "month_before", "route_gap": "0 days"}
 CHOICES = {
-    "national": {"counts_from": "arrival", "residence_needed": "6 months"},
-    "zhejiang": {"residence_needed": "6 months"},
-    "hangzhou 2017": {"residence_needed": "6 months"},
-    "hangzhou 2018": {"residence_needed": "6 months"},
-    "taizhou": {},
-    "ningbo-jiangbei": {"residence_needed": "6 months"},
-    "ankang": {"counts_from": "arrival", "residence_needed": "6 months", "issue_within": "3 working_days"},
+    "national": {
+        "counts_from": "arrival",
+        "residence_needed": "6 months",
+        "floating": "other_unit",
+        "moves_inside": "bridged",
+    },
+    "zhejiang": {"residence_needed": "6 months", "moves_inside": "bridged"},
+    "hangzhou 2017": {"residence_needed": "6 months", "guardians_which": "both", **MONTHS},
+    "hangzhou 2018": {"residence_needed": "6 months", "guardians_which": "both", **MONTHS},
+    "taizhou": {"zones_count_as": "one_area", "insurance_counts": "continuous", **MONTHS},
+    "ningbo-jiangbei": {
+        "residence_needed": "6 months",
+        "home_visits": "any",
+        "moves_inside": "restart_at_update_if_late",
+        **MONTHS,
+    },
+    "ankang": {
+        "counts_from": "arrival",
+        "residence_needed": "6 months",
+        "issue_within": "3 working_days",
+        "moves_inside": "bridged",
+    },
 }
 
 
@@ -37,5 +60,11 @@ def layers(place: str) -> list[tuple[str, str]]:
 
 
 def rules_of(place: str, effect: str = "reset", rolls: str = "no", **choices: str) -> Rules:
-    chosen = {**CHOICES[place], "suspension_effect": effect, "deadlines_roll_over": rolls, **choices}
+    chosen = {
+        **EVERYWHERE,
+        **CHOICES[place],
+        "suspension_effect": effect,
+        "deadlines_roll_over": rolls,
+        **choices,
+    }
     return load_rules(layers(place), chosen)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from publication.messages import LANGUAGES, sentence
-from residence.rules import load_rules
-from tests.residence.places import CHOICES, LAYERS, POLICIES, layers, rules_of
+from residence.rules import load_rules, open_choices
+from tests.residence.places import CHOICES, EVERYWHERE, LAYERS, POLICIES, layers, rules_of
 from values.periods import Period
 from values.problems import BadInput
 
@@ -95,7 +95,8 @@ def test_what_a_text_leaves_open_must_be_chosen(place: str) -> None:
         load_rules(layers(place), {})
 
     asked = {dict(problem.params)["name"] for problem in raised.value.problems}
-    assert asked == {*CHOICES[place], "suspension_effect", "deadlines_roll_over"}
+    assert asked == {*EVERYWHERE, *CHOICES[place], "suspension_effect", "deadlines_roll_over"}
+    assert asked == set(open_choices(layers(place)))
 
 
 def test_hangzhou_of_2018_cannot_ignore_a_suspension() -> None:
@@ -142,7 +143,12 @@ def test_a_layer_that_cannot_be_read_is_refused(text: str, code: str) -> None:
     with pytest.raises(BadInput) as raised:
         load_rules(
             [*layers("hangzhou 2018"), (text, "own.yaml")],
-            {"residence_needed": "6 months", "suspension_effect": "reset", "deadlines_roll_over": "no"},
+            {
+                **EVERYWHERE,
+                **CHOICES["hangzhou 2018"],
+                "suspension_effect": "reset",
+                "deadlines_roll_over": "no",
+            },
         )
 
     assert [problem.code for problem in raised.value.problems] == [code]
@@ -157,4 +163,4 @@ def test_a_parameter_that_no_layer_states_is_missing() -> None:
         load_rules([(text, "own.yaml")], {})
 
     assert {problem.code for problem in raised.value.problems} == {"residence.parameter_missing"}
-    assert len(raised.value.problems) == 13
+    assert len(raised.value.problems) == 39
