@@ -45,7 +45,8 @@ from tests.documents import (
 from tests.pack_examples import document_with, outcome_of_row, policy_of, tables_of
 
 INDEX, README = ROOT / "docs/index.md", ROOT / "README.md"
-MAIN_PATH, PACK_GUIDE = ROOT / "docs/main_path.md", ROOT / "docs/policy_packs.md"
+MAIN_PATH, PACK_GUIDE = ROOT / "docs/main_path.md", ROOT / "docs/policy_packs"
+PACK_PAGES = sorted(PACK_GUIDE.glob("*.md"))
 OF_THE_DEMO = (MAIN_PATH, README)
 ROUND = "2015-school"
 FAMILIES = inspect.signature(demo).parameters["families"].default
@@ -179,12 +180,16 @@ def test_every_function_that_a_page_names_exists(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "fence",
-    [fence for fence in fences(PACK_GUIDE, "yaml") if len(fence.words) > 1],
-    ids=lambda fence: f"line {fence.line}",
+    [
+        pytest.param(fence, id=f"{page.stem}:{fence.line}")
+        for page in PACK_PAGES
+        for fence in fences(page, "yaml")
+        if len(fence.words) > 1
+    ],
 )
 def test_every_example_of_the_pack_guide_gives_what_its_table_says(fence: Fence) -> None:
     """The block, put into the guide's whole pack, loads and gives the points of the table below it."""
-    (whole,) = fences(PACK_GUIDE, "yaml", "pack")
+    (whole,) = fences(PACK_GUIDE / "index.md", "yaml", "pack")
     document = document_with(fence, whole.text)
     policy_of(document)
 
@@ -193,13 +198,14 @@ def test_every_example_of_the_pack_guide_gives_what_its_table_says(fence: Fence)
             assert {**row, **outcome_of_row(document, row)} == row
 
 
-def test_every_table_of_results_in_the_pack_guide_belongs_to_an_example() -> None:
+@pytest.mark.parametrize("page", PACK_PAGES, ids=shown)
+def test_every_table_of_results_in_the_pack_guide_belongs_to_an_example(page: Path) -> None:
     """No table with expected values is left unread."""
-    written = re.findall(r"^\|.*\*\*.*\|\n\|-", prose(PACK_GUIDE), re.MULTILINE)
+    written = re.findall(r"^\|.*\*\*.*\|\n\|-", prose(page), re.MULTILINE)
 
-    read = [table for fence in fences(PACK_GUIDE, "yaml") for table in tables_of(fence)]
+    read = [table for fence in fences(page, "yaml") for table in tables_of(fence)]
 
-    assert len(read) == len(written) > 0
+    assert len(read) == len(written)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +235,8 @@ def test_the_pack_guide_lists_every_problem_a_check_can_report() -> None:
     messages = tomllib.loads((ROOT / "publication/locale/scoring.toml").read_text("utf-8"))["pack"]
     known = {f"pack.{code}": text["en"] for code, text in messages.items()}
 
-    listed = dict(re.findall(r"^\| `(pack\.\w+)` \| (.*) \|$", PACK_GUIDE.read_text("utf-8"), re.MULTILINE))
+    page = (PACK_GUIDE / "errors.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(pack\.\w+)` \| (.*) \|$", page, re.MULTILINE))
 
     assert listed == {code: text for code, text in known.items() if code not in OF_ROUNDS}
 
@@ -257,8 +264,9 @@ def test_every_mechanism_has_a_page_that_the_map_names(name: str) -> None:
 
 
 def test_the_map_of_the_documents_names_every_page() -> None:
-    """There is a way to everything under docs/."""
-    linked = {(INDEX.parent / target.partition("#")[0]).resolve() for target in links(INDEX)}
+    """There is a way to everything under docs/, the pages about packs from their own map."""
+    maps = (INDEX, PACK_GUIDE / "index.md")
+    linked = {(page.parent / target.partition("#")[0]).resolve() for page in maps for target in links(page)}
 
     lost = {shown(page) for page in (ROOT / "docs").rglob("*.md")} - {shown(INDEX)}
 
