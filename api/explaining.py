@@ -113,8 +113,9 @@ def trace_document(trace: MonthsTrace) -> dict[str, Any]:
             "last": _month(part.last),
             "gap_after": part.gap,
             "counted": part.counted,
+            **({"why": part.why} if part.why else {}),
         }
-        for part in trace.stretches
+        for part in trace.traced.stretches
     ]
     return {"title": trace.title.model_dump(), "cite": trace.cite, "months": trace.months, "stretches": parts}
 

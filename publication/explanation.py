@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Literal
+from typing import Literal, get_args
 
 from publication.arithmetic import Detail, Reading, fact_text, line_details
 from publication.messages import Lang, sentence
 from publication.notice import day_text
 from publication.pages import page
 from publication.resources import template
-from residence.measures import Stretch
+from residence.spells import SpellRule, Stretch, Traced, Why
 from scoring.constructs import Title
 from scoring.explain import Explanation, Line, Reason
 from scoring.policy import SourceDocument
@@ -66,14 +66,20 @@ Came = Outcome | NotCalled
 
 @dataclass(frozen=True)
 class MonthsTrace:
-    """How a ledger's spells gave a number of months: the stretches in time order and the gap rule."""
+    """How ledgers' spells gave a number of months: the spells, the rule, and what it calls things.
+
+    `months` is what was scored. `excluded` names the kinds of rows left out; `during` and `both` are the
+    titles of the other ledgers that were asked.
+    """
 
     title: Title
     cite: str
     months: object
-    stretches: tuple[Stretch, ...]
-    bridge: int
-    bridged_counted: bool
+    traced: Traced
+    rule: SpellRule
+    excluded: str = ""
+    during: Title | None = None
+    both: Title | None = None
 
 
 @dataclass(frozen=True)
@@ -297,22 +303,37 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
 
 
 def _months(trace: MonthsTrace, reading: Reading) -> str:
-    """One measure: the months that count, the gaps that were bridged, and what a longer gap cut off."""
-    counted = [part for part in trace.stretches if part.counted]
-    lost = [part for part in trace.stretches if not part.counted]
-    bridged = [part.gap for part in counted[:-1] if 0 < part.gap <= trace.bridge]
+    """One measure: the months that count, the gaps that were bridged, and what does not count with its reason."""
+    traced, rule = trace.traced, trace.rule
+    counted = [part for part in traced.stretches if part.counted]
     title = getattr(trace.title, reading.lang)
     head = reading.say("months_counted", title=title, months=trace.months, clause=reading.clause(trace.cite))
     parts = [head]
     if counted:
         parts.append(" + ".join(_stretch(part, reading) for part in counted))
-    if bridged:
-        code = "months_bridged_counted" if trace.bridged_counted else "months_bridged"
-        parts.append(reading.say(code, gaps=_listed(bridged, reading), most=trace.bridge))
-    if lost:
-        shown = _listed([_stretch(part, reading) for part in lost], reading)
-        parts.append(reading.say("months_lost", spells=shown, gap=lost[-1].gap))
-    return ("；" if reading.lang == "zh" else "; ").join(parts)
+    if traced.bridged:
+        code = "months_bridged_counted" if rule.bridged_months == "counted" else "months_bridged"
+        parts.append(reading.say(code, gaps=_listed(traced.bridged, reading), most=rule.bridge))
+    parts += [_lost(trace, why, reading) for why in get_args(Why) if why]
+    return ("；" if reading.lang == "zh" else "; ").join(filter(None, parts))
+
+
+def _lost(trace: MonthsTrace, why: Why, reading: Reading) -> str:
+    """What does not count for one reason."""
+    lost = [part for part in trace.traced.stretches if part.why == why]
+    if not lost:
+        return ""
+    shown = _listed([_stretch(part, reading) for part in lost], reading)
+    other = trace.both if why == "not_in_both" else trace.during
+    figures = {
+        "gap": lost[-1].gap,
+        "within": trace.rule.within_months,
+        "least": trace.rule.at_least_months,
+        "kinds": trace.excluded,
+        "other": "" if other is None else getattr(other, reading.lang),
+    }
+    code = "months_lost" if why == "break" else f"months_{why}"
+    return reading.say(code, spells=shown, **figures)
 
 
 def _stretch(part: Stretch, reading: Reading) -> str:

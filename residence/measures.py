@@ -1,21 +1,23 @@
-"""Spells become months: how long something has lasted, with the policy's rule for gaps."""
+"""Spells become months for everybody at once: how long something has lasted, with the policy's rule for gaps.
+
+People lie one behind the other on a single axis of months, `row * _SPAN + month`, so that joining, cutting
+and counting spells is arithmetic on sorted whole numbers. `residence.spells` says what is computed.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-BridgedMonths = Literal["excluded", "counted"]
-OnBreak = Literal["stop", "sum"]
+from residence.spells import SpellRule
+
 Int64 = NDArray[np.int64]
+Spans = tuple[Int64, Int64]
+"""First and last month (n,) on the axis, sorted; disjoint once joined."""
 
 _SPAN = 2**20
-"""More than any month number, so that `row * _SPAN + month` orders by row, then month."""
+"""More than any month number, so that no month of one person is one of the next."""
 
 
 def sorted_spells(spells: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
@@ -31,103 +33,107 @@ def sorted_spells(spells: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
 def months_covered(
     spells: pl.DataFrame,
     up_to: pl.Series,
+    rule: SpellRule,
     *,
-    bridge: int,
-    bridged_months: BridgedMonths,
-    on_break: OnBreak,
+    also_in: pl.DataFrame | None = None,
+    not_during: pl.DataFrame | None = None,
 ) -> pl.Series:
-    """Months covered by each person's spells, traced back from a month.
+    """Months of each person's spells, looked back from a month, as `residence.spells` defines them.
 
-    `spells` has `row`, `first_month`, `last_month`, sorted by these (see `sorted_spells`). `up_to`
-    (n,) holds each person's month; a null gives null. A gap of at most `bridge` missing months does
-    not break continuity, and neither does one between the last covered month and `up_to` itself.
-    With `on_break="stop"` only the run that reaches `up_to` counts, with `"sum"` all covered months
-    do. Bridged gap months count only if told so. People without spells have 0 months.
+    `spells`, `also_in` and `not_during` have `row`, `first_month`, `last_month`, sorted by these (see
+    `sorted_spells`). `up_to` (n,) holds each person's month; a null gives null. People without spells
+    have 0 months. Linear but for n log n look-ups of the other ledgers.
     """
     month = up_to.fill_null(-1).cast(pl.Int64).to_numpy()
-    row, first, last = _clipped(spells, month)
-    covered_before = _covered_before(row, first, last)
-    gap = np.maximum(first - covered_before - 1, 0)
-    counted = np.maximum(last - np.maximum(first - 1, covered_before), 0)
-    if bridged_months == "counted":
-        counted = counted + np.where(gap <= bridge, gap, 0)
-    if on_break == "stop":
-        reach = np.maximum(covered_before, last)
-        kept = _run_reaching_the_end(row, gap > bridge, month[row] - reach, bridge)
-        # a run starts after its break: the gap before its first spell is no part of it
-        row, counted = row[kept], counted[kept]
+    own = _joined(_on_axis(spells, month))
+    if also_in is not None:
+        own = _in_both(own, _joined(_on_axis(also_in, month)))
+    during = None if not_during is None else _joined(_on_axis(not_during, month))
+    row = own[0] // _SPAN
+    kept = _kept_runs(own, row, month, rule, during)
     months = np.zeros(month.size, dtype=np.int64)
-    np.add.at(months, row, counted)
+    np.add.at(months, kept[0], kept[1])
     return pl.Series("months", months).set(up_to.is_null(), None)
 
 
-def _clipped(spells: pl.DataFrame, month: Int64) -> tuple[Int64, Int64, Int64]:
-    """Spells cut at the month they are traced back from; later ones left out."""
+def _on_axis(spells: pl.DataFrame, month: Int64) -> Spans:
+    """Spells cut at the month they are looked back from; later ones left out."""
     row, first, last = (
         spells[name].cast(pl.Int64).to_numpy() for name in ("row", "first_month", "last_month")
     )
     last = np.minimum(last, month[row])
     inside = first <= last
-    return row[inside], first[inside], last[inside]
+    begin = row * _SPAN
+    return (begin + first)[inside], (begin + last)[inside]
 
 
-def _covered_before(row: Int64, first: Int64, last: Int64) -> Int64:
-    """The last month covered by the person's earlier spells; the month before the own first for the first."""
-    reached = np.maximum.accumulate(row * _SPAN + last) - row * _SPAN
-    before = np.empty_like(first)
-    before[:1] = first[:1] - 1
+def _joined(spans: Spans) -> Spans:
+    """Spans that overlap or touch as one. Nobody's span touches another person's: months stay far below `_SPAN`."""
+    first, last = spans
+    if not first.size:
+        return spans
+    reach = np.maximum.accumulate(last)
+    begins = np.append(True, first[1:] > reach[:-1] + 1)
+    ends = np.append(begins[1:], True)
+    return first[begins], reach[ends]
+
+
+def _in_both(one: Spans, two: Spans) -> Spans:
+    """The parts that two sets of disjoint spans share."""
+    begin = np.searchsorted(two[1], one[0])
+    count = np.maximum(np.searchsorted(two[0], one[1], side="right") - begin, 0)
+    own = np.repeat(np.arange(one[0].size), count)
+    other = np.arange(own.size) - np.repeat(np.cumsum(count) - count, count) + np.repeat(begin, count)
+    return np.maximum(one[0][own], two[0][other]), np.minimum(one[1][own], two[1][other])
+
+
+def _kept_runs(
+    own: Spans, row: Int64, month: Int64, rule: SpellRule, during: Spans | None
+) -> tuple[Int64, Int64]:
+    """Person and months of every run that counts. A run is what `residence.spells` calls a spell."""
+    first, last = own
+    if not first.size:
+        return row, row
     same = row[1:] == row[:-1]
-    before[1:] = np.where(same, reached[:-1], first[1:] - 1)
-    return before
+    starts = np.flatnonzero(np.append(True, ~same | (first[1:] - last[:-1] - 1 > rule.bridge)))
+    person, reach = row[starts], np.append(last[starts[1:] - 1], last[-1])
+    if rule.bridged_months == "counted":
+        first, last = first[starts], reach
+        starts, row = np.arange(starts.size), person
+    length = np.add.reduceat(last - first + 1, starts)
+    counted = np.add.reduceat(_counted(first, last, row, month, rule, during), starts)
+    long = length >= (rule.at_least_months or 0)
+    if rule.on_break == "stop":
+        is_last = np.append(person[1:] != person[:-1], True)
+        long &= is_last & (person * _SPAN + month[person] - reach <= rule.bridge)
+    person, counted = person[long], counted[long]
+    if rule.on_break == "longest":
+        order = np.lexsort((counted, person))
+        person, counted = person[order], counted[order]
+    if rule.on_break in ("longest", "last") and person.size:
+        is_last = np.append(person[1:] != person[:-1], True)
+        person, counted = person[is_last], counted[is_last]
+    return person, counted
 
 
-def _run_reaching_the_end(
-    row: Int64, is_break: NDArray[np.bool_], missing: Int64, bridge: int
-) -> NDArray[np.bool_]:
-    """Which spells belong to the last unbroken run, if it reaches the month traced back from."""
-    if not row.size:
-        return np.zeros(0, dtype=bool)
-    breaks = np.cumsum(is_break)
-    is_last = np.append(row[1:] != row[:-1], True)
-    last_of = np.flatnonzero(is_last)[np.cumsum(is_last) - is_last]
-    unbroken: NDArray[np.bool_] = (breaks == breaks[last_of]) & (missing[last_of] <= bridge)
-    return unbroken
+def _counted(
+    first: Int64, last: Int64, row: Int64, month: Int64, rule: SpellRule, during: Spans | None
+) -> Int64:
+    """How many months of each span are in the window and in no span of `during`."""
+    if rule.within_months is not None:
+        first = np.maximum(first, row * _SPAN + month[row] - rule.within_months + 1)
+    months = np.maximum(last - first + 1, 0)
+    return months if during is None else months - np.where(months > 0, _overlap(first, last, during), 0)
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """Months without a gap, both ends included. `counted`: whether they enter the measure.
-
-    `gap` is how many months are missing between this stretch and what follows it: the next stretch, or
-    the month traced back from.
-    """
-
-    first: int
-    last: int
-    gap: int
-    counted: bool
-
-    @property
-    def months(self) -> int:
-        """How many months it covers."""
-        return self.last - self.first + 1
+def _overlap(first: Int64, last: Int64, during: Spans) -> Int64:
+    """How many months of each span the others have."""
+    return _up_to(last, during) - _up_to(first - 1, during)
 
 
-def stretches(
-    spells: Iterable[tuple[int, int]], up_to: int, *, bridge: int, on_break: OnBreak
-) -> tuple[Stretch, ...]:
-    """One person's spells as stretches in time order, the way `months_covered` counts them."""
-    merged: list[list[int]] = []
-    for first, last in sorted((first, min(last, up_to)) for first, last in spells if first <= up_to):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1][1] = max(merged[-1][1], last)
-        else:
-            merged.append([first, last])
-    if not merged:
-        return ()
-    follows = [first for first, _ in merged[1:]] + [up_to + 1]
-    gaps = [after - last - 1 for (_, last), after in zip(merged, follows, strict=True)]
-    return tuple(
-        Stretch(first, last, gap, on_break == "sum" or max(gaps[index:]) <= bridge)
-        for index, ((first, last), gap) in enumerate(zip(merged, gaps, strict=True))
-    )
+def _up_to(month: Int64, spans: Spans) -> Int64:
+    """How many months of the disjoint spans lie at or before each month."""
+    before = np.append(0, np.cumsum(spans[1] - spans[0] + 1))
+    behind = np.searchsorted(spans[0], month, side="right")
+    over = np.append(0, spans[1])[behind] - month
+    return before[behind] - np.maximum(np.where(behind > 0, over, 0), 0)

@@ -23,8 +23,9 @@ from publication.letter import Letter, Nearer, NotGiven, Rules
 from publication.notice import Notice, NoticeSection
 from publication.reasons import Entry
 from residence.measures import sorted_spells
+from residence.spells import Role
 from scenarios.markets import fitting
-from scenarios.measured import spells_of, trace_of
+from scenarios.measured import rows_by_role, trace_of
 from scenarios.notices import notice_of
 from scenarios.placement import StageResult
 from scenarios.results import tickets_as_text
@@ -42,7 +43,7 @@ FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")
 
 @dataclass(frozen=True, eq=False)
 class _Spells:
-    """What a measure reads of its ledger: spells sorted by subject; `start` (n_subjects + 1,) cuts them."""
+    """What a measure reads of a ledger: spells sorted by subject; `start` (n_subjects + 1,) cuts them."""
 
     start: Int64
     first: list[int]
@@ -159,8 +160,9 @@ class Letters:
     def _months(self, explanation: Explanation, pair: int) -> Iterator[MonthsTrace]:
         facts = self.decided.facts
         subject, person = int(facts.subject_row[pair]), facts.frame.row(pair, named=True)
-        for name, spells in self._spells.items():
-            trace = trace_of(self._policy.derived[name], person, name, spells.of(subject))
+        for name, roles in self._spells.items():
+            spells = {role: known.of(subject) for role, known in roles.items()}
+            trace = trace_of(self._policy, self._policy.derived[name], person, name, spells)
             if trace is not None:
                 yield trace
 
@@ -396,18 +398,22 @@ class Letters:
         return ground.tables.preferences.join(people, on="candidate").sort("place", "rank")
 
     @cached_property
-    def _spells(self) -> dict[str, _Spells]:
-        """The spells of every measure that is counted from a ledger."""
+    def _spells(self) -> dict[str, dict[Role, _Spells]]:
+        """The spells of every measure that is counted from ledgers, by what they are to it."""
         facts, tables = self.decided.facts, self.decided.ground.tables
-        found = {}
+        found: dict[str, dict[Role, _Spells]] = {}
         for name in measures(self._policy, facts.service):
             rule = self._policy.derived[name]
-            ledger = tables.ledgers.get(rule.months_in or "")
-            if ledger is not None:
-                rows = sorted_spells(spells_of(rule, ledger), facts.subjects)
-                start = np.searchsorted(rows["row"].to_numpy(), np.arange(facts.subjects.len() + 1))
-                found[name] = _Spells(start, rows["first_month"].to_list(), rows["last_month"].to_list())
+            if set(rule.ledgers) <= tables.ledgers.keys():
+                roles = rows_by_role(rule, tables.ledgers)
+                found[name] = {role: _spells_of(rows, facts.subjects) for role, rows in roles}
         return found
+
+
+def _spells_of(ledger: pl.DataFrame, subjects: pl.Series) -> _Spells:
+    rows = sorted_spells(ledger, subjects)
+    start = np.searchsorted(rows["row"].to_numpy(), np.arange(subjects.len() + 1))
+    return _Spells(start, rows["first_month"].to_list(), rows["last_month"].to_list())
 
 
 def _reasons(answer: Answer, result: StageResult, place: int) -> Iterator[Entry]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import polars as pl
 
 from publication.explanation import MonthsTrace
-from residence.measures import months_covered, sorted_spells, stretches
+from residence.measures import months_covered, sorted_spells
+from residence.spells import Role, Span, SpellRule, trace
 from scenarios.tables import measures
+from scoring.months_rule import LedgerRows, Members, MonthsRule
 from scoring.policy import DerivedFact, Policy
 from scoring.scalar import Person
 from values.dates import month_number
@@ -19,7 +21,7 @@ from values.problems import BadInput, Place, Problem
 def with_measures(
     policy: Policy, service: str, applicants: pl.DataFrame, ledgers: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """`applicants` with one column a measure: computed from its ledger, or taken as the finished fact.
+    """`applicants` with one column a measure: computed from its ledgers, or taken as the finished fact.
 
     Raises:
         BadInput: `facts.measure_twice` (a finished column and a ledger), `facts.ledger_missing`
@@ -33,14 +35,15 @@ def with_measures(
     for name in measures(policy, service):
         rule = policy.derived[name]
         if rule.months_in in spells:
-            columns.append(_months(rule, applicants, spells[rule.months_in]).alias(name))
+            up_to = months_of_days(applicants[rule.up_to or ""])
+            columns.append(measured_months(rule, up_to, spells).clip(None, rule.maximum).alias(name))
     return applicants.with_columns(columns)
 
 
 def measure_problems(
     policy: Policy, service: str, applicants: pl.DataFrame, ledgers: Mapping[str, pl.DataFrame]
 ) -> list[Problem]:
-    """A measure needs exactly one source: its ledger, or a column that is not wholly empty.
+    """A measure needs exactly one source: its ledgers, or a column that is not wholly empty.
 
     Codes: `facts.measure_twice`, `facts.ledger_missing`.
     """
@@ -48,63 +51,111 @@ def measure_problems(
     for name in measures(policy, service):
         rule = policy.derived[name]
         finished = name in applicants.columns and applicants[name].null_count() < applicants.height
-        if finished == (rule.months_in in ledgers):
-            code = "facts.measure_twice" if finished else "facts.ledger_missing"
-            place = Place(file="applicants", field=name)
-            problems.append(Problem.of(code, place, fact=name, ledger=rule.months_in))
+        place = Place(file="applicants", field=name)
+        if finished and rule.months_in in ledgers:
+            problems.append(Problem.of("facts.measure_twice", place, fact=name, ledger=rule.months_in))
+        for ledger in rule.ledgers if not finished else ():
+            if ledger not in ledgers:
+                problems.append(Problem.of("facts.ledger_missing", place, fact=name, ledger=ledger))
     return problems
 
 
-def _months(rule: DerivedFact, applicants: pl.DataFrame, ledger: pl.DataFrame) -> pl.Series:
-    day = pl.col(rule.up_to or "")
-    up_to = applicants.select(day.dt.year().cast(pl.Int32) * 12 + day.dt.month().cast(pl.Int32) - 1)
+def months_of_days(days: pl.Series) -> pl.Series:
+    """The number of each day's month; null where there is no day."""
+    return days.dt.year().cast(pl.Int32) * 12 + days.dt.month().cast(pl.Int32) - 1
+
+
+def measured_months(rule: MonthsRule, up_to: pl.Series, spells: Mapping[str, pl.DataFrame]) -> pl.Series:
+    """A measure of everybody, from ledgers sorted by `residence.measures.sorted_spells`."""
+    also_in, not_during = (
+        None if rows is None else rows_of(rows, spells[rows.ledger])
+        for rows in (rule.also_in, rule.not_during)
+    )
+    own = rows_of(rule.rows, spells[rule.rows.ledger])
+    return months_covered(own, up_to, spell_rule(rule), also_in=also_in, not_during=not_during)
+
+
+def spell_rule(rule: MonthsRule) -> SpellRule:
+    """What a measure says of spells."""
     assert rule.bridged_months is not None
     assert rule.on_break is not None
-    months = months_covered(
-        spells_of(rule, ledger),
-        up_to.to_series(),
-        bridge=rule.bridge,
-        bridged_months=rule.bridged_months,
-        on_break=rule.on_break,
+    return SpellRule(
+        rule.bridge, rule.bridged_months, rule.on_break, rule.within_months, rule.at_least_months
     )
-    return months.clip(None, rule.maximum)
+
+
+def rows_of(rows: LedgerRows, ledger: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a ledger that are read."""
+    kept = [_has(column, members) for column, members in rows.where.items()]
+    kept += [~_has(column, members) for column, members in (rows.but or {}).items()]
+    return ledger.filter(kept) if kept else ledger
+
+
+def _excluded(rows: LedgerRows, ledger: pl.DataFrame) -> pl.DataFrame:
+    """The rows that would be read but for `except`."""
+    kept = [_has(column, members) for column, members in rows.where.items()]
+    return ledger.filter(*kept, pl.any_horizontal(_has(*item) for item in (rows.but or {}).items()))
+
+
+def _has(column: str, members: Iterable[str]) -> pl.Expr:
+    return pl.col(column).cast(pl.String).is_in(list(members))
+
+
+def rows_by_role(
+    rule: MonthsRule, ledgers: Mapping[str, pl.DataFrame]
+) -> Iterator[tuple[Role, pl.DataFrame]]:
+    """Everything that a measure reads of its ledgers, and the rows it leaves out, by what they are to it."""
+    yield "own", rows_of(rule.rows, ledgers[rule.rows.ledger])
+    if rule.but:
+        yield "excluded", _excluded(rule.rows, ledgers[rule.rows.ledger])
+    for key, rows in rule.others():
+        yield key, rows_of(rows, ledgers[rows.ledger])
 
 
 def trace_months(
-    policy: Policy, names: Iterable[str], person: Person, spells: Mapping[str, pl.DataFrame]
+    policy: Policy, names: Iterable[str], person: Person, ledgers: Mapping[str, pl.DataFrame]
 ) -> tuple[MonthsTrace, ...]:
     """How one subject's ledgers gave the measures in `names`; measures without a spell are left out.
 
-    `person` is the subject's row of the facts frame, `spells` the subject's own rows of each ledger.
+    `person` is the subject's row of the facts frame, `ledgers` the subject's own rows of each ledger.
     """
     found = []
     for name in names:
         rule = policy.derived.get(name)
-        ledger = spells.get(rule.months_in or "") if rule is not None else None
-        if rule is None or ledger is None:
+        if rule is None or not rule.ledgers or not set(rule.ledgers) <= ledgers.keys():
             continue
-        rows = spells_of(rule, ledger).select("first_month", "last_month").rows()
-        trace = trace_of(rule, person, name, rows)
-        found += [] if trace is None else [trace]
+        spells = {
+            role: rows.select("first_month", "last_month").rows()
+            for role, rows in rows_by_role(rule, ledgers)
+        }
+        told = trace_of(policy, rule, person, name, spells)
+        found += [] if told is None else [told]
     return tuple(found)
 
 
-def spells_of(rule: DerivedFact, ledger: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a ledger that a measure reads."""
-    kept = [pl.col(column).cast(pl.String) == member for column, member in rule.where.items()]
-    return ledger.filter(kept) if kept else ledger
-
-
 def trace_of(
-    rule: DerivedFact, person: Person, name: str, spells: Iterable[tuple[int, int]]
+    policy: Policy, rule: DerivedFact, person: Person, name: str, spells: Mapping[Role, Iterable[Span]]
 ) -> MonthsTrace | None:
-    """How one subject's spells (first and last month) gave one measure; None if there were none."""
+    """How one subject's spells gave one measure; None if there were none."""
     up_to = person.get(rule.up_to or "")
     if not isinstance(up_to, date):
         return None
-    assert rule.on_break is not None
-    parts = stretches(spells, month_number(up_to), bridge=rule.bridge, on_break=rule.on_break)
-    counted = rule.bridged_months == "counted"
-    if not parts:
+    traced = trace(spells, month_number(up_to), spell_rule(rule))
+    if not traced.stretches:
         return None
-    return MonthsTrace(rule.title, rule.cite or "", person.get(name), parts, rule.bridge, counted)
+    during = None if rule.not_during is None else policy.ledgers[rule.not_during.ledger].title
+    both = None if rule.also_in is None else policy.ledgers[rule.also_in.ledger].title
+    return MonthsTrace(
+        title=rule.title,
+        cite=rule.cite or "",
+        months=person.get(name),
+        traced=traced,
+        rule=spell_rule(rule),
+        excluded=_listed(rule.but or {}),
+        during=during,
+        both=both,
+    )
+
+
+def _listed(members: Members) -> str:
+    return "; ".join(f"{column}: {', '.join(named)}" for column, named in members.items())

@@ -48,9 +48,7 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
         **({"preferences": _preferences()} if takes_wishes(policy, service) else {}),
         "refusals": TableSchema("refusals", (_id("candidate"),), ("candidate",), may_be_empty=True),
     }
-    used = {
-        policy.derived[name].months_in for name in service_facts(policy, service) if name in policy.derived
-    }
+    used = {ledger for name in measures(policy, service) for ledger in policy.derived[name].ledgers}
     ledgers = {name: _ledger(policy, name) for name in policy.ledgers if name in used}
     return {**fixed, **ledgers}
 

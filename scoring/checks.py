@@ -10,7 +10,8 @@ from decimal import Decimal
 from scoring.bounds import raw_bounds, subtotal_bounds
 from scoring.conditions import AllOf, AnyOf, Compare, Condition, Not, Value
 from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
-from scoring.policy import DerivedFact, Policy
+from scoring.months_checks import check_months
+from scoring.policy import Policy
 from scoring.service_checks import check_service
 from scoring.units import Domain, domain_of, factor, points, quantity
 from values.problems import BadInput, Problem
@@ -78,23 +79,7 @@ class Checker:
             if derived.years_since is not None:
                 self.expect(derived.years_since, "date", (*path, "years_since"))
             else:
-                self.check_months(derived, path)
-
-    def check_months(self, derived: DerivedFact, path: Path) -> None:
-        ledger = self.policy.ledgers.get(derived.months_in or "")
-        if ledger is None:
-            self.report("unknown_ledger", (*path, "months_in"), ledger=derived.months_in)
-        else:
-            for column, member in derived.where.items():
-                if member not in ledger.columns.get(column, ()):
-                    self.report(
-                        "unknown_ledger_member", (*path, "where", column), column=column, member=member
-                    )
-        self.expect(derived.up_to or "", "date", (*path, "up_to"))
-        if derived.cite is None:
-            self.report("uncited", path, rule=".".join(map(str, path)))
-        if derived.of != "subject":
-            self.report("ledger_of_candidate", path)
+                check_months(self, derived, path)
 
     def check_indicators(self) -> None:
         for name, indicator in self.policy.indicators.items():

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
+from scoring.months_rule import MonthsRule
 from values.canonical import canonical_json, digest_of_bytes
 
 Kind = Literal["base", "bonus", "deduction"]
@@ -66,27 +67,20 @@ class Ledger(PackModel):
     cite: str
 
 
-class DerivedFact(PackModel):
+class DerivedFact(MonthsRule):
     """A computed integer: completed years since a date, or months covered by a ledger's spells."""
 
     title: Title
     of: Literal["subject", "candidate"]
     cite: str | None = None
     years_since: str | None = None
-    months_in: str | None = None
-    where: dict[str, str] = Field(default_factory=dict)
-    up_to: str | None = None
-    bridge: int = Field(default=0, ge=0)
-    bridged_months: Literal["excluded", "counted"] | None = None
-    on_break: Literal["stop", "sum"] | None = None
     maximum: int = 1200
 
     @model_validator(mode="after")
     def _one_source(self) -> DerivedFact:
-        months = self.months_in is not None
-        if months == (self.years_since is not None):
+        if (self.months_in is not None) == (self.years_since is not None):
             raise ValueError("derived_source")
-        if months != (None not in (self.up_to, self.bridged_months, self.on_break)):
+        if not self.is_complete:
             raise ValueError("derived_months")
         return self
 

@@ -15,11 +15,11 @@ from allocation.distance import metres_between
 from publication.letter import Letter, letter_text
 from publication.letter_page import letter_html
 from publication.messages import LANGUAGES
-from residence.measures import months_covered, sorted_spells
+from residence.measures import sorted_spells
 from scenarios.config import load_config
 from scenarios.demo_rounds import synthetic_applications
 from scenarios.letters import Letters
-from scenarios.measured import spells_of
+from scenarios.measured import measured_months
 from scenarios.round import Round, run_round
 from storage.packs import find_pack, read_pack
 from tests.scenarios.cities import PLACE, ROOT, config_of, small_city, small_round, zhongshan_pack
@@ -180,14 +180,9 @@ def test_the_months_shown_are_those_of_the_policys_ledgers() -> None:
         pair = int(np.flatnonzero(decided.facts.subject_row == subjects.index_of(subject))[0])
         for trace in letter.months:
             rule = next(rule for rule in policy.derived.values() if rule.title == trace.title)
-            rows = sorted_spells(spells_of(rule, ledgers[rule.months_in or ""]), pl.Series([subject]))
+            spells = {name: sorted_spells(ledger, pl.Series([subject])) for name, ledger in ledgers.items()}
             up_to = month_number(decided.facts.frame[rule.up_to or ""][pair])
-            assert rule.bridged_months is not None
-            assert rule.on_break is not None
-            months = months_covered(
-                rows, pl.Series([up_to]), bridge=rule.bridge, bridged_months=rule.bridged_months,
-                on_break=rule.on_break,
-            )  # fmt: skip
+            months = measured_months(rule, pl.Series([up_to]), spells)
             assert trace.months == min(int(months[0]), rule.maximum)
 
 

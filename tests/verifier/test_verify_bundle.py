@@ -28,6 +28,7 @@ AUDIT_CHECKS = {
     "sums",
     "eligibility",
     "facts",
+    "months",
     "preferences",
     "redistribution",
     "distances",
@@ -294,7 +295,7 @@ def test_every_line_is_said_in_both_languages(bundle: Path) -> None:
 
 
 def test_it_runs_from_a_download_with_nothing_else_installed(tiny: Path, tmp_path: Path) -> None:
-    for name in ("verify_bundle.py", "verify_points.py", "verify_places.py"):
+    for name in ("verify_bundle.py", "verify_points.py", "verify_places.py", "verify_months.py"):
         shutil.copy(SOURCE / name, tmp_path)
 
     def run(form: str) -> subprocess.CompletedProcess[bytes]:
@@ -313,5 +314,7 @@ def test_it_runs_from_a_download_with_nothing_else_installed(tiny: Path, tmp_pat
     assert run("audit").stdout.count(b"[holds]") >= 16
     (tmp_path / "verify_points.py").unlink()
     (tmp_path / "verify_places.py").unlink()
+    (tmp_path / "verify_months.py").unlink()
     alone = run("audit").stdout
-    assert (alone.count(b"[holds]"), alone.count(b"verify_points.py / verify_places.py must be")) == (9, 2)
+    told = b"verify_points.py / verify_places.py / verify_months.py must be"
+    assert (alone.count(b"[holds]"), alone.count(told)) == (9, 3)

@@ -204,7 +204,10 @@ def policy(procedure: str) -> Json:
         "id": "tiny/points",
         "scale": "2",
         "facts": facts,
-        "derived": {"age": {"years_since": "born_on"}, "pension_months": {"months_in": "insurance"}},
+        "derived": {
+            "age": {"years_since": "born_on"},
+            "pension_months": {"months_in": "insurance", "up_to": "born_on", "maximum": "1200"},
+        },
         "groups": {g: {} for g in ("personal_quality", "personal", "insurance", "residence")}
         | {"bonus": {"cap": "70"}},
         "indicators": indicators,
@@ -367,8 +370,10 @@ class Tiny:
 
     def inputs(self) -> dict[str, bytes]:
         """What was handed in, as canonical files."""
-        columns = "education born_on home permit donation county city single holds_permit".split()
-        people = [[r[0], r[1], f"{2015 - int(r[2])}-01-01", r[4], *r[5:]] for r in table(SUBJECTS)]
+        columns = (
+            "education born_on pension_months home permit donation county city single holds_permit".split()
+        )
+        people = [[r[0], r[1], f"{2015 - int(r[2])}-01-01", r[3], *r[4:]] for r in table(SUBJECTS)]
         head = "candidate subject second_subject town stage filed_at".split()
         head += "longitude latitude kindergarten catchment".split()
         children = [[*r[:4], "primary", r[4], r[5], "22.5", *r[6:]] for r in self.candidates.values()]
