@@ -19,10 +19,10 @@ TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "
 
 
 class SourceDocument(PackModel):
-    """A published document the rules cite, by the key it stands under."""
+    """A published document the rules cite, under its key. `issued` only if the text says when."""
 
     number: str
-    issued: date
+    issued: date | None = None
     title: Title
 
 

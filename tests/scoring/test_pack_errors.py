@@ -87,3 +87,15 @@ def test_a_number_of_thousands_of_digits_is_a_wrong_value_like_any_other() -> No
     """Python itself reads no such numbers."""
     with pytest.raises(BadInput, match=r"tiny\.yaml:\d+:\d+: pack\."):
         load_pack(TEXT.replace("scale: ", f"scale: {'9' * 5000}", 1), "tiny.yaml")
+
+
+def test_a_document_that_does_not_say_when_it_was_issued_needs_no_date() -> None:
+    """A date of issue is never invented."""
+    assert "issued: 2014-10-23, " in TEXT
+
+    policy = load_pack(TEXT.replace("issued: 2014-10-23, ", ""), "tiny.yaml").policy
+
+    assert policy.documents["rules"].issued is None
+    assert policy.canonical()["documents"] == {
+        "rules": {"number": "X1", "title": {"zh": "规定", "en": "rules"}}
+    }
