@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scoring.months_rule import LedgerRows
 from scoring.policy import DerivedFact
-from scoring.yaml_marks import Path
+from values.yaml_marks import Path
 
 if TYPE_CHECKING:
     from scoring.checks import Checker
