@@ -30,7 +30,7 @@ from allocation.arrays import Bool, Int32, Int64
 from allocation.market import Market, TiePolicy
 from allocation.outcome import Allocation, no_pool, offers_of_wishes, promised_laws
 from allocation.places import desired_wishes, held_wishes
-from allocation.standing import tie_problem
+from allocation.standing import NAMED_GROUPS, refusal_of_ties, tie_problem
 from values.problems import Problem, Refused
 
 
@@ -63,12 +63,13 @@ def without_chance(market: Market, mechanism: str) -> Allocation:
     `admit_all` refuses stands behind people who fill the offer whatever happens elsewhere.
 
     Raises:
-        Refused: `allocation.tie_refused`, one per offer whose places depend on who of its equals comes first.
+        Refused: `allocation.tie_refused`, one per offer whose places depend on who of its equals comes first;
+            `allocation.more_ties` where there are more than `standing.NAMED_GROUPS`.
     """
     enter = admit_all(market, mechanism)
     if enter.exceptions:
         out = exclude_all(market, mechanism)
-        raise Refused(_decisive_ties(market, out.assigned, enter.assigned))
+        raise _decisive_ties(market, out.assigned, enter.assigned)
     return Allocation(mechanism, "refuse", enter.assigned, enter.pool, promised_laws("refuse", pools=False))
 
 
@@ -101,7 +102,7 @@ def _by_limits(market: Market, mechanism: str, ties: TiePolicy, held: Int64) -> 
     return Allocation(mechanism, ties, assigned, no_pool(market), promised, exceptions=exceeded)
 
 
-def _decisive_ties(market: Market, out: Int32, enter: Int32) -> list[Problem]:
+def _decisive_ties(market: Market, out: Int32, enter: Int32) -> Refused:
     """The tied groups at the limits: those that exceed a capacity, and those left out beside free seats."""
     seated = held_wishes(market, enter)
     seated = seated[seated >= 0]
@@ -109,8 +110,9 @@ def _decisive_ties(market: Market, out: Int32, enter: Int32) -> list[Problem]:
     wanted = np.flatnonzero(desired_wishes(market, out))
     under = wanted[_under(market, out)[market.wish_offer[wanted]]]
     groups = {**_groups_at_limits(market, over, 1), **_groups_at_limits(market, under, -1)}
-    problems = [tie_problem(market, offer, people) for (offer, _), people in groups.items()]
-    return sorted(problems, key=lambda problem: problem.params)
+    first = sorted(groups, key=lambda group: (market.offers[group[0]], group[1]))[:NAMED_GROUPS]
+    named = [tie_problem(market, group[0], groups[group]) for group in first]
+    return refusal_of_ties(named, len(groups))
 
 
 def _groups_at_limits(market: Market, wishes: Int64, sign: int) -> dict[tuple[int, int], Int32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,6 +14,9 @@ from values.problems import Problem, Refused, bad_input
 
 NAMED_PEOPLE = 20
 """How many tied people an error names before it only counts."""
+
+NAMED_GROUPS = 100
+"""How many tied groups an error names before it only counts."""
 
 FEW_VALUES = 1 << 16
 """So many different values are always counted rather than sorted."""
@@ -137,7 +140,7 @@ def refuse_equals(market: Market) -> None:
     """A strict order is needed and no chance is allowed: nobody may be equal at an offer both list.
 
     Raises:
-        Refused: `allocation.tie_refused`, one per offer and group of equals.
+        Refused: see `refuse_equal_pairs`.
     """
     refuse_equal_pairs(market, market.wish_offer, market.standing, market.wish_person)
 
@@ -146,7 +149,8 @@ def refuse_equal_pairs(market: Market, offer: Int32, standing: Int32, person: In
     """The same for any pairs of a person and an offer.
 
     Raises:
-        Refused: `allocation.tie_refused`.
+        Refused: `allocation.tie_refused`, one per offer and group of equals, by offer id and standing;
+            `allocation.more_ties` where there are more than `NAMED_GROUPS`.
     """
     place = offer.astype(np.int64) << 31 | standing
     order = np.argsort(place)
@@ -154,11 +158,28 @@ def refuse_equal_pairs(market: Market, offer: Int32, standing: Int32, person: In
     again = np.flatnonzero(ordered[1:] == ordered[:-1])
     if again.size == 0:
         return
-    groups = []
-    for tied in np.unique(ordered[again]):
-        rows = order[np.searchsorted(ordered, tied) : np.searchsorted(ordered, tied, "right")]
-        groups.append(tie_problem(market, int(tied >> 31), person[rows]))
-    raise Refused(sorted(groups, key=lambda problem: problem.params))
+    tied = np.unique(ordered[again])
+    first = tied[np.lexsort((tied, _places_by_id(market)[tied >> 31]))][:NAMED_GROUPS]
+    groups = (
+        (tied, np.searchsorted(ordered, tied), np.searchsorted(ordered, tied, "right")) for tied in first
+    )
+    named = [tie_problem(market, int(tied >> 31), person[order[begin:end]]) for tied, begin, end in groups]
+    raise refusal_of_ties(named, tied.size)
+
+
+def refusal_of_ties(named: Iterable[Problem], number: int) -> Refused:
+    """The tied groups that are named, and how many there are if these are not all."""
+    problems = tuple(named)
+    if number > len(problems):
+        problems += (Problem.of("allocation.more_ties", named=len(problems), number=number),)
+    return Refused(problems)
+
+
+def _places_by_id(market: Market) -> Int64:
+    """(m,) where each offer stands when they are sorted by id."""
+    places = np.empty(len(market.offers), np.int64)
+    places[sorted(range(places.size), key=market.offers.__getitem__)] = np.arange(places.size)
+    return places
 
 
 def tie_problem(market: Market, offer: int, people: Int32) -> Problem:
@@ -185,7 +206,8 @@ def refuse_equal_ranks(market: Market, person: Int64, offer: Int32) -> None:
     `person` and `offer` are pairs: who could be placed where.
 
     Raises:
-        Refused: `allocation.ranking_tie_refused`, one per group of equals.
+        Refused: `allocation.ranking_tie_refused`, one per group of equals, the best ranked first;
+            `allocation.more_ties` where there are more than `NAMED_GROUPS`.
     """
     from allocation.place_kernels import connect
 
@@ -193,14 +215,19 @@ def refuse_equal_ranks(market: Market, person: Int64, offer: Int32) -> None:
     part = connect(person, offer, len(market.offers))
     people, first = np.unique(person, return_index=True)
     place = part[offer[first]] << 31 | market.ranking[people]
-    values, group, size = np.unique(place, return_inverse=True, return_counts=True)
+    order = np.argsort(place)
+    values, begin, size = np.unique(place[order], return_index=True, return_counts=True)
+    tied = np.flatnonzero(size > 1)
+    if tied.size == 0:
+        return
+    smallest = np.full(len(market.offers), len(market.offers))
+    np.minimum.at(smallest, part, _places_by_id(market))
+    by_rank = np.lexsort((smallest[values[tied] >> 31], values[tied] & (2**31 - 1)))
     problems = []
-    for tied in range(values.size) if size.max(initial=1) > 1 else ():
-        if size[tied] > 1:
-            named = _named(market, people[group == tied])
-            problems.append(Problem.of("allocation.ranking_tie_refused", people=named, number=size[tied]))
-    if problems:
-        raise Refused(sorted(problems, key=lambda problem: problem.params))
+    for group in tied[by_rank][:NAMED_GROUPS]:
+        named = _named(market, people[order[begin[group] : begin[group] + size[group]]])
+        problems.append(Problem.of("allocation.ranking_tie_refused", people=named, number=size[group]))
+    raise refusal_of_ties(problems, tied.size)
 
 
 def strict_places(market: Market, people: Int64) -> Int32:
