@@ -36,8 +36,14 @@ class Judgement:
             yield from part.all_findings()
 
     def against(self) -> tuple[Finding, ...]:
-        """Every requirement that is not met or not known: the reasons to tell when the answer is no."""
-        return tuple(finding for finding in self.all_findings() if finding.answer != "met")
+        """Every requirement that stands in the way, not met or not known: the reasons to tell with a no.
+
+        Of ways of which one is enough all are named, but none if one is met.
+        """
+        if self.answer == "met":
+            return ()
+        own = tuple(finding for finding in self.findings if finding.answer != "met")
+        return own + tuple(finding for part in self.parts for finding in part.against())
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
