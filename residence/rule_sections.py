@@ -47,7 +47,7 @@ RECORDS: Mapping[Route, frozenset[str]] = {
 """What a record of a route can be."""
 
 MARKS: Mapping[Route, frozenset[str]] = {
-    "employment": frozenset(("employment_registered", "lawful_and_stable", "recognised")),
+    "employment": frozenset(("employment_registered", "lawful_and_stable", "open_ended", "recognised")),
     "home": frozenset(
         (
             "title_or_use_right",
@@ -59,6 +59,7 @@ MARKS: Mapping[Route, frozenset[str]] = {
             "filed_with_housing_bureau",
             "written_lease",
             "same_household",
+            "open_ended",
             "lawful_and_stable",
             "recognised",
         )

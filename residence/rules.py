@@ -245,10 +245,12 @@ def _wrong(name: str, entry: object) -> str:
     """What is wrong with a parameter's entry, or nothing."""
     if name not in _PARSERS:
         return "not known"
-    if not isinstance(entry, dict) or set(entry) not in ({"value", "cite"}, {"open", "cite"}):
+    if not isinstance(entry, dict) or set(entry) - {"why"} not in ({"value", "cite"}, {"open", "cite"}):
         return "needs cite and either value or open"
     if not isinstance(entry["cite"], str) or not entry["cite"]:
         return "cite must name the clause"
+    if not isinstance(entry.get("why", ""), str):
+        return "why must be text"
     options = entry.get("open", [entry.get("value")])
     if "open" in entry:
         if not (isinstance(options, list) and all(isinstance(item, str) for item in options)):
