@@ -1,4 +1,4 @@
-"""What is told of months: every reason for which a spell does not count has its sentence in both languages."""
+"""What is told of months: every reason why a spell does not count has its sentence in both languages."""
 
 from __future__ import annotations
 
@@ -58,9 +58,11 @@ def test_several_reasons_are_told_one_after_the_other() -> None:
 
     text = months_sentence(replace(TOLD, months=46, traced=traced, rule=rule), Reading("en", 0, DOCUMENTS))
 
-    assert text == (
-        "months of work: 46 (甲〔2014〕1号 art. 4); 2000-01 to 2000-12, 12 months + 2002-01 to 2002-12, 12 months"
-        " + 2003-03 to 2004-12, 22 months; missing in between: 2 months, bridged because not more than 2;"
-        " the missing months are not counted; not counted: 1991-09 to 1992-07, 11 months, because 89 months are"
-        " missing after it; not counted: 2001-01 to 2001-12, 12 months, because of the same months in enrolment"
-    )
+    assert text.split("; ") == [
+        "months of work: 46 (甲〔2014〕1号 art. 4)",
+        "2000-01 to 2000-12, 12 months + 2002-01 to 2002-12, 12 months + 2003-03 to 2004-12, 22 months",
+        "missing in between: 2 months, bridged because not more than 2",
+        "the missing months are not counted",
+        "not counted: 1991-09 to 1992-07, 11 months, because 89 months are missing after it",
+        "not counted: 2001-01 to 2001-12, 12 months, because of the same months in enrolment",
+    ]
