@@ -148,7 +148,7 @@ def sheet_of(
         groups=_groups(explanation, reading),
         sums=tuple(_sums(explanation, reading)),
         outcome=tuple(_outcome(explanation, outcome, reading)),
-        months=tuple(_months(trace, reading) for trace in months),
+        months=tuple(months_sentence(trace, reading) for trace in months),
     )
 
 
@@ -302,8 +302,8 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
     yield reading.say("no_promise")
 
 
-def _months(trace: MonthsTrace, reading: Reading) -> str:
-    """One measure: the months that count, the gaps that were bridged, and what does not count with its reason."""
+def months_sentence(trace: MonthsTrace, reading: Reading) -> str:
+    """One measure: months that count, gaps that were bridged, and what does not count with its reason."""
     traced, rule = trace.traced, trace.rule
     counted = [part for part in traced.stretches if part.counted]
     title = getattr(trace.title, reading.lang)

@@ -93,7 +93,7 @@ def facts_on(state: State, as_of: date, rules: Rules) -> Facts:
     ends = [as_of, *(end for end in (now.counted_until, broken) if end)]
     if now.permit == "suspended" and now.due and rules.suspension_effect != "ignore":
         ends.append(now.due)
-    left_out = now.gaps if rules.suspension_effect == "pause" else ()
+    left_out = _since(now.residence_from, now.gaps) if rules.suspension_effect == "pause" else ()
     months = None
     if now.residence_from:
         days = sum((last - first).days + 1 for first, last in left_out)
@@ -112,6 +112,11 @@ def facts_on(state: State, as_of: date, rules: Rules) -> Facts:
         now.permit == "suspended" and rules.suspended_score == "frozen",
         tuple(item for item in now.refusals if not item.reasons),
     )
+
+
+def _since(begun: date | None, gaps: Sequence[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """The suspensions since residence began: those before an absence or late move count no more."""
+    return tuple((max(first, begun), last) for first, last in gaps if begun and last >= begun)
 
 
 def months_over(histories: Sequence[State], as_of: date, rules: Rules) -> int:

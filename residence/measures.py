@@ -68,7 +68,7 @@ def _on_axis(spells: pl.DataFrame, month: Int64) -> Spans:
 
 
 def _joined(spans: Spans) -> Spans:
-    """Spans that overlap or touch as one. Nobody's span touches another person's: months stay far below `_SPAN`."""
+    """Spans that overlap or touch as one; months stay so far below `_SPAN` that people's never do."""
     first, last = spans
     if not first.size:
         return spans
@@ -122,7 +122,7 @@ def _counted(
     """How many months of each span are in the window and in no span of `during`."""
     if rule.within_months is not None:
         first = np.maximum(first, row * _SPAN + month[row] - rule.within_months + 1)
-    months = np.maximum(last - first + 1, 0)
+    months: Int64 = np.maximum(last - first + 1, 0)
     return months if during is None else months - np.where(months > 0, _overlap(first, last, during), 0)
 
 
@@ -136,4 +136,5 @@ def _up_to(month: Int64, spans: Spans) -> Int64:
     before = np.append(0, np.cumsum(spans[1] - spans[0] + 1))
     behind = np.searchsorted(spans[0], month, side="right")
     over = np.append(0, spans[1])[behind] - month
-    return before[behind] - np.maximum(np.where(behind > 0, over, 0), 0)
+    found: Int64 = before[behind] - np.maximum(np.where(behind > 0, over, 0), 0)
+    return found

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 BridgedMonths = Literal["excluded", "counted"]
@@ -85,7 +85,7 @@ class Traced:
 
 
 def trace(spells: Mapping[Role, Iterable[Span]], up_to: int, rule: SpellRule) -> Traced:
-    """One person's spells of each role, overlapping or not and in any order, as months and what they came from.
+    """The months of one person's spells of each role, overlapping or not, in any order, with their origin.
 
     Without the key `also_in` no second ledger is asked; with it and no spells nothing is in both.
     """
@@ -96,16 +96,14 @@ def trace(spells: Mapping[Role, Iterable[Span]], up_to: int, rule: SpellRule) ->
     why, counted = _judged(runs, own, read.get("not_during", set()), up_to, rule)
     why |= dict.fromkeys(stated - own, "not_in_both")
     why |= dict.fromkeys(read.get("excluded", set()) - stated, "excluded")
-    bridged = [month for month in sorted(counted - own)]
     gaps = [
         [m for m in range(one + 1, two) if m >= _opens(up_to, rule)]
         for run in runs
-        for one, two in zip(run, run[1:], strict=False)
+        for one, two in pairwise(run)
         if two > one + 1 and why[one] == why[two] == ""
     ]
-    return Traced(
-        len(counted), _stretches(why, own, up_to), tuple(len(gap) for gap in gaps if gap), len(bridged)
-    )
+    bridged = tuple(len(gap) for gap in gaps if gap)
+    return Traced(len(counted), _stretches(why, own, up_to), bridged, len(counted - own))
 
 
 def _months(spans: Iterable[Span], up_to: int) -> set[int]:

@@ -27,7 +27,7 @@ INDICATOR = {
     "cite": "rules 4(9)",
 }
 AS_OF = date(2026, 6, 30)
-SWITCHES = ("bridge", "bridged_months", "on_break")
+SWITCHES = ("bridge", "bridged_months", "on_break", "within_months", "at_least_months")
 DEFAULTS: Mapping[str, object] = {
     "education": "none",
     "months_insured": 12,
@@ -97,11 +97,11 @@ def _changed(document: Any, row: Mapping[str, str]) -> Any:
 
 def _people(policy: Policy, row: Mapping[str, str]) -> dict[str, object]:
     values = {name: value for name, value in DEFAULTS.items() if name in policy.facts}
-    ledgers: dict[str, object] = {}
+    ledgers: dict[str, list[dict[str, object]]] = {}
     for head, cell in row.items():
         name = head.split("`")[1] if "`" in head else ""
         if name in policy.ledgers:
-            ledgers[name] = _spells(head, cell)
+            ledgers[name] = [*ledgers.get(name, []), *_spells(head, cell)]
         elif name in policy.facts:
             values[name] = _fact(policy, name, cell)
     sides = {

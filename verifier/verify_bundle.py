@@ -5,7 +5,7 @@
 
 Exit status: 0 all that can be checked holds, 1 a check failed, 2 wrong usage. Written from the published
 specification; shares no code with the engine. Row 1 of a table is its header. Texts are "Chinese | English".
-With verify_points.py, verify_places.py and verify_months.py beside it, it also checks what only an audit bundle shows.
+Beside verify_points.py, verify_places.py and verify_months.py it checks what only audit bundles show.
 """
 
 from __future__ import annotations

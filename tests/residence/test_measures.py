@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from residence.measures import months_covered, sorted_spells
-from residence.spells import BridgedMonths, OnBreak, Role, Span, SpellRule, trace
+from residence.spells import OnBreak, Role, Span, SpellRule, trace
 
 Spells = dict[Role, list[Span]]
 
@@ -27,7 +27,8 @@ rules = st.builds(
     st.none() | st.integers(1, 60),
     st.none() | st.integers(1, 12),
 )
-people = st.dictionaries(st.sampled_from("abcdef"), st.tuples(spans, spans, spans, st.none() | st.integers(0, 50)), min_size=1)  # fmt: skip
+person = st.tuples(spans, spans, spans, st.none() | st.integers(0, 50))
+people = st.dictionaries(st.sampled_from("abcdef"), person, min_size=1)
 
 
 def measured(given: dict[str, Spells], months: list[int | None], rule: SpellRule) -> dict[str, int | None]:
@@ -88,13 +89,10 @@ def test_columns_and_trace_equal_a_walk_month_by_month(
     given: dict[str, tuple[list[Span], list[Span], list[Span], int | None]], rule: SpellRule, roles: set[Role]
 ) -> None:
     """For any spells, overlapping or not, in any order, and any rule."""
-    named: dict[str, Spells] = {
-        name: {
-            "own": own,
-            **{role: spans for role, spans in (("also_in", also), ("not_during", during)) if role in roles},
-        }  # type: ignore[misc]  # noqa: E501
-        for name, (own, also, during, _) in given.items()
-    }
+    named: dict[str, Spells] = {}
+    for name, (own, also, during, _) in given.items():
+        others: Spells = {"also_in": also, "not_during": during}
+        named[name] = {"own": own, **{role: others[role] for role in others if role in roles}}
     months = [month for *_, month in given.values()]
 
     columns = measured(named, months, rule)
@@ -120,7 +118,7 @@ def test_the_stretches_shown_to_a_person_add_up_to_the_months_counted(
 
 @given(spells=spells_of, month=st.integers(0, 50), rule=rules)
 def test_a_rule_that_lets_more_count_never_counts_less(spells: Spells, month: int, rule: SpellRule) -> None:
-    """All spells are at least the longest, which is at least the last, which is at least the one that reaches."""
+    """All spells are no less than the longest, it than the last, and it than the one that reaches."""
     by = {
         how: trace(
             spells,

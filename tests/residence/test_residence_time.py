@@ -1,0 +1,177 @@
+"""Residence time with the spells it comes from: equal to the facts of the day, and worked by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from residence.history import facts_on
+from residence.life_cycle import Event
+from residence.residence_time import ResidenceTime, residence_time, stays, states_of
+from tests.residence.places import rules_of
+from tests.residence.test_life_cycle import CALENDAR, FORWARD, steps, walk
+from values.dates import full_months
+from values.problems import BadInput
+
+
+def on(day: str, kind: str, **more: object) -> Event:
+    return Event(date.fromisoformat(day), kind, **more)  # type: ignore[arg-type]
+
+
+ISSUED = [
+    on("2018-09-03", "arrive", stay_days=400),
+    on("2018-09-04", "declare"),
+    on("2019-03-04", "apply"),
+    on("2019-03-05", "accept"),
+    on("2019-03-15", "issue"),
+]
+LATE = [*ISSUED, on("2020-06-15", "endorse")]
+
+
+def time_of(
+    events: list[Event], as_of: str, effect: str = "pause", place: str = "hangzhou 2018", **choices: str
+) -> ResidenceTime:
+    rules = rules_of(place, effect=effect, **choices)
+    return residence_time(events, date.fromisoformat(as_of), rules, CALENDAR)
+
+
+@given(
+    steps,
+    st.integers(0, 800),
+    st.sampled_from(["reset", "pause", "ignore"]),
+    st.sampled_from(["hangzhou 2017", "ningbo-jiangbei", "ankang"]),
+)
+def test_continuous_months_are_those_of_the_facts_and_never_more_than_all_months(
+    tried: list[tuple[int, str]], later: int, effect: str, place: str
+) -> None:
+    """Any history: no day stands in two parts, and only days since the beginning are counted."""
+    rules = rules_of(place, effect=effect)
+    events, states = walk([*FORWARD, *tried], rules)
+    as_of = events[-1].day + timedelta(days=later)
+
+    told = residence_time(events, as_of, rules, CALENDAR)
+
+    assert told.continuous_months == facts_on(states[-1], as_of, rules).residence_months
+    assert (told.cumulative_months or 0) >= (told.continuous_months or 0)
+    assert all(one.after <= two.first for one, two in pairwise(told.parts))
+    assert all(part.days > 0 and part.after <= as_of for part in told.parts)
+    assert all((part.why == "") == (part.continuous and part.cumulative) for part in told.parts)
+    counted = sum(part.days for part in told.parts if part.cumulative)
+    assert (told.cumulative_months or 0) <= max(0, full_months(as_of - timedelta(days=counted), as_of) + 1)
+
+
+@given(steps, st.integers(0, 800))
+def test_all_months_of_a_pause_are_no_less_than_of_a_reset(tried: list[tuple[int, str]], later: int) -> None:
+    """pause ≥ reset, for the cumulative count too; time is never counted twice."""
+    months = []
+    for effect in ("reset", "pause", "ignore"):
+        rules = rules_of("hangzhou 2017", effect=effect)
+        events, _ = walk([*FORWARD, *tried], rules)
+        as_of = events[-1].day + timedelta(days=later)
+        months.append(residence_time(events, as_of, rules, CALENDAR).cumulative_months or 0)
+
+    assert months == sorted(months)
+
+
+@pytest.mark.parametrize(
+    ("effect", "months"),
+    [
+        ("reset", 6),  # 2020-06-15 to 2020-12-15
+        ("pause", 24),  # 2018-09-04 to 2020-12-15 without the 91 days of the suspension
+        ("ignore", 27),
+    ],
+)
+def test_a_late_endorsement_under_the_three_readings(effect: str, months: int) -> None:
+    """Hangzhou 2017 art. 20: the suspension does not count, and the text can be read in two ways."""
+    told = time_of(LATE, "2020-12-15", effect, "hangzhou 2017")
+
+    assert (told.continuous_months, told.cumulative_months) == (months, months)
+
+
+def test_the_spells_behind_the_months_of_a_pause() -> None:
+    """Two spells that count with the suspension between them."""
+    told = time_of(LATE, "2020-12-15")
+
+    assert [(part.first.isoformat(), part.after.isoformat(), part.why) for part in told.parts] == [
+        ("2018-09-04", "2020-03-16", ""),
+        ("2020-03-16", "2020-06-15", "suspended"),
+        ("2020-06-15", "2020-12-15", ""),
+    ]
+
+
+def test_the_spells_behind_the_months_of_a_reset() -> None:
+    """What lies before the late endorsement is lost for good."""
+    told = time_of(LATE, "2020-12-15", "reset")
+
+    assert [(part.first.isoformat(), part.after.isoformat(), part.why) for part in told.parts] == [
+        ("2018-09-04", "2020-03-15", "late_endorsement"),
+        ("2020-03-15", "2020-06-15", "suspended"),
+        ("2020-06-15", "2020-12-15", ""),
+    ]
+
+
+def test_a_long_absence_breaks_the_continuous_count_and_not_the_cumulative_one() -> None:
+    """14 days are bridged here; sixty are not."""
+    short = [*ISSUED, on("2019-04-01", "away"), on("2019-04-15", "back")]
+    long = [*ISSUED, on("2019-04-01", "away"), on("2019-05-31", "back")]
+
+    bridged = time_of(short, "2020-03-04", absence="14 days")
+    broken = time_of(long, "2020-03-04", absence="14 days")
+
+    assert (bridged.continuous_months, bridged.cumulative_months) == (18, 18)
+    # 2019-05-31 to 2020-03-04 is nine months; with 2018-09-04 to 2019-04-01, 209 + 278 = 487 days are 16
+    assert (broken.continuous_months, broken.cumulative_months) == (9, 16)
+    assert [part.why for part in broken.parts] == ["absence", "absence", ""]
+
+
+def test_an_earlier_suspension_is_not_left_out_of_a_count_that_began_anew_after_it() -> None:
+    """The days of a suspension before a long absence are no part of the time since."""
+    events = [*LATE, on("2020-07-01", "away"), on("2020-09-01", "back")]
+
+    assert time_of(events, "2021-03-01", absence="14 days").continuous_months == 6
+
+
+@pytest.mark.parametrize(("effect", "months"), [("keep", 24), ("reset", 12)])
+def test_an_earlier_stay_counts_if_the_rules_keep_it(effect: str, months: int) -> None:
+    """Left after a year, came again, a year later."""
+    events = [
+        *ISSUED,
+        on("2019-09-04", "leave"),
+        on("2020-01-06", "arrive", stay_days=400),
+        on("2020-01-06", "declare"),
+    ]
+
+    told = time_of(events, "2021-01-06", termination_effect=effect)
+
+    assert (told.continuous_months, told.cumulative_months) == (12, months)
+    assert [part.why for part in told.parts] == ["other_stay", ""]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "months"), [("2018-09-03", None), ("2018-09-04", 0), ("2019-03-03", 5), ("2019-03-04", 6)]
+)
+def test_time_on_a_day_before_the_last_event_is_that_of_the_events_until_then(
+    as_of: str, months: int | None
+) -> None:
+    """满1个月 is the day of the same number."""
+    assert time_of(LATE, as_of).continuous_months == months
+
+
+def test_somebody_of_whom_nothing_is_known_has_no_time() -> None:
+    assert time_of([], "2020-01-01") == ResidenceTime(date(2020, 1, 1), None, None, ())
+
+
+def test_a_stay_that_begins_before_the_one_before_has_ended_is_refused_with_its_number() -> None:
+    """The second arrival is the sixth event."""
+    events = [*ISSUED, on("2019-05-01", "arrive", stay_days=9)]
+
+    with pytest.raises(BadInput) as refused:
+        states_of(events, rules_of("hangzhou 2018"), CALENDAR)
+
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.place.row) == ("residence.histories_overlap", 6)
+    assert [len(stay) for stay in stays(events)] == [5, 1]
