@@ -104,7 +104,7 @@ def _demonstrate(
     source = rounds / shipped.name
     settings = read_text(source / CONFIG_FILE)
     config = load_config(settings, str(source / CONFIG_FILE))
-    pack = read_pack(find_pack(config.policy, base=source, as_of=config.as_of))
+    pack = read_pack(find_pack(config.policy, base=source, as_of=config.as_of), at=config.as_of)
     quotas = pl.read_csv(rounds / shipped.quotas / "quotas.csv")
     files = demo_tables(pack, config, quotas, families=families)
     write_folder(folder / "input", {**files, CONFIG_FILE: settings.encode("utf-8")}, replace=True)

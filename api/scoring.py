@@ -58,8 +58,8 @@ def scored(pack: str, facts: Path, service: str | None, as_of: str | None) -> Ch
     when = _date(as_of) if as_of else (given.as_of if given else None)
     if when is None:
         raise bad_input("round.as_of_missing", Place(file=str(facts)))
-    found = read_pack(find_pack(pack, base=Path.cwd(), as_of=when))
-    chosen = service or (given.service if given else next(iter(found.policy.services)))
+    found = read_pack(find_pack(pack, base=Path.cwd(), as_of=when), at=when)
+    chosen = service or (given.service if given else next(iter(found.policy.services), ""))
     return Choice(found, chosen, when)
 
 

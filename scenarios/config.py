@@ -10,7 +10,7 @@ from allocation.lottery import Source
 from allocation.priority import DrawPlan
 from scoring.conditions import PackModel
 from scoring.constructs import Title
-from scoring.pack import model_problems
+from scoring.model_problems import model_problems
 from scoring.policy import Policy
 from values.problems import BadInput, Problem, bad_input
 from values.yaml_marks import read_yaml

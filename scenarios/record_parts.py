@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
@@ -38,6 +39,7 @@ from scoring.ranking import Key
 from values.canonical import canonical_json
 from values.tables import TableSchema
 
+POLICY_FILE = "policy.yaml"
 LIBRARIES = ("numpy", "polars", "ortools", "numba")
 
 
@@ -90,7 +92,14 @@ def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table 
         if name in schemas
     }
     settings = canonical_json(config.canonical()) + b"\n"
-    return {**tables, "policy.yaml": pack.text.encode("utf-8"), "round.json": settings}
+    layers = pack.resolution.layers
+    texts = {layer_file(layer.id, layer.version): layer.text.encode("utf-8") for layer in layers}
+    return {**tables, POLICY_FILE: pack.text.encode("utf-8"), **texts, "round.json": settings}
+
+
+def layer_file(pack: str, version: date) -> str:
+    """The name under which an upper layer lies beside the pack in a bundle."""
+    return f"{pack.replace('/', '.')}.{version}.yaml"
 
 
 def _as_given(schema: TableSchema, frame: pl.DataFrame) -> Table:

@@ -16,8 +16,8 @@ from pydantic import Field, ValidationError, model_validator
 from scenarios.config import DrawConfig
 from scoring.conditions import Number, PackModel
 from scoring.constructs import Title
+from scoring.model_problems import model_problems
 from scoring.overlay import Change
-from scoring.pack import model_problems
 from values.problems import BadInput, Place, Problem, bad_input
 from values.yaml_marks import Document, Path, read_yaml
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -59,10 +59,7 @@ class Checker:
         self.problems.append(Problem.of(f"pack.{code}", self.document.place(path), **params))
 
     def check_citations(self) -> None:
-        known = " | ".join(self.policy.documents)
-        for path, cite in _citations(self.document.value, ()):
-            if cite.split(" ")[0] not in self.policy.documents or " " not in cite.strip():
-                self.report("citation", path, cite=cite, known=known)
+        self.problems += citation_problems(self.document, self.policy.documents)
 
     def check_names(self) -> None:
         """Names become columns of published tables: plain, and none that a table has already."""
@@ -269,6 +266,14 @@ class Checker:
                     self.report(
                         "inexact_multiplier", path, factor=service.multiplier.factor, scale=self.policy.scale
                     )
+
+
+def citation_problems(document: Document, documents: Collection[str]) -> Iterator[Problem]:
+    """Every `cite` that does not name one of the documents and a clause."""
+    known = " | ".join(documents)
+    for path, cite in _citations(document.value, ()):
+        if cite.split(" ")[0] not in documents or " " not in cite.strip():
+            yield Problem.of("pack.citation", document.place(path), cite=cite, known=known)
 
 
 def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from scoring.checks import check_policy, notices
 from scoring.conditions import plain
 from scoring.constructs import Title
-from scoring.pack import Pack, model_problems
+from scoring.model_problems import model_problems
+from scoring.pack import UNUSED, Pack, without
 from scoring.policy import Policy
 from values.canonical import canonical_json
 from values.problems import BadInput, Place, Problem
@@ -77,7 +78,9 @@ def overlay(pack: Pack, changes: Sequence[Change]) -> OverlaidPack:
     policy, document = _checked(_changed(pack.document, targets), changes)
     canonical = pack.policy.canonical()
     applied = tuple(_applied(canonical, path, change) for path, change in targets.items())
-    return OverlaidPack(policy, document, pack.text, notices(policy, document), applied)
+    return OverlaidPack(
+        policy, document, pack.text, notices(policy, document), applied, resolution=pack.resolution
+    )
 
 
 def _targets(pack: Pack, changes: Sequence[Change]) -> dict[Path, Change]:
@@ -221,31 +224,12 @@ def _checked(document: Document, changes: Sequence[Change]) -> tuple[Policy, Doc
     except ValidationError as error:
         raise _broken(model_problems(error, document), changes) from None
     problems = check_policy(policy, document)
-    unused = [problem for problem in problems if problem.code in _UNUSED]
+    unused = [problem for problem in problems if problem.code in UNUSED]
     if len(unused) < len(problems):
         raise _broken([problem for problem in problems if problem not in unused], changes)
     if not unused:
         return policy, document
-    return _checked(Document(document.name, _without(document.value, unused), document.places), changes)
-
-
-_UNUSED = {"pack.unused_fact": ("facts", "derived"), "pack.unused_group": ("groups",)}
-
-
-def _without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:
-    gone = {
-        (section, name)
-        for problem in unused
-        for section in _UNUSED[problem.code]
-        for _, name in problem.params
-    }
-    sections = {section for section, _ in gone}
-    return {
-        key: {name: rule for name, rule in part.items() if (key, name) not in gone}
-        if key in sections
-        else part
-        for key, part in value.items()
-    }
+    return _checked(Document(document.name, without(document.value, unused), document.places), changes)
 
 
 def _broken(problems: Sequence[Problem], changes: Sequence[Change]) -> BadInput:

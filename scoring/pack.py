@@ -1,49 +1,179 @@
-"""From a pack's text to a checked policy. Takes text and a name: the edge reads the file."""
+"""From a pack's text to a checked policy on a day. Takes text and a name: the edge reads the file."""
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
-from scoring import conditions, constructs, months_rule, policy
-from scoring.checks import check_policy, notices
-from scoring.constructs import CONSTRUCTS
-from scoring.policy import Policy
-from values.problems import BadInput, Place, Problem
-from values.yaml_marks import Document, Path, read_yaml
+from scoring.checks import check_policy, citation_problems, notices
+from scoring.layers import LookUp, layer_problems, no_layers, stacked
+from scoring.model_problems import validated, written
+from scoring.policy import Policy, Service
+from scoring.resolve import Resolution, resolve
+from scoring.written import KEYS
+from values.problems import BadInput, Problem
+from values.yaml_marks import Document, read_yaml
+
+UNUSED = {"pack.unused_fact": ("facts", "derived"), "pack.unused_group": ("groups",)}
+"""What is wrong with a rule that nothing uses, and the sections it may stand in."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack as written: the checked policy, its text, and where everything stands in it."""
+    """A pack as written: the checked policy, its text, and where everything stands in it.
+
+    `document` is what the policy was read from: the plain values on the day of `resolution`.
+    """
 
     policy: Policy
     document: Document
     text: str
     notices: tuple[Problem, ...]
+    resolution: Resolution = field(default_factory=Resolution, kw_only=True)
 
 
-def load_pack(text: str, name: str) -> Pack:
-    """Parse, validate and check a pack; `name` is the file named in errors.
+class Framework(Policy):
+    """An upper layer that has no services of its own: other packs are laid over it."""
+
+    services: dict[str, Service] = Field(default_factory=dict)
+
+
+def load_pack(
+    text: str,
+    name: str,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = MappingProxyType({}),
+    look_up: LookUp = no_layers,
+) -> Pack:
+    """Parse, resolve, validate and check a pack; `name` is the file named in errors.
+
+    `at` is the day whose parameters hold, by default the first day in force; `choices` are readings instead
+    of those that the pack has chosen; `look_up` finds the packs that it is laid over.
 
     Raises:
         BadInput: every problem of the pack, each with file, line and column.
     """
+    return pack_of(_mapping(text, name), text, at=at, choices=choices, look_up=look_up)
+
+
+def check_pack(text: str, name: str, *, look_up: LookUp = no_layers) -> Pack:
+    """The pack on its first day, checked on every day a parameter changes and under every reading.
+
+    Raises:
+        BadInput: every problem on any of these days and under any of these readings, each once.
+    """
+    document = _mapping(text, name)
+    found: dict[Problem, None] = {}
+    first = None
+    for at, choices in [(None, dict[str, str]()), *_occasions(document, look_up)]:
+        try:
+            pack = pack_of(document, text, at=at, choices=choices, look_up=look_up)
+            first = first or pack
+        except BadInput as error:
+            found |= dict.fromkeys(error.problems)
+    if found or first is None:
+        raise BadInput(sorted(found, key=lambda problem: (problem.place, problem.code)))
+    return first
+
+
+def _occasions(document: Document, look_up: LookUp) -> list[tuple[date | None, dict[str, str]]]:
+    """The days on which a parameter changes, each with the readings chosen and with every other one."""
+    try:
+        whole = stacked(document, look_up).document
+        switches = written(whole, "switches").switches
+    except BadInput:
+        return []  # the first occasion tells it
+    others = [{name: choice} for name, switch in switches.items() for choice in switch.choices]
+    days = [None, *sorted(set(_starts(whole.value.get("parameters"))))]  # type: ignore[attr-defined]
+    return [(day, choices) for day in days for choices in [{}, *others]]
+
+
+def _starts(value: object) -> Iterator[date]:
+    """Every date that stands as `from` in a part of a document."""
+    if isinstance(value, dict):
+        start = value.get("from")
+        if isinstance(start, date):
+            yield start
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _starts(part)
+
+
+def _mapping(text: str, name: str) -> Document:
     document = read_yaml(text, name)
     if not isinstance(document.value, dict):
         raise BadInput([Problem.of("pack.not_a_mapping", document.place(()))])
-    inherited = _inherit(document)
-    try:
-        checked = Policy.model_validate(inherited.value)
-    except ValidationError as error:
-        raise BadInput(model_problems(error, inherited)) from None
-    problems = check_policy(checked, inherited)
+    return document
+
+
+def pack_of(
+    document: Document,
+    text: str,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = MappingProxyType({}),
+    look_up: LookUp = no_layers,
+) -> Pack:
+    """The checked pack of a document that is read already; arguments and errors as `load_pack`."""
+    resolved, resolution = resolve(document, at=at, choices=choices, look_up=look_up)
+    assert resolution.stack is not None
+    whole = resolution.stack.document
+    written_beside = Document(
+        whole.name, {key: part for key, part in _items(whole) if key in KEYS}, whole.places
+    )
+    model = Framework if "lower_layers" in written_beside.value else Policy  # type: ignore[operator]
+    inherited = _inherit(resolved)
+    policy, inherited, problems = _checked(model, inherited, resolution)
+    problems += citation_problems(written_beside, policy.documents)
+    problems += layer_problems(policy, resolution.stack)
     if problems:
-        raise BadInput(problems)
-    return Pack(checked, inherited, text, notices(checked, inherited))
+        raise BadInput(sorted(problems, key=lambda problem: (problem.place, problem.code)))
+    return Pack(policy, inherited, text, notices(policy, inherited), resolution=resolution)
+
+
+def _items(document: Document) -> Iterable[tuple[str, Any]]:
+    value = document.value
+    assert isinstance(value, dict)
+    return value.items()
+
+
+def _checked(
+    model: type[Policy], document: Document, resolution: Resolution
+) -> tuple[Policy, Document, list[Problem]]:
+    """The policy, and its problems; without what only readings not chosen or lower layers use."""
+    policy = validated(model, document.value, document)
+    problems = list(check_policy(policy, document))
+    unused = [problem for problem in problems if problem.code in UNUSED]
+    if not policy.services:
+        return policy, document, [problem for problem in problems if problem not in unused]
+    spare = [problem for problem in unused if {name for _, name in problem.params} <= resolution.idle]
+    if not spare:
+        return policy, document, problems
+    value = without(document.value, spare)
+    return _checked(model, Document(document.name, value, document.places), resolution)
+
+
+def without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:
+    """A pack's plain values without the rules that these problems call unused."""
+    gone = {
+        (section, name)
+        for problem in unused
+        for section in UNUSED[problem.code]
+        for _, name in problem.params
+    }
+    sections = {section for section, _ in gone}
+    return {
+        key: {name: rule for name, rule in part.items() if (key, name) not in gone}
+        if key in sections
+        else part
+        for key, part in value.items()
+    }
 
 
 def _inherit(document: Document) -> Document:
@@ -67,68 +197,3 @@ def _inherit(document: Document) -> Document:
             if path[:2] == ("services", own["based_on"]) and len(path) > 2 and path[2] not in own:
                 places[("services", name, *path[2:])] = place
     return Document(document.name, {**value, "services": merged}, places)
-
-
-def model_problems(error: ValidationError, document: Document) -> list[Problem]:
-    """The problems of a pydantic validation, one a place and code: a union reports every member it tried."""
-    found: dict[tuple[Place, str], Problem] = {}
-    for details in error.errors(include_url=False):
-        problem = _problem(details, document)
-        found.setdefault((problem.place, problem.code), problem)
-    return [found[key] for key in sorted(found)]
-
-
-def _problem(details: ErrorDetails, document: Document) -> Problem:
-    path: Path = tuple(part for part in details["loc"] if not str(part).startswith("<"))
-    place = document.place(path)
-    key = str(path[-1]) if path else ""
-    match details["type"]:
-        case "extra_forbidden" if key in _KEYS:
-            return Problem.of("pack.misplaced_key", place, key=key)
-        case "extra_forbidden":
-            near = difflib.get_close_matches(key, _KEYS, 1)
-            return Problem.of("pack.unknown_key", place, key=key, near=near[0] if near else "–")
-        case "missing" if key.endswith("cite"):
-            return Problem.of("pack.uncited", place, rule=".".join(map(str, path[:-1])))
-        case "missing":
-            return Problem.of("pack.missing_key", place, key=key)
-        case "no_construct":
-            return Problem.of("pack.no_construct", place, known=", ".join(CONSTRUCTS))
-        case "no_condition":
-            return Problem.of("pack.no_condition", place)
-        case "value_error":
-            return Problem.of(f"pack.{details['ctx']['error']}", place)
-        case "literal_error" | "enum":
-            return Problem.of("pack.not_one_of", place, key=key, known=details["ctx"]["expected"])
-        case kind if kind in _EXPECTED:
-            return Problem.of(f"pack.not_{_EXPECTED[kind]}", place, key=key)
-        case _:
-            return Problem.of("pack.wrong_value", place, key=key, expected=details["msg"])
-
-
-_EXPECTED = {
-    "is_instance_of": "a_number",
-    "decimal_type": "a_number",
-    "int_type": "a_whole_number",
-    "string_type": "text",
-    "bool_type": "true_or_false",
-    "date_type": "a_date",
-    "tuple_type": "a_list",
-    "dict_type": "a_mapping_here",
-    "model_type": "a_mapping_here",
-    "model_attributes_type": "a_mapping_here",
-}
-"""What the validation library calls a wrong type, and what a policy officer should write."""
-
-
-def _pack_keys() -> list[str]:
-    models = {
-        item
-        for module in (policy, months_rule, conditions, constructs)
-        for item in vars(module).values()
-        if isinstance(item, type) and issubclass(item, conditions.PackModel)
-    }
-    return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
-
-
-_KEYS = _pack_keys()

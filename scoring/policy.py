@@ -27,10 +27,11 @@ class SourceDocument(PackModel):
 
 
 class Effective(PackModel):
-    """First day, and last day if the policy has ended (both included)."""
+    """First day, and last day if the policy has ended (both included); `lapses`: nothing follows at once."""
 
     start: date = Field(alias="from")
     until: date | None = None
+    lapses: Literal[True] | None = None
 
 
 class Fact(PackModel):

@@ -2,29 +2,110 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
-from scoring.pack import Pack, load_pack
+from scenarios.record_parts import POLICY_FILE, layer_file
+from scoring.layers import LookUp
+from scoring.pack import Pack, check_pack, load_pack
+from scoring.versions import Version, version_problems
 from storage.texts import read_text
-from values.problems import Place, bad_input
+from values.problems import BadInput, Place, bad_input
+from values.yaml_marks import read_yaml
+
+_PACK_ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
 
 
-def read_pack(path: Path) -> Pack:
-    """Read and check a pack file.
+NO_CHOICES: Mapping[str, str] = MappingProxyType({})
+DATED = "????-??-??.yaml"
+
+
+def read_pack(path: Path, *, at: date | None = None, choices: Mapping[str, str] = NO_CHOICES) -> Pack:
+    """Read and check a pack file, as it stands on a day and under the readings chosen.
 
     Raises:
         BadInput: `storage.*` if the file cannot be read as text; every `pack.*` problem of the pack.
     """
-    return load_pack(read_text(path), str(path))
+    return load_pack(read_text(path), str(path), at=at, choices=choices, look_up=layers_near(path))
+
+
+def check_file(path: Path) -> Pack:
+    """A pack file checked on every day and under every reading, and beside the other versions in its folder.
+
+    Raises:
+        BadInput: every problem of the pack and of the days in force of all versions.
+    """
+    problems = list(version_problems(_versions_beside(path), _scheme(path)))
+    try:
+        pack = check_pack(read_text(path), str(path), look_up=layers_near(path))
+    except BadInput as error:
+        problems += error.problems
+    if problems:
+        raise BadInput(sorted(set(problems), key=lambda problem: (problem.place, problem.code)))
+    return pack
+
+
+def _versions_beside(path: Path) -> list[Version]:
+    """The versions in a file's folder, if the file is one; those that cannot be read tell it themselves."""
+    found = []
+    for file in sorted(path.parent.glob(DATED)) if path.match(DATED) else ():
+        with suppress(BadInput, ValueError):
+            found.append(Version(read_yaml(read_text(file), str(file)), date.fromisoformat(file.stem)))
+    return found
+
+
+def _scheme(path: Path) -> str | None:
+    """The id that a pack in a folder of policies must have."""
+    folder = path.resolve().parent
+    root = folder.parent.parent
+    return f"{folder.parent.name}/{folder.name}" if root == policies_folder().resolve() else None
+
+
+def layers_near(path: Path) -> LookUp:
+    """Finds upper layers in the folder of policies that a pack file lies in, then among the shipped ones."""
+
+    def look_up(pack: str, version: date) -> tuple[str, str] | None:
+        for root in path.resolve().parents[2:3]:
+            file = root / pack / f"{version}.yaml"
+            if _PACK_ID.fullmatch(pack) and file.is_file():
+                return read_text(file), str(file)
+        return shipped_layer(pack, version)
+
+    return look_up
+
+
+def shipped_layer(pack: str, version: date) -> tuple[str, str] | None:
+    """Text and name of a version of a shipped pack; None if there is none."""
+    file = policies_folder() / pack / f"{version}.yaml"
+    known = pack in shipped_packs() and file.is_file()
+    return (read_text(file), str(file)) if known else None
+
+
+def read_bundled_pack(inputs: Path, *, at: date) -> Pack:
+    """The pack among the inputs of an audit bundle, with the upper layers that lie beside it.
+
+    Raises:
+        BadInput: as `read_pack`.
+    """
+
+    def look_up(pack: str, version: date) -> tuple[str, str] | None:
+        file = inputs / layer_file(pack, version)
+        return (read_text(file), str(file)) if _PACK_ID.fullmatch(pack) and file.is_file() else None
+
+    path = inputs / POLICY_FILE
+    return load_pack(read_text(path), str(path), at=at, look_up=look_up)
 
 
 def find_pack(reference: str, *, base: Path, as_of: date | None = None) -> Path:
     """The file a reference means: a path (relative to `base`), or the id of a shipped pack.
 
-    An id such as `zhongshan/points` means the version in force at `as_of`, or the newest without it.
+    A folder of versions, or an id such as `zhongshan/points`, means the version in force at `as_of`, or the
+    newest without it.
 
     Raises:
         BadInput: `storage.pack_missing`, `storage.pack_not_in_force`.
@@ -33,7 +114,7 @@ def find_pack(reference: str, *, base: Path, as_of: date | None = None) -> Path:
         with suppress(OSError):  # a reference that no disk could hold is no path
             if path.is_file():
                 return path
-    versions = sorted(_versions(reference))
+    versions = versions_of(reference, base=base)
     if not versions:
         known = ", ".join(shipped_packs())
         raise bad_input(
@@ -54,10 +135,13 @@ def policies_folder() -> Path:
 def shipped_packs() -> tuple[str, ...]:
     """Ids of the shipped packs."""
     root = policies_folder()
-    return tuple(sorted({str(path.parent.relative_to(root)) for path in root.glob("*/*/????-??-??.yaml")}))
+    return tuple(sorted({str(path.parent.relative_to(root)) for path in root.glob(f"*/*/{DATED}")}))
 
 
-def _versions(reference: str) -> list[Path]:
-    return (
-        list(policies_folder().glob(f"{reference}/????-??-??.yaml")) if reference in shipped_packs() else []
-    )
+def versions_of(reference: str, *, base: Path) -> list[Path]:
+    """The files of a scheme's versions, oldest first: of a folder, or of a shipped pack; else none."""
+    for folder in (base / reference, Path(reference)):
+        with suppress(OSError):
+            if folder.is_dir() and (found := sorted(folder.glob(DATED))):
+                return found
+    return sorted((policies_folder() / reference).glob(DATED)) if reference in shipped_packs() else []

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +14,7 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from scenarios.config import RoundConfig, config_problems, load_config
+from scenarios.record_parts import POLICY_FILE
 from scenarios.tables import round_schemas
 from scoring.pack import Pack, load_pack
 from storage.contents import Depot
@@ -20,15 +22,19 @@ from storage.database import Database
 from storage.encodings import decode_text
 from storage.gathering import Gathering
 from storage.importers import SUFFIXES, find_table, read_table_with_flaws
+from storage.packs import shipped_layer
 from storage.rounds import CONFIG_FILE, RoundFiles, read_tables, unknown_tables, unused_tables
 from storage.service_tables import PolicyRow, RoundRow, TableRow
 from values.problems import BadInput, JifenError, Place, Problem, bad_input
 
-POLICY_FILE = "policy.yaml"
 PACKS_KEPT = 8
 Row = TypeVar("Row", PolicyRow, RoundRow)
-_checked_pack = lru_cache(PACKS_KEPT)(load_pack)
-"""Checking a pack takes longer than all else a request does, and the same text is always the same pack."""
+
+
+@lru_cache(PACKS_KEPT)
+def _checked_pack(text: str, at: date | None = None) -> Pack:
+    """Checking a pack takes longer than all else a request does; the same text is the same pack on a day."""
+    return load_pack(text, POLICY_FILE, at=at, look_up=shipped_layer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +67,7 @@ def register_policy(registry: Registry, data: bytes, *, now: int) -> tuple[Polic
     Raises:
         BadInput: every problem of the pack, in the file `policy.yaml`.
     """
-    pack = _checked_pack(decode_text(data, POLICY_FILE), POLICY_FILE)
+    pack = _checked_pack(decode_text(data, POLICY_FILE))
     digest = registry.depot.keep(data)
     row = PolicyRow(
         id=digest,
@@ -142,7 +148,8 @@ def find_round(registry: Registry, round_id: str) -> GivenRound:
     if row is None:
         raise bad_input("service.unknown_round", id=round_id)
     text = decode_text(registry.depot.content(row.settings).read_bytes(), CONFIG_FILE)
-    return GivenRound(row, read_policy(registry.depot, row.policy_id), load_config(text, CONFIG_FILE), tables)
+    config = load_config(text, CONFIG_FILE)
+    return GivenRound(row, read_policy(registry.depot, row.policy_id, config.as_of), config, tables)
 
 
 def add_tables(registry: Registry, given: GivenRound, folder: Path, *, now: int) -> GivenRound:
@@ -209,17 +216,17 @@ def read_given(folder: Path) -> RoundFiles:
 
 def read_rules(folder: Path) -> tuple[Pack, RoundConfig]:
     """Pack and settings of a laid-out folder."""
-    pack = _checked_pack(_text(folder / POLICY_FILE), POLICY_FILE)
-    return pack, load_config(_text(folder / CONFIG_FILE), CONFIG_FILE)
+    config = load_config(_text(folder / CONFIG_FILE), CONFIG_FILE)
+    return _checked_pack(_text(folder / POLICY_FILE), config.as_of), config
 
 
 def _text(path: Path) -> str:
     return decode_text(path.read_bytes(), path.name)
 
 
-def read_policy(depot: Depot, digest: str) -> Pack:
-    """The pack of a registered text."""
-    return _checked_pack(decode_text(depot.content(digest).read_bytes(), POLICY_FILE), POLICY_FILE)
+def read_policy(depot: Depot, digest: str, at: date | None = None) -> Pack:
+    """The pack of a registered text, on a day."""
+    return _checked_pack(decode_text(depot.content(digest).read_bytes(), POLICY_FILE), at)
 
 
 def _kept(registry: Registry, row: Row) -> tuple[Row, bool]:

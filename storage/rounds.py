@@ -27,7 +27,7 @@ from storage.importers import (
     require_table,
     table_files,
 )
-from storage.packs import find_pack, read_pack
+from storage.packs import find_pack, read_bundled_pack, read_pack
 from storage.texts import read_text
 from values.problems import BadInput, Place, Problem, bad_input
 from values.tables import TableSchema
@@ -85,7 +85,7 @@ def _named_pack(policy: str, folder: Path, as_of: date | None) -> Pack:
     except BadInput as error:
         place = Place(str(folder / CONFIG_FILE), field="policy")
         raise BadInput(replace(problem, place=place) for problem in error.problems) from None
-    return read_pack(path)
+    return read_pack(path, at=as_of)
 
 
 def _named(text: str, file: Path) -> tuple[str, str, date | None]:
@@ -114,8 +114,8 @@ def read_bundle_inputs(bundle: Path) -> RoundFiles:
     inputs = bundle / "inputs"
     if not inputs.is_dir():
         raise bad_input("storage.not_an_audit_bundle", Place(file=str(bundle)))
-    pack = read_pack(inputs / "policy.yaml")
     config = config_of_json(read_text(inputs / "round.json"), str(inputs / "round.json"))
+    pack = read_bundled_pack(inputs, at=config.as_of)
     return RoundFiles(pack, config, read_tables(inputs, pack.policy, config.service))
 
 

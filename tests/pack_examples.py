@@ -1,8 +1,9 @@
-"""The examples of the pack guide: put into its whole pack, and evaluated row by row of the table below.
+"""The examples of the pack guide: put into its whole pack, and evaluated row by row of the table below it.
 
-A table's columns in `code` are given: facts, a ledger's spells (`insurance` (pension)), or a switch of the
-fact measured from it (`on_break`). Columns in **bold** are expected: `points` of the indicator `example`, a
-computed fact, any other indicator, `subtotal`, `total`, `status` or `reasons`.
+A table's columns in `code` are given: facts, a ledger's spells (`insurance` (pension)), a switch of the
+fact measured from it (`on_break`), or the reading of a switch of the pack. Columns in **bold** are expected:
+`points` of the indicator `example`, a computed fact, any other indicator, `subtotal`, `total`, `status` or
+`reasons`.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ DEFAULTS: Mapping[str, object] = {
     "has_permit": True,
     "works_here": True,
     "offences": 0,
+    "wage": "0",
     "town": "west",
 }
 """What a row does not give. Every other fact of an example must be in its table."""
@@ -55,13 +57,13 @@ def document_with(fence: Fence, whole: str) -> Any:
     return _merged(_texts(whole), put[fence.words[1]])
 
 
-def policy_of(document: Any) -> Policy:
-    """The checked policy of such a document.
+def policy_of(document: Any, choices: Mapping[str, str] | None = None) -> Policy:
+    """The checked policy of such a document, under the readings chosen.
 
     Raises:
         BadInput: every problem of the pack.
     """
-    return load_pack(_rendered(document), "example.yaml").policy
+    return load_pack(_rendered(document), "example.yaml", at=AS_OF, choices=choices or {}).policy
 
 
 def tables_of(fence: Fence) -> Iterator[list[dict[str, str]]]:
@@ -75,7 +77,8 @@ def tables_of(fence: Fence) -> Iterator[list[dict[str, str]]]:
 
 def outcome_of_row(document: Any, row: Mapping[str, str]) -> dict[str, str]:
     """What the pack gives for a row: the expected columns by their heads, as the guide writes them."""
-    policy = policy_of(_changed(document, row))
+    choices = {name: row[f"`{name}`"] for name in document.get("switches", {}) if f"`{name}`" in row}
+    policy = policy_of(_changed(document, row), choices)
     case = Case("", {"service": "school", "as_of": AS_OF, **_people(policy, row)}, {})
     outcome = outcome_of(policy, case)
     lines = outcome.pop("indicators")

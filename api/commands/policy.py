@@ -19,11 +19,11 @@ def check(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Load a pack and report everything that is wrong with it, with line and column."""
+    """Report everything that is wrong with a pack, on every day and under every reading."""
     from api.rendering import show_pack
-    from storage.packs import find_pack, read_pack
+    from storage.packs import check_file, find_pack
 
-    found = read_pack(find_pack(pack, base=Path.cwd()))
+    found = check_file(find_pack(pack, base=Path.cwd()))
     show_pack(found, chosen_language(lang), as_json=as_json)
 
 

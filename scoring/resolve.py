@@ -1,0 +1,274 @@
+"""A pack as written becomes a pack of plain values at a day: layers laid, readings chosen, numbers put in.
+
+The result has no `parameters`, `switches`, `extends` or `lower_layers`, and every value keeps the place of
+the layer it was written in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from scoring.conditions import plain
+from scoring.layers import Layer, LookUp, Stack, no_layers, stacked
+from scoring.model_problems import written
+from scoring.written import KEYS, Parameter, ParameterValue, Reference, Switch
+from values.problems import BadInput, Problem
+from values.yaml_marks import Document, Path
+
+FORMULAS = ("formula", "times")
+"""Keys whose text may name parameters."""
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_GONE = object()
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How a pack was resolved: the day, the parameters' values on it, the readings chosen, the upper layers.
+
+    `idle` are names that only readings not chosen use, or that an upper layer declares: a fact among them
+    that no rule uses is no mistake.
+    """
+
+    at: date | None = None
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    stack: Stack | None = None
+    idle: frozenset[str] = frozenset()
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The upper layers, the highest first."""
+        return self.stack.layers if self.stack else ()
+
+
+def resolve(
+    document: Document,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = MappingProxyType({}),
+    look_up: LookUp = no_layers,
+) -> tuple[Document, Resolution]:
+    """The document of plain values on a day, by default the first day in force, and how it came about.
+
+    `choices` are readings by switch, instead of those that the pack has chosen. `look_up` finds upper layers.
+
+    Raises:
+        BadInput: every problem of layers, parameters and switches, each at its place (`pack.*`);
+            `resolve.unknown_switch`, `.unknown_choice` of `choices`.
+    """
+    stack = stacked(document, look_up)
+    whole = stack.document
+    if not set(KEYS) & set(whole.value) and not _refers(whole.value):  # type: ignore[call-overload]
+        return whole, Resolution(_day(whole, at), stack=stack)
+    given = written(whole, "switches", "extends", "lower_layers")
+    desugar = _Desugar(whole, at, given.switches, _chosen(given.switches, choices))
+    desugar.read_parameters()
+    value = {key: part for key, part in whole.value.items() if key not in KEYS}  # type: ignore[attr-defined]
+    plain_value = desugar.build(value, (), ())
+    desugar.check_use()
+    if desugar.problems:
+        raise BadInput(sorted(desugar.problems, key=lambda problem: (problem.place, problem.code)))
+    values = {name: desugar.value_of(name) for name in desugar.parameters}
+    known = {name: value for name, value in values.items() if value is not None}
+    idle = frozenset(desugar.spare).union(*map(_declared, stack.uppers))
+    done = Resolution(desugar.at, known, desugar.chosen, stack, idle)
+    return Document(whole.name, plain_value, desugar.places), done
+
+
+def first_day(document: Document) -> date | None:
+    """The first day in force, if the document has one."""
+    effective = document.value.get("effective") if isinstance(document.value, dict) else None
+    start = effective.get("from") if isinstance(effective, dict) else None
+    return start if isinstance(start, date) else None
+
+
+def _declared(document: Document) -> set[str]:
+    """The names of what a pack declares for rules to use."""
+    assert isinstance(document.value, dict)
+    sections = (document.value.get(name) for name in ("facts", "derived", "groups"))
+    return {name for section in sections if isinstance(section, dict) for name in section}
+
+
+def _day(document: Document, at: date | None) -> date | None:
+    """The day, but not before the first in force: who asks for an earlier one is refused elsewhere."""
+    return max(filter(None, (at, first_day(document))), default=None)
+
+
+def _refers(value: object) -> bool:
+    """Whether a parameter or a switch is named anywhere."""
+    if isinstance(value, dict):
+        named = any(isinstance(value.get(key), str) for key in ("parameter", "switch"))
+        return named or any(map(_refers, value.values()))
+    return any(map(_refers, value)) if isinstance(value, list) else False
+
+
+def _chosen(switches: Mapping[str, Switch], choices: Mapping[str, str]) -> dict[str, str]:
+    problems = []
+    for name, choice in choices.items():
+        if name not in switches:
+            known = ", ".join(switches) or "–"
+            problems.append(Problem.of("resolve.unknown_switch", switch=name, known=known))
+        elif choice not in switches[name].choices:
+            known = ", ".join(switches[name].choices)
+            problems.append(Problem.of("resolve.unknown_choice", switch=name, choice=choice, known=known))
+    if problems:
+        raise BadInput(problems)
+    return {name: choices.get(name, switch.chosen) for name, switch in switches.items()}
+
+
+class _Desugar:
+    """Builds the plain tree beside the written one; every path keeps the place it was written at."""
+
+    def __init__(
+        self, document: Document, at: date | None, switches: Mapping[str, Switch], chosen: dict[str, str]
+    ) -> None:
+        self.document, self.switches, self.chosen = document, switches, chosen
+        self.at = _day(document, at)
+        self.parameters: Mapping[str, Parameter] = {}
+        self.places: dict[Path, Any] = {}
+        self.problems: list[Problem] = []
+        self.spare: set[str] = set()
+        self.used: set[str] = set()
+
+    def report(self, code: str, path: Path, **params: object) -> None:
+        self.problems.append(Problem.of(f"pack.{code}", self.document.place(path), **params))
+
+    def read_parameters(self) -> None:
+        """The parameters, whose values may depend on switches themselves."""
+        given = self.document.value
+        assert isinstance(given, dict)
+        if "parameters" not in given:
+            return
+        value = self.build(given["parameters"], ("parameters",), ("parameters",))
+        inner = Document(self.document.name, {"parameters": value}, self.places)
+        self.parameters, self.places = written(inner, "parameters").parameters, {}
+        for name, parameter in self.parameters.items():
+            self.check_parameter(name, parameter)
+
+    def check_parameter(self, name: str, parameter: Parameter) -> None:
+        path: Path = ("parameters", name)
+        effective: Any = self.document.value.get("effective")  # type: ignore[attr-defined]
+        starts = [value.start for value in parameter.values]
+        first = first_day(self.document)
+        last = effective.get("until") if isinstance(effective, dict) else None
+        for index, (before, start) in enumerate(pairwise(starts), start=1):
+            if start <= before:
+                self.report("parameter_order", (*path, "values", index), start=start, before=before)
+        for index, start in enumerate(starts):
+            if isinstance(last, date) and start > last:
+                self.report("parameter_never", (*path, "values", index), start=start, last=last)
+        if any(name in (self.document.value.get(part) or {}) for part in ("facts", "derived")):  # type: ignore[attr-defined]
+            self.report("parameter_is_fact", path, parameter=name)
+        if first is not None and starts[0] > first:
+            self.report("parameter_without_value", path, parameter=name, day=first, first=starts[0])
+
+    def value_of(self, name: str) -> ParameterValue | None:
+        """The value on the day; none before the first."""
+        values = self.parameters[name].values
+        held = [value for value in values if self.at is None or value.start <= self.at]
+        return held[-1] if held else None
+
+    def build(self, value: Any, old: Path, new: Path) -> Any:
+        """The plain value of what is written at `old`, with its places below `new`."""
+        if old in self.document.places:
+            self.places.setdefault(new, self.document.places[old])
+        if isinstance(value, dict):
+            if isinstance(value.get("switch"), str):
+                return self.switched(value, old, new)
+            if isinstance(value.get("parameter"), str):
+                return self.number(value, old)
+            built = {key: self.build(part, (*old, key), (*new, key)) for key, part in value.items()}
+            return {key: part for key, part in built.items() if part is not _GONE}
+        if isinstance(value, list):
+            return self.items(value, old, new)
+        if isinstance(value, str) and old and old[-1] in FORMULAS:
+            return _WORD.sub(self.named, value)
+        return value
+
+    def items(self, value: list[Any], old: Path, new: Path) -> list[Any]:
+        result: list[Any] = []
+        for index, item in enumerate(value):
+            built = self.build(item, (*old, index), (*new, len(result)))
+            if built is not _GONE:
+                result.append(built)
+        return result
+
+    def switched(self, value: dict[str, Any], old: Path, new: Path) -> Any:
+        """The alternative of the reading chosen; null takes the key away."""
+        name = value["switch"]
+        self.used.add(name)
+        switch = self.switches.get(name)
+        if switch is None:
+            known = ", ".join(self.switches) or "–"
+            self.report("unknown_switch", (*old, "switch"), switch=name, known=known)
+            return None
+        known = ", ".join(switch.choices)
+        for choice in switch.choices:
+            if choice not in value:
+                self.report("switch_lacks", (*old, "switch"), switch=name, choice=choice)
+        for key, other in value.items():
+            if key != "switch" and key not in switch.choices:
+                self.report("no_such_reading", (*old, key), switch=name, choice=key, known=known)
+            if key not in ("switch", self.chosen[name]):
+                self.spare |= set(_words(other))
+        chosen = self.chosen[name]
+        if value.get(chosen) is None:
+            return _GONE
+        self.places[new] = self.document.place((*old, chosen))
+        return self.build(value[chosen], (*old, chosen), new)
+
+    def number(self, value: dict[str, Any], old: Path) -> Decimal | None:
+        """The value of a parameter on the day, or a multiple of it."""
+        name, times = value["parameter"], value.get("times", 1)
+        for key in value:
+            if key not in Reference.model_fields:
+                self.report("parameter_key", (*old, key), key=key)
+        if isinstance(times, bool) or not isinstance(times, int | Decimal):
+            self.report("not_a_number", (*old, "times"), key="times")
+            return None
+        if name not in self.parameters:
+            known = ", ".join(self.parameters) or "–"
+            self.report("unknown_parameter", (*old, "parameter"), parameter=name, known=known)
+            return None
+        self.used.add(name)
+        held = self.value_of(name)
+        return None if held is None else held.value * times
+
+    def named(self, word: re.Match[str]) -> str:
+        """A word of a formula, or the value of the parameter that it names."""
+        name = word[0]
+        if name not in self.parameters:
+            return name
+        self.used.add(name)
+        held = self.value_of(name)
+        amount = Decimal(0) if held is None else held.value
+        return plain(amount) if amount >= 0 else f"({plain(amount)})"
+
+    def check_use(self) -> None:
+        """Every parameter and switch is used under some reading."""
+        used = self.used | self.spare
+        for name in self.parameters.keys() - used:
+            self.report("unused_parameter", ("parameters", name), parameter=name)
+        for name in self.switches.keys() - used:
+            self.report("unused_switch", ("switches", name), switch=name)
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every name in a part of a document."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            yield from _words(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _words(part)
+    elif isinstance(value, str):
+        yield from _WORD.findall(value)
