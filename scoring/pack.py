@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from scoring import conditions, constructs, months_rule, policy
+from scoring import conditions, constructs, months_rule, policy, standing_model
 from scoring.checks import check_policy, notices
 from scoring.constructs import CONSTRUCTS
 from scoring.policy import Policy
@@ -124,7 +124,7 @@ _EXPECTED = {
 def _pack_keys() -> list[str]:
     models = {
         item
-        for module in (policy, months_rule, conditions, constructs)
+        for module in (policy, months_rule, conditions, constructs, standing_model)
         for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, conditions.PackModel)
     }
