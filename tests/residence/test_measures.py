@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from residence.measures import months_covered, sorted_spells
-from residence.spells import OnBreak, Role, Span, SpellRule, trace
+from residence.spells import BridgedMonths, OnBreak, Role, Span, SpellRule, trace
 
 Spells = dict[Role, list[Span]]
 
@@ -92,7 +92,7 @@ def test_columns_and_trace_equal_a_walk_month_by_month(
         name: {
             "own": own,
             **{role: spans for role, spans in (("also_in", also), ("not_during", during)) if role in roles},
-        }  # type: ignore[misc]
+        }  # type: ignore[misc]  # noqa: E501
         for name, (own, also, during, _) in given.items()
     }
     months = [month for *_, month in given.values()]
