@@ -88,13 +88,13 @@ def measure(people: int) -> list[Row]:
 
 def speed_figures(policy: Policy, frame: pl.DataFrame) -> list[Row]:
     """Generated against hand-written expressions, both planned and collected anew each time."""
-    ours = score_lazily(policy, SERVICE, frame.lazy()).collect()
+    ours = score_lazily(policy, SERVICE, frame.lazy(), as_of=AS_OF).collect()
     by_hand = by_hand_lazily(frame.lazy()).collect()
     if not ours.select(by_hand.columns).equals(by_hand):
         raise SystemExit("the hand-written lines differ")
     reference, own = interleaved(
         lambda: by_hand_lazily(frame.lazy()).collect(),
-        lambda: score_lazily(policy, SERVICE, frame.lazy()).collect(),
+        lambda: score_lazily(policy, SERVICE, frame.lazy(), as_of=AS_OF).collect(),
         times=25,
     )
     size = amount_text(frame.height)
@@ -164,7 +164,7 @@ def load_figures() -> list[Row]:
 
     def compiled() -> None:
         policy = load_pack(text, "sixty.yaml").policy
-        score_lazily(policy, SERVICE, invented(policy, 0, seed=0).lazy()).collect()
+        score_lazily(policy, SERVICE, invented(policy, 0, seed=0).lazy(), as_of=AS_OF).collect()
 
     first = seconds(compiled)
     best = min(interleaved(compiled, times=9)) * 1000
@@ -210,7 +210,8 @@ def stream(which: str, source: str, target: str) -> dict[str, float]:
     """Score a Parquet file that need not fit in memory."""
     policy = load_pack(PACK.read_text("utf-8"), PACK.name).policy
     people = pl.scan_parquet(source)
-    scored = by_hand_lazily(people) if which == "by_hand" else score_lazily(policy, SERVICE, people)
+    ours = score_lazily(policy, SERVICE, people, as_of=AS_OF)
+    scored = by_hand_lazily(people) if which == "by_hand" else ours
     took = seconds(lambda: scored.sink_parquet(target))
     return {"seconds": took, "peak_mb": peak_mb()}
 

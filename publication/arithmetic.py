@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from publication.messages import Lang, sentence
+from scoring.counted import SetAside
 from scoring.explain import Line
 from scoring.policy import SourceDocument
 from scoring.scalar import Shown, Step
@@ -69,7 +70,17 @@ def line_details(line: Line, reading: Reading) -> tuple[Detail, ...]:
         found.append(Detail(0, text))
     elif line.kind == "deduction" and line.points:
         found.append(Detail(0, reading.say("deduction", points=reading.points(line.points))))
+    if line.set_aside is not None:
+        found.append(Detail(0, _set_aside(line, line.set_aside, reading)))
     return tuple(found)
+
+
+def _set_aside(line: Line, aside: SetAside, reading: Reading) -> str:
+    """Why a line counts nothing, whatever it came to."""
+    kept = None if aside.kept is None else getattr(aside.kept, reading.lang)
+    code = "voided" if aside.kind == "void" else "excluded" if kept is None else "excluded_by"
+    title, clause = getattr(aside.title, reading.lang), reading.clause(aside.cite)
+    return reading.say(code, title=title, kept=kept, points=reading.points(line.earned), clause=clause)
 
 
 def fact_text(fact: Shown, reading: Reading) -> str:

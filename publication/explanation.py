@@ -20,8 +20,9 @@ from publication.pages import page
 from publication.resources import template
 from residence.spells import SpellRule, Stretch, Traced, Why
 from scoring.constructs import Title
-from scoring.explain import Explanation, Line, Reason
+from scoring.explain import Explanation, Held, Line, Reason
 from scoring.policy import SourceDocument
+from scoring.rounding import Rounding
 from values.points import to_text
 
 
@@ -203,8 +204,11 @@ def reason_sentence(reason: Reason, reading: Reading) -> str:
     title, clause = getattr(reason.title, reading.lang), reading.clause(reason.cite)
     unknown = reason.code.startswith("unknown:")
     code = "with_clause" if reason.code == "below_gate" else "reason_unknown" if unknown else "reason_not_met"
+    if reason.sanction:
+        code = "sanction" if reason.until is None else "sanction_until"
+    until = None if reason.until is None else day_text(reason.until, reading.lang)
     parts = [
-        reading.say(code, title=title, clause=clause),
+        reading.say(code, title=title, clause=clause, until=until),
         *(fact_text(fact, reading) for fact in reason.facts),
     ]
     return ("；" if reading.lang == "zh" else "; ").join(parts)
@@ -234,7 +238,9 @@ def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str
     if explanation.total is None:
         yield reading.say("total"), reading.say("total_pending")
     else:
+        yield from (_held(held, reading) for held in explanation.held)
         yield from _multiplied(explanation, reading)
+        yield from _total_held(explanation, reading)
         yield reading.say("total"), reading.points(explanation.total)
     if explanation.gate is None:
         return
@@ -252,18 +258,39 @@ def _multiplied(explanation: Explanation, reading: Reading) -> Iterator[tuple[st
     limited = _is_limited(explanation)
     if limited or explanation.factor is not None:
         yield reading.say("subtotal_limited" if limited else "subtotal"), reading.points(subtotal)
-    if explanation.factor is None or subtotal is None or explanation.total is None:
+    before = explanation.total if explanation.before_limits is None else explanation.before_limits
+    if subtotal is None or before is None or (explanation.factor is None and before == subtotal):
         return
-    exact = Decimal(subtotal) * Decimal(explanation.factor) == explanation.total
-    text = reading.say(
-        "factor" if exact else "factor_rounded",
-        subtotal=to_text(subtotal, scale),
-        factor=explanation.factor,
-        total=to_text(explanation.total, scale),
-        clause=reading.clause(explanation.factor_cite or ""),
-        decimals=scale,
-    )
-    yield reading.say("multiplied"), text
+    expression = to_text(subtotal, scale) + (f" × {explanation.factor}" if explanation.factor else "")
+    exact = Decimal(subtotal) * Decimal(explanation.factor or 1) == before
+    decimals, code, cite = scale, "factor" if exact else "factor_floor", explanation.factor_cite
+    if explanation.total_rule is not None and not exact:
+        how, cite = explanation.total_rule.round, explanation.total_rule.cite
+        decimals, code = _decimals(how, scale), "factor_floor" if how is None else f"factor_{how.mode}"
+    figures = {"expression": expression, "total": to_text(before, scale), "decimals": decimals}
+    label = "multiplied" if explanation.factor else "rounded"
+    yield reading.say(label), reading.say(code, **figures, clause=reading.clause(cite or ""))
+
+
+def _decimals(how: Rounding | None, scale: int) -> int:
+    return scale if how is None or how.to is None else how.to
+
+
+def _held(held: Held, reading: Reading) -> tuple[str, str]:
+    """A limit that changed a sum."""
+    code = "held_cap" if held.after < held.before else "held_floor"
+    figures = {"before": reading.points(held.before), "after": reading.points(held.after)}
+    return getattr(held.title, reading.lang), reading.say(code, **figures, clause=reading.clause(held.cite))
+
+
+def _total_held(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
+    """What the cap or the floor of the total did."""
+    before, after, rule = explanation.before_limits, explanation.total, explanation.total_rule
+    if rule is not None and before is not None and after is not None and before != after:
+        title = Title(
+            zh=sentence("explanation.total_limit", {}, "zh"), en=sentence("explanation.total_limit", {}, "en")
+        )
+        yield _held(Held(title, rule.cite, before, after), reading)
 
 
 def _is_limited(explanation: Explanation) -> bool:

@@ -36,7 +36,9 @@ from scoring.conditions import plain
 from scoring.pack import Pack
 from scoring.policy import Fits, Policy
 from scoring.ranking import Key
+from scoring.totals import line_sets
 from values.canonical import canonical_json
+from values.points import to_text
 from values.tables import TableSchema
 
 POLICY_FILE = "policy.yaml"
@@ -184,10 +186,42 @@ def _score(policy: Policy, service: str) -> dict[str, object]:
     return {
         "lines": lines,
         "groups": groups,
+        "limits": _limits(policy, service),
+        "total": _total(policy, service),
         "multiplier": None if rule.multiplier is None else plain(rule.multiplier.factor),
         "gate": None if rule.gate is None else {"points": plain(rule.gate.points), "of": rule.gate.of},
         "takes": rule.candidate.takes,
     }
+
+
+def _limits(policy: Policy, service: str) -> list[dict[str, object]]:
+    """Limits over several lines: of sets in the policy's order, then of kinds."""
+    known = {one.key: one for one in line_sets(policy, service)}
+    keys = [f"limit:{limit.id}" for limit in policy.limits]
+    keys += sorted(key for key in known if key.startswith("kind:"))
+    return [
+        {
+            "id": one.key,
+            "lines": sorted(one.lines),
+            "cap": _amount(policy, one.cap),
+            "floor": _amount(policy, one.floor),
+        }
+        for one in (known[key] for key in keys if key in known)
+    ]
+
+
+def _amount(policy: Policy, units: int | None) -> str | None:
+    return None if units is None else to_text(units, policy.scale)
+
+
+def _total(policy: Policy, service: str) -> dict[str, object] | None:
+    rule = policy.services[service].total
+    if rule is None:
+        return None
+    how, shown = rule.round, None
+    if how is not None:
+        shown = {"to": policy.scale if how.to is None else how.to, "mode": how.mode}
+    return {"cap": _plain(rule.cap), "floor": _plain(rule.floor), "round": shown}
 
 
 def _plain(amount: Decimal | None) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import gcd
 
 from scoring.constructs import Bands, Flag, Highest, Lookup, Per, PointsNode, Sum
 from scoring.policy import Indicator, Policy
+from scoring.totals import LineSet, effective_sets, summed
 from scoring.units import domain_of, points, quantity
 
 
@@ -76,20 +77,37 @@ def indicator_bounds(policy: Policy, indicator: Indicator) -> Bounds:
     return Bounds(-result.high, -result.low, result.step) if indicator.kind == "deduction" else result
 
 
+def counted_bounds(policy: Policy, service: str) -> dict[str, Bounds]:
+    """What each line of a service can count; a line that may be set aside can be 0."""
+    aside = {name for rule in policy.sanctions_of(service).values() for name in rule.indicators or ()}
+    aside |= {name for choice in policy.exclusive_of(service) for name in choice.of}
+    lines = {name: indicator_bounds(policy, line) for name, line in policy.indicators_of(service).items()}
+    return {name: line.with_value(0) if name in aside else line for name, line in lines.items()}
+
+
 def subtotal_bounds(policy: Policy, service: str) -> Bounds:
-    """What the sub-total of a service can be, group caps and floors included."""
-    lines = policy.indicators_of(service)
-    low = high = step = 0
-    for name, group in policy.groups.items():
-        members = [indicator_bounds(policy, line) for line in lines.values() if line.group == name]
-        total = Bounds(
-            sum(m.low for m in members), sum(m.high for m in members), gcd(*(m.step for m in members))
-        )
-        floor = None if group.floor is None else points(policy, group.floor)
-        cap = None if group.cap is None else points(policy, group.cap)
-        total = total.limited(floor, cap)
-        low, high, step = low + total.low, high + total.high, gcd(step, total.step)
-    return Bounds(low, high, step)
+    """What the sub-total of a service can be, every limit included."""
+    found = counted_bounds(policy, service)
+    if not found:
+        return Bounds(0, 0, 0)
+    return summed(frozenset(found), effective_sets(policy, service), found.__getitem__, _added, _held)
+
+
+def set_bounds(policy: Policy, service: str) -> Iterator[tuple[LineSet, Bounds]]:
+    """Every limited set of a service with the sums that it has to limit."""
+    found, sets = counted_bounds(policy, service), effective_sets(policy, service)
+    for index, one in enumerate(sets):
+        if one.is_limited:
+            yield one, summed(one.lines, sets[:index], found.__getitem__, _added, _held)
+
+
+def _held(one: LineSet, amount: Bounds) -> Bounds:
+    return amount.limited(one.floor, one.cap)
+
+
+def _added(parts: list[Bounds]) -> Bounds:
+    low, high = sum(part.low for part in parts), sum(part.high for part in parts)
+    return Bounds(low, high, gcd(*(part.step for part in parts)))
 
 
 def _per_bounds(policy: Policy, node: Per) -> Bounds:

@@ -12,6 +12,7 @@ from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, rea
 from scoring.facts import Facts, Rows
 from scoring.policy import needed_facts
 from scoring.score import Scores
+from scoring.standing_model import Exclusive
 from scoring.units import points
 
 
@@ -88,6 +89,10 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
         )
         for name, indicator in facts.policy.indicators_of(facts.service).items()
     ]
+    for choice in facts.policy.exclusive_of(facts.service):
+        if choice.chosen_by is not None:
+            open_ = _not_all_zero(scores, choice) & facts.frame[choice.chosen_by].is_null()
+            found.append(reasons(open_, "pending", f"unknown:exclusive:{choice.id}", choice.cite))
     if rule.multiplier is not None:
         missing = scores.totals["multiplied"].is_null()
         found.append(reasons(missing, "pending", "unknown:multiplier", rule.multiplier.cite))
@@ -97,6 +102,12 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
     for each in rule.ranking.classes:
         found.append(reasons(classes[each.id].is_null(), "pending", f"unknown:class:{each.id}", each.cite))
     return found
+
+
+def _not_all_zero(scores: Scores, choice: Exclusive) -> pl.Series:
+    """Whether the choice makes a difference: where it is not known, lines that are not 0 are unknown."""
+    lines = [scores.lines[name] for name in choice.of if name in scores.lines.columns]
+    return pl.DataFrame(lines).select(pl.any_horizontal(pl.all().ne_missing(0))).to_series()
 
 
 def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
 from scoring.months_checks import check_months
 from scoring.policy import Policy
 from scoring.service_checks import check_service
+from scoring.standing_checks import check_crossing, check_standing, standing_notices
 from scoring.units import Domain, domain_of, factor, points, quantity
 from values.problems import BadInput, Problem
 from values.yaml_marks import Document, Path
@@ -39,8 +40,10 @@ def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     checker.check_indicators()
     for name, service in policy.services.items():
         check_service(checker, name, service)
+    check_standing(checker)
     checker.check_unused()
     if not checker.problems:  # bounds need sound nodes
+        check_crossing(checker)
         checker.check_amounts()
         checker.check_totals()
     return tuple(sorted(checker.problems, key=lambda problem: (problem.place, problem.code)))
@@ -63,7 +66,7 @@ class Checker:
 
     def check_names(self) -> None:
         """Names become columns of published tables: plain, and none that a table has already."""
-        for section in ("facts", "derived", "groups", "indicators", "services", "ledgers"):
+        for section in ("facts", "derived", "groups", "indicators", "services", "ledgers", "sanctions"):
             for name in getattr(self.policy, section):
                 if not NAME.fullmatch(name) or name in RESERVED:
                     self.report("bad_name", (section, name), name=name)
@@ -259,7 +262,8 @@ class Checker:
             bounds = subtotal_bounds(self.policy, name)
             if max(-bounds.low, bounds.high) >= MOST_POINTS:
                 self.report("overflow", ("services", name), most=bounds.high)
-            if service.multiplier is not None:
+            rounded = service.total is not None and service.total.round is not None
+            if service.multiplier is not None and not rounded:
                 _, denominator = factor(service.multiplier.factor)
                 if bounds.step % denominator:
                     path: Path = ("services", name, "multiplier", "factor")
@@ -288,7 +292,7 @@ def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
             if node.floor is not None and points(policy, node.floor) <= bounds.low:
                 place = document.place((*path, "floor"))
                 found.append(Problem.of("pack.floor_never_binds", place, floor=node.floor, indicator=name))
-    return tuple(found)
+    return (*found, *standing_notices(policy, document))
 
 
 def _citations(value: object, path: Path) -> Iterator[tuple[Path, str]]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scoring.columns import condition_column
 from scoring.facts import Facts
+from scoring.sanctions import in_effect_column, waits_column
 
 STATUSES = ("eligible", "pending", "frozen", "ineligible", "vetoed", "barred")
 """By rising precedence: a person's status is the last of these that any reason gives."""
@@ -22,8 +23,8 @@ Statuses = NDArray[np.int8]
 class Eligibility:
     """Per pair: the status so far, and every reason against taking part.
 
-    `reasons` has the columns `pair` (row in the facts frame), `status`, `code` (the criterion, with
-    `unknown:` before it if a fact is missing) and `cite`.
+    `reasons` has the columns `pair` (row in the facts frame), `status`, `code` (the criterion or sanction,
+    with `unknown:` before it if a fact is missing) and `cite`.
     """
 
     status: Statuses
@@ -31,7 +32,7 @@ class Eligibility:
 
 
 def assess(facts: Facts) -> Eligibility:
-    """Apply the service's criteria to every pair. The points gate comes later, with the scores."""
+    """Apply the service's criteria and the sanctions to every pair. The gate comes later, with the scores."""
     rule = facts.policy.services[facts.service]
     truths = facts.frame.select(
         condition_column(facts.policy, criterion.require).alias(name)
@@ -43,8 +44,20 @@ def assess(facts: Facts) -> Eligibility:
         found.append(reasons(truth.eq_missing(False), criterion.otherwise, name, criterion.cite))
         if criterion.unknown == "pending":
             found.append(reasons(truth.is_null(), "pending", f"unknown:{name}", criterion.cite))
-    every = pl.concat(found)
+    every = pl.concat([*found, *_sanctions(facts)])
     return Eligibility(status_of(every, facts.frame.height), every)
+
+
+def _sanctions(facts: Facts) -> list[pl.DataFrame]:
+    """Who is sanctioned, and whose case waits because that is not known. Void lines are no reason."""
+    policy, found = facts.policy, []
+    for name, rule in policy.sanctions_of(facts.service).items():
+        effect = in_effect_column(policy, rule, facts.as_of).alias("effect")
+        truths = facts.frame.select(effect, waits_column(policy, rule, facts.as_of).alias("waits"))
+        if rule.effect != "void":
+            found.append(reasons(truths["effect"].eq_missing(True), rule.effect, name, rule.cite))
+        found.append(reasons(truths["waits"], "pending", f"unknown:{name}", rule.cite))
+    return found
 
 
 def no_reasons() -> pl.DataFrame:

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scoring.conditions import facts_of
 from scoring.constructs import Title
+from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES
 from scoring.policy import Indicator, Kind, Policy, needed_facts
+from scoring.sanctions import in_effect, last_day, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
-from scoring.units import factor, points
+from scoring.standing_model import TotalRule
+from scoring.totals import LineSet, effective_sets, summed, total_of
+from scoring.units import points
 from values.points import to_text
 from values.yaml_marks import Document
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why someone does not take part: a criterion, `below_gate` or `unknown:…`, with its clause."""
+    """Why someone does not take part: a criterion, a sanction, `below_gate` or `unknown:…`, with its clause.
+
+    `until` is the last day of a sanction that ends.
+    """
 
     code: str
     status: str
     title: Title
     cite: str
     facts: tuple[Shown, ...]
+    sanction: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the score sheet. `points` is None while the line is pending."""
+    """One line of the score sheet. `points` is what counts, None while the line is pending.
+
+    `earned` is what it came to before it was `set_aside`: voided, or excluded by another line.
+    """
 
     indicator: str
     title: Title
@@ -41,11 +53,27 @@ class Line:
     step: Step
     unknown: bool
     unknown_cite: str | None
+    earned: int | None = None
+    set_aside: SetAside | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A limit that changed a sum: of a group, of several lines, or of a kind."""
+
+    title: Title
+    cite: str
+    before: int
+    after: int
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that led to one pair's total and status. Amounts in units of 10^-scale."""
+    """Everything that led to one pair's total and status. Amounts in units of 10^-scale.
+
+    `held` are the limits that changed a sum, inner ones first; `before_limits` is the total before its own
+    cap and floor (`total_rule`).
+    """
 
     candidate: str
     subject: str
@@ -65,6 +93,9 @@ class Explanation:
     gate: int | None
     gate_of: str | None
     gate_cite: str | None
+    held: tuple[Held, ...] = ()
+    before_limits: int | None = None
+    total_rule: TotalRule | None = None
 
     @property
     def has_points(self) -> bool:
@@ -84,14 +115,16 @@ def explain(
 ) -> Explanation:
     """Explain one pair. `person` is its row of the facts frame; `document` adds file and line."""
     rule = policy.services[service]
-    lines = tuple(
-        _line(policy, name, indicator, person, document)
-        for name, indicator in policy.indicators_of(service).items()
-    )
-    subtotal = _subtotal(policy, lines, policy.indicators_of(service))
+    lines = _counted(policy, service, person, as_of, document)
+    subtotal, held = _subtotal(policy, service, lines)
     applies = truth_of(policy, rule.multiplier.when, person) if rule.multiplier else False
-    total = _total(policy, service, subtotal, applies)
-    reasons = (*_criteria(policy, service, person), *_pending(policy, service, lines, applies))
+    total = total_of(policy, service, subtotal, applies)
+    reasons = (*_criteria(policy, service, person), *_sanctions(policy, service, person, as_of))
+    reasons = (
+        *reasons,
+        *_pending(policy, service, lines, applies),
+        *_choices(policy, service, person, lines),
+    )
     reasons = (*reasons, *_unranked(policy, service, person), *_gate(policy, service, subtotal, total))
     status = max((reason.status for reason in reasons), key=STATUSES.index, default="eligible")
     return Explanation(
@@ -113,6 +146,27 @@ def explain(
         gate=None if rule.gate is None else points(policy, rule.gate.points),
         gate_of=None if rule.gate is None else rule.gate.of,
         gate_cite=None if rule.gate is None else rule.gate.cite,
+        held=held,
+        before_limits=total_of(policy, service, subtotal, applies, limits=False),
+        total_rule=rule.total,
+    )
+
+
+def _counted(
+    policy: Policy, service: str, person: Person, as_of: date, document: Document | None
+) -> tuple[Line, ...]:
+    """The lines of the service as they count."""
+    lines = [
+        _line(policy, name, indicator, person, document)
+        for name, indicator in policy.indicators_of(service).items()
+    ]
+    earned = {line.indicator: line.points for line in lines}
+    counted = count_lines(policy, service, person, earned, as_of)
+    return tuple(
+        replace(
+            line, earned=line.points, points=counted[line.indicator][0], set_aside=counted[line.indicator][1]
+        )
+        for line in lines
     )
 
 
@@ -141,32 +195,26 @@ def _line(policy: Policy, name: str, indicator: Indicator, person: Person, docum
     )
 
 
-def _subtotal(policy: Policy, lines: tuple[Line, ...], indicators: dict[str, Indicator]) -> int | None:
-    if not lines:
-        return None
-    sums: dict[str, int] = {}
-    for line in lines:
-        if line.points is None:
-            return None
-        group = indicators[line.indicator].group
-        sums[group] = sums.get(group, 0) + line.points
-    for name in sums:
-        group_rule = policy.groups[name]
-        if group_rule.floor is not None:
-            sums[name] = max(sums[name], points(policy, group_rule.floor))
-        if group_rule.cap is not None:
-            sums[name] = min(sums[name], points(policy, group_rule.cap))
-    return sum(sums.values())
+def _subtotal(policy: Policy, service: str, lines: tuple[Line, ...]) -> tuple[int | None, tuple[Held, ...]]:
+    """The sum of the lines with every limit applied, and the limits that changed something, inner first."""
+    amounts = {line.indicator: line.points for line in lines}
+    known = {name: amount for name, amount in amounts.items() if amount is not None}
+    if not lines or len(known) < len(amounts):
+        return None, ()
+    held: list[Held] = []
+
+    def hold(one: LineSet, amount: int) -> int:
+        after = one.held(amount)
+        if after != amount:
+            held.append(Held(one.title, one.cite, amount, after))
+        return after
+
+    sets = effective_sets(policy, service)
+    return summed(frozenset(known), sets, known.__getitem__, _added, hold), tuple(held)
 
 
-def _total(policy: Policy, service: str, subtotal: int | None, applies: bool | None) -> int | None:
-    rule = policy.services[service].multiplier
-    if subtotal is None or applies is None:
-        return None
-    if rule is None or not applies:
-        return subtotal
-    numerator, denominator = factor(rule.factor)
-    return subtotal * numerator // denominator
+def _added(amounts: list[int]) -> int:
+    return sum(amounts)
 
 
 def _criteria(policy: Policy, service: str, person: Person) -> list[Reason]:
@@ -178,6 +226,31 @@ def _criteria(policy: Policy, service: str, person: Person) -> list[Reason]:
             found.append(Reason(name, criterion.otherwise, criterion.title, criterion.cite, facts))
         elif truth is None and criterion.unknown == "pending":
             found.append(Reason(f"unknown:{name}", "pending", criterion.title, criterion.cite, facts))
+    return found
+
+
+def _sanctions(policy: Policy, service: str, person: Person, as_of: date) -> list[Reason]:
+    found = []
+    for name, rule in policy.sanctions_of(service).items():
+        facts = tuple(shown_fact(policy, fact, person) for fact in dict.fromkeys(sanction_facts(rule)))
+        if rule.effect != "void" and in_effect(policy, rule, person, as_of):
+            until = None if rule.until is None else last_day(rule.until, person)
+            found.append(Reason(name, rule.effect, rule.title, rule.cite, facts, True, until))
+        if waits(policy, rule, person, as_of):
+            found.append(Reason(f"unknown:{name}", "pending", rule.title, rule.cite, facts))
+    return found
+
+
+def _choices(policy: Policy, service: str, person: Person, lines: tuple[Line, ...]) -> list[Reason]:
+    """Choices that were not made and make a difference."""
+    found, amounts = [], {line.indicator: line.points for line in lines}
+    for choice in policy.exclusive_of(service):
+        chosen_by = choice.chosen_by
+        if chosen_by is not None and person.get(chosen_by) is None:
+            facts = (shown_fact(policy, chosen_by, person),)
+            if any(amounts.get(name, 0) != 0 for name in choice.of):
+                code = f"unknown:exclusive:{choice.id}"
+                found.append(Reason(code, "pending", choice.title, choice.cite, facts))
     return found
 
 

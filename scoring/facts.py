@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scoring.conditions import facts_of
 from scoring.constructs import node_facts
 from scoring.policy import Fact, Policy, ranked_facts
+from scoring.sanctions import sanction_facts
 from values.problems import BadInput, Place, Problem
 from values.tables import Column
 
@@ -49,6 +50,9 @@ def service_facts(policy: Policy, service: str) -> tuple[str, ...]:
         used.update(facts_of(criterion.require))
     if rule.multiplier is not None:
         used.update(facts_of(rule.multiplier.when))
+    for sanction in policy.sanctions_of(service).values():
+        used.update(sanction_facts(sanction))
+    used.update(choice.chosen_by for choice in policy.exclusive_of(service) if choice.chosen_by)
     for name in used & policy.derived.keys():
         derived = policy.derived[name]
         used |= {source for source in (derived.years_since, derived.up_to) if source is not None}

@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.months_rule import MonthsRule
+from scoring.standing_model import Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
-Kind = Literal["base", "bonus", "deduction"]
+Kind = Literal["base", "bonus", "assigned", "deduction"]
 PackStatus = Literal["official", "historic", "draft", "illustrative"]
 TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "refuse"]
 
@@ -273,7 +274,9 @@ class Service(PackModel):
     cite: str
     kinds: tuple[Kind, ...] = Field(default=(), strict=False)
     kinds_cite: str | None = None
+    kind_limits: dict[Kind, KindLimit] = Field(default_factory=dict)
     multiplier: Multiplier | None = None
+    total: TotalRule | None = None
     gate: Gate | None = None
     criteria: dict[str, Criterion]
     candidate: CandidateRule
@@ -322,6 +325,9 @@ class Policy(PackModel):
     derived: dict[str, DerivedFact] = Field(default_factory=dict)
     groups: dict[str, Group] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
+    limits: tuple[Limit, ...] = Field(default=(), strict=False)
+    exclusive: tuple[Exclusive, ...] = Field(default=(), strict=False)
+    sanctions: dict[str, Sanction] = Field(default_factory=dict)
     services: dict[str, Service] = Field(min_length=1)
 
     def canonical(self) -> dict[str, object]:
@@ -339,14 +345,21 @@ class Policy(PackModel):
         return {
             name: indicator
             for name, indicator in self.indicators.items()
-            if indicator.kind in kinds
-            and (indicator.services is None or service in self.services_like(indicator))
+            if indicator.kind in kinds and self.concerns(indicator.services, service)
         }
 
-    def services_like(self, indicator: Indicator) -> tuple[str, ...]:
-        """The services an indicator names, with the services based on them."""
-        named = indicator.services or ()
-        return (*named, *(name for name, service in self.services.items() if service.based_on in named))
+    def concerns(self, named: tuple[str, ...] | None, service: str) -> bool:
+        """Whether a rule that names these services (None: all) holds for one, or for what it is based on."""
+        return named is None or service in named or self.services[service].based_on in named
+
+    def sanctions_of(self, service: str) -> dict[str, Sanction]:
+        """The sanctions that apply in a service, in the pack's order."""
+        return {name: rule for name, rule in self.sanctions.items() if self.concerns(rule.services, service)}
+
+    def exclusive_of(self, service: str) -> tuple[Exclusive, ...]:
+        """The choices of which at least two lines count for a service."""
+        lines = self.indicators_of(service)
+        return tuple(rule for rule in self.exclusive if sum(name in lines for name in rule.of) > 1)
 
     def scope_title(self, service: str, scope: str) -> Title:
         """The name of a ranking scope: its members' titles; the place if everybody is ranked together."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
-from scoring.columns import condition_column, indicator_column, limited
+from scoring.columns import condition_column, indicator_column
+from scoring.counted import counted_lines, setting_columns
 from scoring.facts import Facts
 from scoring.policy import Policy
-from scoring.units import factor, points
+from scoring.totals import limited_sums, total_column
 
 TOTALS = ("subtotal", "multiplied", "total")
 
@@ -20,9 +20,10 @@ TOTALS = ("subtotal", "multiplied", "total")
 class Scores:
     """One row a pair, Int64 units of 10^-scale, null where a line stays pending.
 
-    `lines` has one column an indicator of the service, `groups` one a group (caps applied), and
-    `totals` the columns `subtotal`, `multiplied` (Boolean) and `total`. In a service without points
-    there are no lines and every total is null.
+    `lines` has one column an indicator of the service (0 where it was set aside: voided by a sanction, or
+    excluded by another line), `groups` one a group (caps applied), and `totals` the columns `subtotal`,
+    `multiplied` (Boolean) and `total`. In a service without points there are no lines and every total is
+    null.
     """
 
     lines: pl.DataFrame
@@ -34,27 +35,24 @@ def score(facts: Facts) -> Scores:
     """Score every pair for the service. A total is null as long as one of its lines is."""
     policy, service = facts.policy, facts.service
     lines, groups = tuple(policy.indicators_of(service)), groups_of(policy, service)
-    frame = score_lazily(policy, service, facts.frame.lazy()).collect()
-    named = frame.select(_group_name(group) for group in groups)
+    frame = score_lazily(policy, service, facts.frame.lazy(), as_of=facts.as_of).collect()
+    named = frame.select(f"group:{group}" for group in groups)
     named.columns = list(groups)
     return Scores(frame.select(lines), named, frame.select(TOTALS))
 
 
-def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame) -> pl.LazyFrame:
+def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
     """The same on a lazy frame of facts, for tables that do not fit in memory.
 
-    Returns the lines, `group:<id>` for every group, `subtotal`, `multiplied` and `total`; facts are
-    left out.
+    Returns the lines as they count, `group:<id>` for every group, `subtotal`, `multiplied` and `total`,
+    among columns of intermediate sums; facts are left out.
     """
     lines = policy.indicators_of(service)
     columns = [indicator_column(policy, line).alias(name) for name, line in lines.items()]
-    scored = facts.select(*columns, _multiplied(policy, service).alias("multiplied"))
-    groups = groups_of(policy, service)
-    scored = scored.with_columns(_group(policy, service, name).alias(_group_name(name)) for name in groups)
-    members = [pl.col(_group_name(name)) for name in groups]
-    subtotal = functools.reduce(operator.add, members) if members else pl.lit(None, pl.Int64)
-    scored = scored.with_columns(subtotal.alias("subtotal"))
-    return scored.with_columns(_total(policy, service).alias("total"))
+    settings = setting_columns(policy, service, as_of)
+    scored = facts.select(*columns, *settings, _multiplied(policy, service).alias("multiplied"))
+    scored = limited_sums(policy, service, counted_lines(policy, service, scored))
+    return scored.with_columns(total_column(policy, service).alias("total"))
 
 
 def groups_of(policy: Policy, service: str) -> tuple[str, ...]:
@@ -62,31 +60,7 @@ def groups_of(policy: Policy, service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.group for line in policy.indicators_of(service).values()))
 
 
-def _group_name(group: str) -> str:
-    return f"group:{group}"
-
-
-def _group(policy: Policy, service: str, name: str) -> pl.Expr:
-    group = policy.groups[name]
-    members = (pl.col(key) for key, line in policy.indicators_of(service).items() if line.group == name)
-    total = functools.reduce(operator.add, members)
-    floor = None if group.floor is None else points(policy, group.floor)
-    cap = None if group.cap is None else points(policy, group.cap)
-    return limited(total, floor, cap)
-
-
 def _multiplied(policy: Policy, service: str) -> pl.Expr:
     rule = policy.services[service].multiplier
     # One value a person even where there are no lines to tell how many people there are.
     return pl.repeat(False, pl.len()) if rule is None else condition_column(policy, rule.when)
-
-
-def _total(policy: Policy, service: str) -> pl.Expr:
-    """The product is exact: the load check proves that every sub-total is a multiple of the divisor."""
-    rule = policy.services[service].multiplier
-    if rule is None:
-        return pl.col("subtotal")
-    numerator, denominator = factor(rule.factor)
-    product = pl.col("subtotal") * numerator // denominator
-    plain = pl.when(~pl.col("multiplied")).then(pl.col("subtotal"))
-    return plain.when(pl.col("multiplied")).then(product).otherwise(None)

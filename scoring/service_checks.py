@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.policy import Service, Stage
+from scoring.standing_checks import check_total
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
     for key, criterion in service.criteria.items():
         checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
     _check_points(checker, name, service, path)
+    check_total(checker, name, service, path)
     _check_ranking(checker, service, (*path, "ranking"))
     _check_ties(checker, service, (*path, "ranking"))
     _check_stages(checker, service, (*path, "allocation", "stages"))
@@ -37,7 +39,12 @@ def _check_points(checker: Checker, name: str, service: Service, path: Path) -> 
         if not checker.policy.indicators_of(name):
             checker.report("service_without_indicators", path, service=name)
         return
-    needs = {"gate": service.gate, "multiplier": service.multiplier, "kinds_cite": service.kinds_cite}
+    needs: dict[str, object] = {
+        "gate": service.gate,
+        "multiplier": service.multiplier,
+        "kinds_cite": service.kinds_cite,
+    }
+    needs |= {"total": service.total, "kind_limits": service.kind_limits or None}
     for key in (key for key, value in needs.items() if value is not None):
         checker.report("without_points", (*path, key), key=key, service=name)
     for index, rule in enumerate(service.ranking.keys):

@@ -10,6 +10,8 @@ import yaml
 from hypothesis import strategies as st
 
 from scoring.pack import Pack, load_pack
+from tests import strategies_standing as standing
+from values.problems import BadInput
 
 CHOICES = ("none", "junior", "senior", "college")
 QUANTITIES = ("months", "yuan", "age")
@@ -26,6 +28,7 @@ FACTS: dict[str, dict[str, object]] = {
     "months": {"of": "subject", "type": "integer", "minimum": 0, "maximum": 600},
     "yuan": {"of": "subject", "type": "decimal", "decimals": 2, "minimum": 0, "maximum": 100000},
     "born_on": {"of": "subject", "type": "date"},
+    "chosen": {"of": "subject", "type": "choice", "members": dict.fromkeys(standing.CHOSEN, TITLE)},
     **{name: {"of": "subject", "type": "boolean"} for name in CLAIMS},
     "town": {"of": "candidate", "type": "choice", "members": dict.fromkeys(TOWNS, TITLE)},
 }
@@ -123,7 +126,7 @@ def packs(draw: st.DrawFn) -> Pack:
         indicators[f"i{number}"] = {
             "title": TITLE,
             "group": ("alpha", "beta")[number % 2],
-            "kind": draw(st.sampled_from(("base", "bonus", "deduction"))),
+            "kind": draw(st.sampled_from(("base", "bonus", "assigned", "deduction"))),
             "cite": "rules 4",
             "points": draw(nodes()),
             "unknown": draw(st.sampled_from((UNKNOWN, {"pending": True, "cite": "rules 2"}))),
@@ -134,24 +137,50 @@ def packs(draw: st.DrawFn) -> Pack:
     if draw(st.booleans()):
         groups["alpha"] |= {"cap": draw(amounts)}
     text = _pack(groups, indicators, draw(conditions(1)), draw(conditions(1)))
+    lines = tuple(indicators)
+    text["exclusive"] = draw(standing.choices(lines))
+    text["sanctions"] = draw(standing.sanctions(lines, conditions(0)))
+    text["limits"] = draw(standing.limits(lines, tuple(groups)))
+    text["services"]["school"] |= draw(_service_standing())  # type: ignore[index]
     ranking = text["services"]["school"]["ranking"]  # type: ignore[index]
     ranking["scope"] = draw(st.sampled_from((["town"], [])))
     unknown = st.sampled_from(("pending", "after"))
     classes = st.builds(lambda when, u: {**CLASS, "when": when, "unknown": u}, conditions(1), unknown)
     ranking["classes"] = draw(st.lists(classes, max_size=1))
-    return load_pack(_text(text), "generated.yaml")
+    return _loaded(text)
+
+
+def _service_standing() -> st.SearchStrategy[dict[str, object]]:
+    total = st.just({}) | st.builds(lambda rule: {"total": rule}, standing.totals())
+    kinds = st.just({}) | st.builds(lambda rule: {"kind_limits": rule}, standing.kind_limits())
+    return st.builds(lambda one, two: {**one, **two}, total, kinds)
+
+
+def _loaded(text: dict[str, object]) -> Pack:
+    """The pack, without limits that cross each other."""
+    try:
+        return load_pack(_text(text), "generated.yaml")
+    except BadInput as error:
+        if {problem.code for problem in error.problems} != {"pack.limits_cross"}:
+            raise
+        text["limits"] = []
+        text["services"]["school"].pop("kind_limits", None)  # type: ignore[index]
+        return load_pack(_text(text), "generated.yaml")
 
 
 def _pack(groups: object, indicators: object, required: object, rewarded: object) -> dict[str, object]:
     facts = {name: {"title": TITLE, **SOURCE, **fact} for name, fact in FACTS.items()}
     everything = {"any": [*CLAIMS, {"fact": "education", "is": "none"}, {"fact": "months", "at_least": 0}]}
     everything["any"] += [{"fact": "yuan", "at_least": 0}, {"fact": "age", "at_least": 0}]
-    everything["any"] += [{"fact": "town", "in": list(TOWNS)}]
+    everything["any"] += [
+        {"fact": "town", "in": list(TOWNS)},
+        {"fact": "chosen", "in": list(standing.CHOSEN)},
+    ]
     criterion = {"title": TITLE, "otherwise": "ineligible", "unknown": "pending", "cite": "rules 6"}
     service = {
         "title": TITLE,
         "cite": "rules 7",
-        "kinds": ["base", "bonus", "deduction"],
+        "kinds": ["base", "bonus", "assigned", "deduction"],
         "kinds_cite": "rules 7",
         "multiplier": {"factor": Decimal("1.3"), "when": rewarded, "cite": "rules 8"},
         "gate": {"points": 5, "of": "total", "cite": "rules 9"},
@@ -212,6 +241,7 @@ subject_facts = st.fixed_dictionaries(
         "months": st.none() | st.integers(0, 600),
         "yuan": st.none() | st.integers(0, 60000),
         "born_on": st.none() | st.dates(date(1950, 1, 1), date(2014, 1, 1)),
+        "chosen": st.none() | st.sampled_from(standing.CHOSEN),
         **{name: st.none() | st.booleans() for name in CLAIMS},
     }
 )
@@ -228,6 +258,7 @@ def people(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
         "months": pl.Int64,
         "yuan": pl.Int64,
         "born_on": pl.Date,
+        "chosen": pl.Enum(standing.CHOSEN),
         **dict.fromkeys(CLAIMS, pl.Boolean),
     }
     rows = [{"subject": name, **facts} for name, facts in zip(ids, parents, strict=True)]

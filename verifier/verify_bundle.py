@@ -5,7 +5,7 @@
 
 Exit status: 0 all that can be checked holds, 1 a check failed, 2 wrong usage. Written from the published
 specification; shares no code with the engine. Row 1 of a table is its header. Texts are "Chinese | English".
-Beside verify_points.py, verify_places.py and verify_months.py it checks what only audit bundles show.
+With the other files of its folder beside it, it also checks what only an audit bundle shows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from typing import Any
 Row = dict[str, Any]  # a row of a table, or an object of the record
 Claims = dict[str, list[tuple[tuple[int, int], Row]]]  # by seat: who claims it, with (tier, position) there
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an error
-COMPANIONS = ("verify_points", "verify_places", "verify_months")  # modules beside this file
+COMPANIONS = ("verify_points", "verify_totals", "verify_places", "verify_months")  # modules beside this file
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
 PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv"}

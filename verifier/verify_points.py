@@ -7,14 +7,17 @@ Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title
 
 from __future__ import annotations
 
+import importlib
 import json
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
+totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))  # beside this file
 Row = dict[str, Any]
 ZERO = Decimal(0)
 RECORD, POLICY, RANKING, OUTCOMES = "record.json", "policy.json", "ranking.csv", "outcomes.csv"
@@ -96,6 +99,10 @@ def rules(bundle: Any) -> None:
     known = {group: policy["groups"][group] for group in {*groups, *(r["group"] for r in used.values())}}
     limits = {group: (amount(rule.get("cap")), amount(rule.get("floor"))) for group, rule in known.items()}
     same({"score.groups": groups}, {"score.groups": limits}, RECORD)
+    due_limits = [limit for limit in totals.limits(policy, service, used) if limit["lines"]]
+    same({"score.limits": score.get("limits", [])}, {"score.limits": due_limits}, RECORD)
+    total_due = totals.total_rule(service, int(policy["scale"]))
+    same({"score.total": score.get("total")}, {"score.total": total_due}, RECORD)
     gate = service.get("gate") and {"points": amount(service["gate"]["points"]), "of": service["gate"]["of"]}
     factor = amount(service.get("multiplier", {}).get("factor"))
     same(score, {"multiplier": factor, "gate": gate, "takes": service["candidate"]["takes"]}, RECORD)
@@ -218,24 +225,23 @@ def choices(bundle: Any, handed: dict[str, Row]) -> None:
 def sums(bundle: Any) -> None:
     """求和：分项、分组、总分、排名关键分相符 | sums: lines, groups, totals and ranking keys agree"""
     score, ranked = bundle.about["score"], {row["candidate"]: (n, row) for n, row in bundle.rows(RANKING)}
-    keys = [key for key in bundle.about["ranking"]["keys"] if key["lines"]]
-    members = [
-        (rule, [e["id"] for e in score["lines"] if e["group"] == rule["id"]]) for rule in score["groups"]
-    ]
+    keys, added = bundle.about["ranking"]["keys"], totals.Sums(score)
     for n, row in bundle.rows(LINES):
         earned = {line["id"]: Decimal(row[line["id"]]) for line in score["lines"] if row[line["id"]]}
         subtotal = total = None
         if len(earned) == len(score["lines"]) > 0:
-            groups = {rule["id"]: clamped(sum((earned[i] for i in ids), ZERO), rule) for rule, ids in members}
-            subtotal = sum(groups.values(), ZERO)
-            total = subtotal * Decimal(row["factor"]) if row["factor"] else None
+            subtotal = added.total(added.whole, earned)
+            product = subtotal * Decimal(row["factor"]) if row["factor"] else None
+            total = None if product is None else totals.finished(product, score.get("total"))
         bundle.same(row, {"subtotal": in_text(subtotal), "total": in_text(total)}, LINES, n)
         factors = ("1", "", score["multiplier"])
         bundle.same(row, {} if row["factor"] in factors else {"factor": score["multiplier"] or "1"}, LINES, n)
         if row["counts"] == "true" and row["candidate"] in ranked:
             at, mine = ranked[row["candidate"]]
-            due = {key["name"]: in_text(key_points(key, earned, groups)) for key in keys}
-            bundle.same(mine, ({"total": row["total"]} if score["lines"] else {}) | due, RANKING, at)
+            groups = added.groups(earned) if any(key["lines"] for key in keys) else {}
+            due = {key["name"]: in_text(key_points(key, earned, groups)) for key in keys if key["lines"]}
+            total_key = {"total": row["total"]} if any(key["name"] == "total" for key in keys) else {}
+            bundle.same(mine, total_key | due, RANKING, at)
 
 
 def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
@@ -382,9 +388,12 @@ def facts(bundle: Any) -> None:
     whose = ([row[:2] for row in bundle.csv[file]] for file in (FACTS, LINES))
     for n, (one, two) in enumerate(zip_longest(*whose), 1):
         bundle.same({"candidate, subject": one}, {"candidate, subject": two}, FACTS, n)
-    due = {each: table.each(rule, line) for each, rule in indicators(bundle, policy, service).items()}
+    used, as_of = indicators(bundle, policy, service), date.fromisoformat(bundle.about["round"]["as_of"])
+    due = {each: table.each(rule, line) for each, rule in used.items()}
+    found = totals.sanctions(bundle, policy, service, table, as_of, truth)
+    waiting = totals.count_lines(policy, table, due, found)
     due["factor"] = table.each(service.get("multiplier", {"factor": 1}), factor)
-    due["status"] = statuses(table, service, due, header, rows)
+    due["status"] = statuses(table, service, due, header, rows, [*totals.held(found), waiting])
     for column, texts_due in due.items():
         j = header.index(column)
         for n, (row, text) in enumerate(zip(rows, texts_due, strict=True), 2):
@@ -404,8 +413,15 @@ def factor(rule: Row, values: Row) -> str | None:
     return amount(rule["factor"]) if holds else "" if holds is None else "1"
 
 
-def statuses(table: FactTable, service: Row, due: Row, header: list[str], rows: list[list[str]]) -> list[str]:
-    """The first status, by precedence, that the criteria, the unknown lines or the gate give."""
+def statuses(
+    table: FactTable,
+    service: Row,
+    due: Row,
+    header: list[str],
+    rows: list[list[str]],
+    others: list[list[str]],
+) -> list[str]:
+    """The first status, by precedence, that criteria, unknown lines, the gate or the `others` give."""
     first = [
         STATUSES.index("pending" if "" in cells else "eligible") for cells in zip(*due.values(), strict=True)
     ]
@@ -415,6 +431,8 @@ def statuses(table: FactTable, service: Row, due: Row, header: list[str], rows: 
         first = [
             min(at, ranks[holds]) for at, holds in zip(first, table.each(rule["require"], truth), strict=True)
         ]
+    for found in others:
+        first = [min(at, STATUSES.index(status)) for at, status in zip(first, found, strict=True)]
     for needed in needs(service):
         known, waits = table.each(needed, truth_known), STATUSES.index("pending")
         first = [at if has else min(at, waits) for at, has in zip(first, known, strict=True)]

@@ -224,7 +224,7 @@ def test_an_unknown_fact_leaves_total_and_gate_open() -> None:
 
 
 def test_a_factor_that_does_not_come_out_even_says_where_it_was_cut() -> None:
-    explanation = replace(person(), subtotal=2333, total=3032)
+    explanation = replace(person(), subtotal=2333, before_limits=3032, total=3032)
 
     text = explanation_text(sheet(explanation))
 

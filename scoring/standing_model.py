@@ -1,0 +1,122 @@
+"""What a pack may say about totals and standing: limits across lines, choices, sanctions, entitlement."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from scoring.conditions import Condition, Number, PackModel
+from scoring.constructs import Title
+from scoring.rounding import RoundingRule
+
+NAME = r"^[a-z][a-z0-9_]*$"
+Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
+class Limited(PackModel):
+    """A cap, a floor or both, with the clause that says so."""
+
+    cap: Number | None = None
+    floor: Number | None = None
+    cite: str
+
+
+class KindLimit(Limited):
+    """How much all lines of one kind may come to. A deduction's cap is the most that is deducted."""
+
+    @model_validator(mode="after")
+    def _limits(self) -> KindLimit:
+        if self.cap is None and self.floor is None:
+            raise ValueError("limit_of_nothing")
+        return self
+
+
+class Limit(KindLimit):
+    """How much several indicators or groups may come to together (S12)."""
+
+    id: str = Field(pattern=NAME)
+    title: Title
+    of: Names
+
+
+class TotalRule(Limited):
+    """What becomes of the total after the multiplier: rounded, then at most `cap`, at least `floor`."""
+
+    round: RoundingRule | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> TotalRule:
+        if self.cap is None and self.floor is None and self.round is None:
+            raise ValueError("limit_of_nothing")
+        return self
+
+
+class ChosenBy(PackModel):
+    """The applicant's choice: a fact whose members are the indicators to choose from."""
+
+    chosen_by: str
+
+
+class Exclusive(PackModel):
+    """Several indicators of which only one line counts; the others become 0 (S13)."""
+
+    id: str = Field(pattern=NAME)
+    title: Title
+    of: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]
+    keep: Literal["highest"] | ChosenBy
+    cite: str
+
+    @property
+    def chosen_by(self) -> str | None:
+        """The fact that chooses; None if the highest line counts."""
+        return self.keep.chosen_by if isinstance(self.keep, ChosenBy) else None
+
+
+class Until(PackModel):
+    """The last day of a sanction: so long after a date, or a date itself. The day itself is included."""
+
+    start: str | None = Field(default=None, alias="from")
+    years: int | None = Field(default=None, ge=1, le=100)
+    months: int | None = Field(default=None, ge=1, le=1200)
+    days: int | None = Field(default=None, ge=1, le=36500)
+    on: str | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Until:
+        lengths = sum(length is not None for length in (self.years, self.months, self.days))
+        if (self.start is None) == (self.on is None) or lengths != (self.on is None):
+            raise ValueError("until_end")
+        return self
+
+    @property
+    def fact(self) -> str:
+        """The date it is counted from."""
+        return self.start or self.on or ""
+
+
+class Sanction(PackModel):
+    """What happens to somebody for whom `when` holds, besides the criteria (S33–S36)."""
+
+    title: Title
+    when: Condition
+    effect: Literal["vetoed", "barred", "frozen", "void"]
+    indicators: Names | None = None
+    services: Names | None = None
+    until: Until | None = None
+    unknown: Literal["pending", "ignore"]
+    cite: str
+
+    @model_validator(mode="after")
+    def _void_names_lines(self) -> Sanction:
+        if (self.effect == "void") != (self.indicators is not None):
+            raise ValueError("void_indicators")
+        return self
+
+
+class Entitlement(PackModel):
+    """What everybody gets who has so many points: a service without a market (S45)."""
+
+    start: Number = Field(alias="from")
+    gives: Title
+    cite: str

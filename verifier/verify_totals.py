@@ -1,0 +1,232 @@
+"""Totals and standing, read a second time: void and exclusive lines, limits inside limits, sanctions.
+
+`verify_points.py` loads this file, which must lie in the same folder. Standard library only, written from the
+published specification, without the engine. Amounts are Decimals; None is unknown.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from typing import Any
+
+Row = dict[str, Any]
+Truth = Callable[[Any, Row], Any]
+States = list[tuple[Row, list[tuple[Any, bool]]]]  # of sanctions: in effect (None: unknown), and waits
+ZERO = Decimal(0)
+ROUNDING = {
+    "floor": ROUND_FLOOR,
+    "ceiling": ROUND_CEILING,
+    "half_up": ROUND_HALF_UP,
+    "half_even": ROUND_HALF_EVEN,
+}
+
+
+def concerns(rule: Row, service: str, based_on: str | None) -> bool:
+    """Whether a rule that may name services holds for this one, or for the one it is based on."""
+    return "services" not in rule or bool({service, based_on} & set(rule["services"]))
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or its last day if it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def last_day(until: Row, values: Row) -> date | None:
+    """The last day on which a sanction holds; that day is included."""
+    text = values[until.get("on") or until["from"]]
+    if text is None:
+        return None
+    day = date.fromisoformat(text)
+    if "days" in until:
+        return day + timedelta(days=int(until["days"]))
+    return months_later(day, 12 * int(until.get("years", 0)) + int(until.get("months", 0)))
+
+
+def standing(rule: Row, values: Row, as_of: date, truth: Truth) -> tuple[Any, bool]:
+    """Whether a sanction is in effect (None: not known), and whether the case waits for that."""
+    holds = truth(rule["when"], values)
+    effect = holds
+    if "until" in rule and holds is not False:
+        end = last_day(rule["until"], values)
+        effect = False if end is not None and end < as_of else None if end is None else holds
+    return effect, effect is None and (rule["unknown"] == "pending" or holds is True)
+
+
+def set_aside(
+    lines: Row, voids: Iterable[tuple[Row, tuple[Any, bool]]], choices: list[tuple[Row, Any]]
+) -> Row:
+    """What counts of a person's lines: `choices` come with the member chosen, if a fact chooses."""
+    counted = dict(lines)
+    for rule, (effect, waits) in voids:
+        for name in (name for name in rule["indicators"] if name in counted):
+            if effect:
+                counted[name] = ZERO
+            elif waits and counted[name] != 0:
+                counted[name] = None
+    for rule, chosen in choices:
+        names = [name for name in rule["of"] if name in counted]
+        if rule["keep"] == "highest":
+            if len(names) < 2 or None in (counted[name] for name in names):
+                continue
+            chosen = max(names, key=lambda name: counted[name])
+        elif chosen is None and len(names) > 1:
+            counted |= {name: counted[name] if counted[name] == 0 else None for name in names}
+            continue
+        counted |= {name: ZERO for name in names if name != chosen} if len(names) > 1 else {}
+    return counted
+
+
+def choice_waits(rule: Row, earned: Row, chosen: Any) -> bool:
+    """Whether a choice that was not made makes a difference."""
+    names = [name for name in rule["of"] if name in earned]
+    return (
+        rule["keep"] != "highest" and len(names) > 1 and chosen is None and any(earned[n] != 0 for n in names)
+    )
+
+
+def sanctions(bundle: Any, policy: Row, service: Row, table: Any, as_of: date, truth: Truth) -> States:
+    """Every sanction of the service, and for every row whether it is in effect and whether the case waits."""
+    name, based_on = bundle.about["round"]["service"], service.get("based_on")
+    return [
+        (rule, table.each(rule, lambda rule, values: standing(rule, values, as_of, truth)))
+        for rule in policy.get("sanctions", {}).values()
+        if concerns(rule, name, based_on)
+    ]
+
+
+def held(found: States) -> Iterator[list[str]]:
+    """The status that each sanction gives every row."""
+    for rule, states in found:
+        effect = "eligible" if rule["effect"] == "void" else rule["effect"]
+        yield [effect if on else "pending" if waits else "eligible" for on, waits in states]
+
+
+def count_lines(policy: Row, table: Any, due: Row, found: States) -> list[str]:
+    """Put into `due` what counts of every row's lines; the status that open choices give."""
+    voids = [(rule, states) for rule, states in found if rule["effect"] == "void"]
+    rules = [rule for rule in policy.get("exclusive", []) if len(due.keys() & set(rule["of"])) > 1]
+    if not voids and not rules:
+        return ["eligible"] * table.length
+    facts_of_choice = (None if rule["keep"] == "highest" else rule["keep"]["chosen_by"] for rule in rules)
+    chosen = [
+        table.each({"fact": fact}, value_of) if fact else [None] * table.length for fact in facts_of_choice
+    ]
+    waiting = []
+    for n in range(table.length):
+        earned = {name: Decimal(cells[n]) if cells[n] else None for name, cells in due.items()}
+        choices = [(rule, picked[n]) for rule, picked in zip(rules, chosen, strict=True)]
+        counted = set_aside(earned, [(rule, states[n]) for rule, states in voids], choices)
+        for name, value in counted.items():
+            due[name][n] = "" if value is None else plain(value)
+        voided = set_aside(earned, [(rule, states[n]) for rule, states in voids], [])
+        waits = any(choice_waits(rule, voided, picked) for rule, picked in choices)
+        waiting.append("pending" if waits else "eligible")
+    return waiting
+
+
+def value_of(rule: Row, values: Row) -> Any:
+    """A fact's value."""
+    return values[rule["fact"]]
+
+
+def limits(policy: Row, service: Row, used: dict[str, Row]) -> Iterator[Row]:
+    """The limits of sets and kinds that have lines, as the record names them."""
+    for rule in policy.get("limits", []):
+        lines = [name for name, line in used.items() if {name, line["group"]} & set(rule["of"])]
+        yield {"id": f"limit:{rule['id']}", "lines": sorted(lines), **ends(rule)}
+    for kind, rule in sorted(service.get("kind_limits", {}).items()):
+        lines = [name for name, line in used.items() if line["kind"] == kind]
+        found = ends(rule)
+        if kind == "deduction":
+            found = {"cap": opposite(found["floor"]), "floor": opposite(found["cap"])}
+        yield {"id": f"kind:{kind}", "lines": sorted(lines), **found}
+
+
+def ends(rule: Row) -> Row:
+    """Cap and floor as the record writes them."""
+    return {name: None if rule.get(name) is None else plain(Decimal(rule[name])) for name in ("cap", "floor")}
+
+
+def opposite(text: str | None) -> str | None:
+    """The limit of what is counted negative."""
+    return None if text is None else plain(-Decimal(text))
+
+
+def plain(value: Decimal) -> str:
+    """The shortest exact text."""
+    text = format(value or ZERO, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class Sums:
+    """The sums of a record's groups and limits, those that lie inside one another summed innermost first."""
+
+    def __init__(self, score: Row):
+        lines = {line["id"] for line in score["lines"]}
+        sets = [
+            (
+                f"group:{rule['id']}",
+                {line["id"] for line in score["lines"] if line["group"] == rule["id"]},
+                rule,
+            )
+            for rule in score["groups"]
+        ]
+        sets += [(rule["id"], set(rule["lines"]), rule) for rule in score.get("limits", [])]
+        self.sets = sorted((one for one in sets if one[1]), key=self.order)
+        self.plans = {key: self.plan(names, at) for at, (key, names, _) in enumerate(self.sets)}
+        self.whole = self.plan(lines, len(self.sets))
+        self.rules = {key: rule for key, _, rule in self.sets}
+
+    @staticmethod
+    def order(one: tuple[str, set[str], Row]) -> tuple[int, int]:
+        """Inner before outer; of equal sets groups, then limits, then kinds."""
+        return len(one[1]), ["group", "limit", "kind"].index(one[0].partition(":")[0])
+
+    def plan(self, lines: set[str], before: int) -> tuple[list[str], list[str]]:
+        """The greatest limited sets inside some lines, and the lines that none of them holds."""
+        inner, left = [], set(lines)
+        for key, names, rule in reversed(self.sets[:before]):
+            if names <= left and (rule.get("cap") is not None or rule.get("floor") is not None):
+                inner.append(key)
+                left -= names
+        return inner, sorted(left)
+
+    def of(self, key: str, earned: Row) -> Decimal:
+        """A set's sum within its limits."""
+        total, rule = self.total(self.plans[key], earned), self.rules[key]
+        total = total if rule.get("floor") is None else max(total, Decimal(rule["floor"]))
+        return total if rule.get("cap") is None else min(total, Decimal(rule["cap"]))
+
+    def total(self, plan: tuple[list[str], list[str]], earned: Row) -> Decimal:
+        """Inner sets and lines added up."""
+        inner, rest = plan
+        return sum((self.of(key, earned) for key in inner), ZERO) + sum((earned[line] for line in rest), ZERO)
+
+    def groups(self, earned: Row) -> dict[str, Decimal]:
+        """Every group's sum within its limits."""
+        keys = (key for key in self.plans if key.startswith("group:"))
+        return {key.removeprefix("group:"): self.of(key, earned) for key in keys}
+
+
+def finished(product: Decimal, rule: Row | None) -> Decimal:
+    """The total: the product rounded, then within its cap and floor."""
+    if rule and rule["round"]:
+        step = Decimal(1).scaleb(-int(rule["round"]["to"]))
+        product = product.quantize(step, ROUNDING[rule["round"]["mode"]], Context(prec=400))
+    product = product if not rule or rule["floor"] is None else max(product, Decimal(rule["floor"]))
+    return product if not rule or rule["cap"] is None else min(product, Decimal(rule["cap"]))
+
+
+def total_rule(service: Row, scale: int) -> Row | None:
+    """The rule for the total as the record writes it."""
+    rule = service.get("total")
+    how = rule and rule.get("round")
+    told = how and {"to": int(how.get("to", scale)), "mode": how["mode"]}
+    return rule and {**ends(rule), "round": told}
+
+
+CHECKS: dict[str, Callable[[Any], None]] = {}  # none of its own: verify_points.py checks with these readings
