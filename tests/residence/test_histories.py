@@ -170,31 +170,44 @@ class DayByDay:
         self.do("endorse")
 
     def months(self, up_to: date) -> int:
-        """Completed months up to a day, begun as many days later as were suspended."""
-        return max(0, full_months(self.start + timedelta(days=len(self.held)), up_to))
+        """Completed months up to a day, begun as many days later as were suspended since the beginning."""
+        held = [day for day in self.held if day >= self.start]
+        return max(0, full_months(self.start + timedelta(days=len(held)), up_to))
 
 
-def with_endorsements(days: DayByDay, late: list[int]) -> date:
-    """Endorses the permit so many days after each time it is due; when it is due next."""
+def with_endorsements(days: DayByDay, late: list[tuple[int, int, bool]]) -> date:
+    """Endorses the permit so many days after each time it is due, then goes away if there is time for it.
+
+    The answer is when it is due next.
+    """
     issued = days.get_a_permit()
     year = issued.year + 1
-    for lateness in late:
+    for lateness, length, visit in late:
         due = issued.replace(year=year)
         days.endorse(due, lateness)
         while issued.replace(year=year) <= max(due, days.day):
             year += 1
+        if length and days.day + timedelta(days=length + 28) < issued.replace(year=year):
+            days.go_away(length, visit)
     return issued.replace(year=year)
 
 
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 90), st.booleans()), max_size=3),
-    st.lists(st.sampled_from([-27, -20, -1, 0, 1, 2, 5, 30, 300, 400, 800]), max_size=4),
+    st.lists(
+        st.tuples(
+            st.sampled_from([-27, -20, -1, 0, 1, 2, 5, 30, 300, 400, 800]),
+            st.sampled_from([0, 0, 20, 21, 60, 61]),
+            st.booleans(),
+        ),
+        max_size=4,
+    ),
     st.sampled_from(EFFECTS),
     st.integers(0, 500),
 )
 def test_the_arithmetic_of_intervals_is_that_of_counting_days(
-    absences: list[tuple[int, int, bool]], late: list[int], effect: str, later: int
+    absences: list[tuple[int, int, bool]], late: list[tuple[int, int, bool]], effect: str, later: int
 ) -> None:
     days = DayByDay(effect)
     for before, length, visit in absences:
