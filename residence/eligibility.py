@@ -1,4 +1,4 @@
-"""Whether somebody may have a permit, or have it endorsed: judged before `apply`, `accept` and `endorse`."""
+"""Whether somebody may have a permit, or have it endorsed: judged before `apply` and `endorse`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import date
 
 from residence.findings import Answer, Finding, Judgement, answer_of, judged
 from residence.guardians import Guardian, is_minor, judge_guardians
-from residence.life_cycle import State, broken_since, elapsed, endorsement_window
+from residence.life_cycle import Event, State, advance, broken_since, elapsed, endorsement_window
 from residence.routes import RouteFacts, judge_routes
 from residence.rules import Rules
-from values.problems import Problem, bad_input
+from values.problems import Problem, Refused, bad_input
 from values.working_days import WorkCalendar
 
 
@@ -61,6 +61,24 @@ def judge_endorsement(state: State, person: Person, day: date, rules: Rules) -> 
         findings.append(Finding(answer_of(day >= opens), window, rules.cites["endorsement_window"]))
     parts = [judged("permit", findings), _registered(state, rules), _conditions(person, day, rules, [])]
     return judged("endorsement", (), parts)
+
+
+def advance_if_met(state: State, event: Event, person: Person, rules: Rules, calendar: WorkCalendar) -> State:
+    """The state after an event, if `apply` and `endorse` are what the person may have on that day.
+
+    Raises:
+        Refused: the findings that stand in the way, not met or not known.
+        BadInput: as `advance`, `judge_application` and `judge_endorsement`.
+    """
+    if event.kind == "apply":
+        stands = judge_application(state, person, event.day, rules, calendar).against()
+    elif event.kind == "endorse":
+        stands = judge_endorsement(state, person, event.day, rules).against()
+    else:
+        stands = ()
+    if stands:
+        raise Refused(finding.what for finding in stands)
+    return advance(state, event, rules, calendar)
 
 
 def _registered(state: State, rules: Rules) -> Judgement:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from residence.documents import missing_papers, receipt, report_due, take_in
-from residence.eligibility import Person, judge_endorsement
+from residence.eligibility import Person, advance_if_met, judge_endorsement
 from residence.entitlements import entitlements_on
 from residence.findings import judged
 from residence.guardians import judge_proxy
@@ -32,7 +32,7 @@ from tests.residence.people import (
     state_of,
 )
 from tests.residence.places import CHOICES, EVERYWHERE, layers, rules_of
-from values.problems import BadInput
+from values.problems import BadInput, Refused
 
 RULES = rules_of("hangzhou 2018")
 EMPLOYED = RouteFacts(
@@ -168,6 +168,25 @@ def test_art_16_half_a_year_registered_and_one_of_three_routes() -> None:
     assert may_apply(events[:1], EMPLOYED, "2019-07-02", RULES) == "not_met"
     assert may_apply(events, NOTHING, "2019-07-02", RULES) == "not_met"
     assert may_apply(events, RouteFacts(), "2019-07-02", RULES) == "unknown"
+
+
+def test_art_16_the_routes_are_judged_before_applying_and_before_an_endorsement() -> None:
+    """A1.11, A1.15. What stands in the way is the refusal."""
+    person, nobody = Person(EMPLOYED, date(1990, 1, 1)), Person(NOTHING, date(1990, 1, 1))
+    registered = state_of(arrived("2019-01-02"), RULES)
+    apply = on("2019-07-02", "apply")
+
+    assert advance_if_met(registered, apply, person, RULES, CALENDAR).permit == "applied"
+    with pytest.raises(Refused) as refused:
+        advance_if_met(registered, apply, nobody, RULES, CALENDAR)
+    assert {problem.code for problem in refused.value.problems} == {"finding.record", "finding.insured"}
+    valid = state_of(holder("2018-12-14"), RULES)
+    endorse = on("2019-12-02", "endorse")
+    assert advance_if_met(valid, endorse, person, RULES, CALENDAR).due == date(2020, 12, 14)
+    with pytest.raises(Refused, match=r"finding\.record"):
+        advance_if_met(valid, endorse, nobody, RULES, CALENDAR)
+    gone = advance_if_met(valid, on("2019-12-02", "not_endorsed"), nobody, RULES, CALENDAR)
+    assert gone.permit == "terminated"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from publication.messages import LANGUAGES, sentence
+import pytest
+import yaml
+
+from publication.messages import LANGUAGES, sentence, sentences
+from residence.rule_sections import MARKS, RECORDS, SECTIONS
 from residence.rules import load_rules, open_choices
 from tests.residence.places import CHOICES, EVERYWHERE, LAYERS, POLICIES, layers, rules_of
 from values.periods import Period
@@ -164,3 +168,82 @@ def test_a_parameter_that_no_layer_states_is_missing() -> None:
 
     assert {problem.code for problem in raised.value.problems} == {"residence.parameter_missing"}
     assert len(raised.value.problems) == 39
+
+
+OWN = {
+    **EVERYWHERE,
+    **CHOICES["zhejiang"],
+    "suspension_effect": "reset",
+    "deadlines_roll_over": "no",
+}
+
+
+@pytest.mark.parametrize("path", sorted(POLICIES.glob("*/residence/*.yaml")), ids=lambda path: path.stem)
+def test_every_open_point_is_explained_beside_the_rules(path: Path) -> None:
+    """With all its readings, in SOURCES.md; and the text is named with its dates."""
+    told = (path.parent / "SOURCES.md").read_text("utf-8")
+    layer = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+    rows = {line.split("`")[1]: line for line in told.splitlines() if line.startswith("| `")}
+    opened = {name: entry["open"] for name, entry in layer["rules"].items() if "open" in entry}
+
+    assert {name for name in opened if name not in rows} == set()
+    missing = {
+        (name, option) for name in opened for option in opened[name] if f"`{option}`" not in rows[name]
+    }
+    assert missing == set()
+    assert f"| {path.stem} |" in told
+    assert layer["source"]
+    assert set(layer["in_force"]) == {"from", "to"}
+
+
+def test_every_word_of_the_rules_can_be_read_by_people() -> None:
+    """Kinds of records, marks, papers, circumstances, grounds, entitlements, acts, in both languages."""
+    words = {word for known in (*RECORDS.values(), *MARKS.values()) for word in known}
+    for place in LAYERS:
+        rules = rules_of(place)
+        words |= rules.waivers | rules.under_national_rules | set(rules.fees) | set(rules.fees.values())
+        for section in SECTIONS:
+            for group, entries in getattr(rules, section).items():
+                words |= {group, *(() if section == "routes" else entries)}
+        for papers in rules.papers.values():
+            for paper in papers.values():
+                words |= paper.any_of | paper.when
+    assert {word for word in words if f"word.{word}" not in sentences()} == set()
+
+
+@pytest.mark.parametrize(
+    ("more", "at"),
+    [
+        ("routes: {employment: {contract: {cite: a}}}", "12:23"),
+        ("routes: {employment: {contract: {kinds: [palace], cite: a}}}", "12:23"),
+        ("routes: {employment: {contract: {kinds: any, marks: [shiny], cite: a}}}", "12:23"),
+        ("routes: {employment: {contract: {kinds: any}}}", "12:23"),
+        ("routes: {leisure: {contract: {kinds: any, cite: a}}}", "12:20"),
+        ("papers: {apply: {photo: {colour: red, cite: a}}}", "12:18"),
+        ("papers: {apply: 3}", "12:10"),
+        ("proxies: {minor: {apply: {by: [friend], cite: a}}}", "12:19"),
+        ("reports: {employer: {hired: {within: soon, cite: a}}}", "12:22"),
+        ("entitlements: {service: {legal_aid: {needs: luck, cite: a}}}", "12:26"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_refused_with_its_line_and_column(more: str, at: str) -> None:
+    text = HEAD + "  area: {value: county, cite: a}\n" + "\n" * 5 + more
+
+    with pytest.raises(BadInput, match=rf"^own\.yaml:{at}: residence\.parameter") as raised:
+        load_rules([*layers("taizhou")[:2], (text.replace("hangzhou", "zhejiang"), "own.yaml")], OWN)
+
+    assert len(raised.value.problems) == 1
+
+
+def test_a_later_layer_takes_away_what_it_says_is_none() -> None:
+    text = HEAD.replace("hangzhou", "zhejiang") + "  {}\npapers: {apply: {photo: none}}\n"
+    rules = load_rules([*layers("zhejiang"), (text, "own.yaml")], OWN)
+
+    assert "photo" in rules_of("zhejiang").papers["apply"]
+    assert "photo" not in rules.papers["apply"]
+
+
+@pytest.mark.parametrize("choice", ["soon", "5 months", "-1 days", "* days", "10000000 days"])
+def test_a_number_of_days_that_is_chosen_must_be_one(choice: str) -> None:
+    with pytest.raises(BadInput, match=r"residence\.choice_unknown"):
+        rules_of("hangzhou 2018", absence=choice)

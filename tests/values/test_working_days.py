@@ -5,6 +5,8 @@ from __future__ import annotations
 from calendar import isleap
 from datetime import date, timedelta
 
+import chinese_calendar
+import numpy as np
 import pytest
 
 from values.problems import BadInput
@@ -116,3 +118,55 @@ def test_the_digest_tells_calendars_apart_by_their_days_alone() -> None:
     assert closed.digest() != STATE_COUNCIL.digest()
     assert closed.digest() == STATE_COUNCIL.with_days(off=[date(2026, 7, 27)], source="order 1").digest()
     assert WorkCalendar(frozenset([2026]), frozenset(), frozenset()).digest() != closed.digest()
+
+
+# Weekdays that are off and weekends that are worked, as the package `holidays` 0.108 has them
+# (`country_holidays("CN").is_working_day`, run on 2026-11-21 for every day of 2024 to 2026).
+OTHER_OFF = """
+    2024-01-01 2024-02-12 2024-02-13 2024-02-14 2024-02-15 2024-02-16 2024-04-04 2024-04-05 2024-05-01
+    2024-05-02 2024-05-03 2024-06-10 2024-09-16 2024-09-17 2024-10-01 2024-10-02 2024-10-03 2024-10-04
+    2024-10-07 2025-01-01 2025-01-28 2025-01-29 2025-01-30 2025-01-31 2025-02-03 2025-02-04 2025-04-04
+    2025-05-01 2025-05-02 2025-05-05 2025-06-02 2025-10-01 2025-10-02 2025-10-03 2025-10-06 2025-10-07
+    2025-10-08 2026-01-01 2026-01-02 2026-02-16 2026-02-17 2026-02-18 2026-02-19 2026-02-20 2026-02-23
+    2026-04-06 2026-05-01 2026-05-04 2026-05-05 2026-06-19 2026-09-25 2026-10-01 2026-10-02 2026-10-05
+    2026-10-06 2026-10-07
+""".split()
+OTHER_WORKED = """
+    2024-02-04 2024-02-18 2024-04-07 2024-04-28 2024-05-11 2024-09-14 2024-09-29 2024-10-12 2025-01-26
+    2025-02-08 2025-04-27 2025-09-28 2025-10-11 2026-01-04 2026-02-14 2026-02-28 2026-05-09 2026-09-20
+    2026-10-10
+""".split()
+
+
+def test_two_public_libraries_say_the_same_of_every_day_from_2024_to_2026() -> None:
+    """chinesecalendar by its own function, `holidays` by the table above."""
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(1096)]
+    others = [
+        day.isoformat() in OTHER_WORKED or (day.weekday() < 5 and day.isoformat() not in OTHER_OFF)
+        for day in days
+    ]
+
+    ours = [is_working_day(day) for day in days]
+
+    assert days[-1] == date(2026, 12, 31)
+    assert ours == [chinese_calendar.is_workday(day) for day in days]
+    assert ours == others
+
+
+def test_a_period_begun_on_a_holiday_does_not_first_move_to_a_working_day() -> None:
+    """chinesecalendar's own `find_workday` does, and so ends a day late (Civil Code art. 201)."""
+    holiday = date(2026, 2, 17)
+
+    assert chinese_calendar.find_workday(1, holiday) == date(2026, 2, 25)
+    assert working_days_after(holiday, 1) == date(2026, 2, 24)
+
+
+def test_weeks_of_five_days_miscount_a_month_of_swapped_weekends() -> None:
+    """February 2026 after the 9th: numpy sees neither the long holiday nor the Saturdays that are worked."""
+    first, after = date(2026, 2, 14), date(2026, 3, 1)
+    worked = [day for n in range(15) if is_working_day(day := first + timedelta(days=n))]
+
+    assert len(worked) == 6  # 14, 24, 25, 26, 27, 28
+    assert np.busday_count(first, after) == 10
+    off = [date.fromisoformat(day) for day in OTHER_OFF]
+    assert np.busday_count(first, after, holidays=off) == 4
