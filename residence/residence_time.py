@@ -116,12 +116,17 @@ def residence_time(
         BadInput: as `states_of`.
     """
     known = [event for event in events if event.day <= as_of]
-    histories = states_of(known, rules, calendar)
-    begins = [stay[0].day for stay in stays(known)]
+    return time_of_stays(stays(known), states_of(known, rules, calendar), as_of, rules)
+
+
+def time_of_stays(
+    events: Sequence[Sequence[Event]], histories: Sequence[Sequence[State]], as_of: date, rules: Rules
+) -> ResidenceTime:
+    """`residence_time` of events and states by stay, none after `as_of`."""
     parts: list[Part] = []
-    for index, (stay, states) in enumerate(zip(stays(known), histories, strict=True)):
+    for index, (stay, states) in enumerate(zip(events, histories, strict=True)):
         last = index == len(histories) - 1
-        until = as_of if last else begins[index + 1]
+        until = as_of if last else events[index + 1][0].day
         for part in _parts(stay, states, until, rules):
             kept = part if last else _earlier(part, rules)
             parts += [kept] if kept.days > 0 else []
