@@ -8,7 +8,16 @@ from typing import Any
 
 from api.console import print_json, show
 from api.scoring import Choice
-from publication.explanation import Came, MonthsTrace, Outcome, Sheet, explanation_text, sheet_of
+from publication.explanation import (
+    Came,
+    MonthsTrace,
+    Outcome,
+    ResidenceTrace,
+    Sheet,
+    Trace,
+    explanation_text,
+    sheet_of,
+)
 from publication.messages import Lang
 from scoring.constructs import Title
 from scoring.explain import Explanation
@@ -29,7 +38,7 @@ class Explained:
     explanation: Explanation
     outcome: Came | None
     illustrative: Title | None
-    months: tuple[MonthsTrace, ...]
+    months: tuple[Trace, ...]
 
 
 def explained(choice: Choice, facts: Facts, folder: Path, candidate: str) -> Explained:
@@ -105,8 +114,30 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
     }
 
 
-def trace_document(trace: MonthsTrace) -> dict[str, Any]:
-    """How a number of months came about."""
+def trace_document(trace: Trace) -> dict[str, Any]:
+    """How a number of months, or a fact of residence, came about."""
+    return residence_document(trace) if isinstance(trace, ResidenceTrace) else months_document(trace)
+
+
+def residence_document(trace: ResidenceTrace) -> dict[str, Any]:
+    """The spells and events behind a fact of residence."""
+    parts = [
+        {
+            "first": part.first.isoformat(),
+            "after": part.after.isoformat(),
+            "continuous": part.continuous,
+            "cumulative": part.cumulative,
+            **({"why": part.why} if part.why else {}),
+        }
+        for part in trace.time.parts
+    ]
+    events = [{"day": event.day.isoformat(), "event": event.kind} for event in trace.events]
+    told = {"title": trace.title.model_dump(), "cite": trace.cite, "rules": trace.rules_cite}
+    return {**told, "measure": trace.measure, "value": trace.value, "spells": parts, "events": events}
+
+
+def months_document(trace: MonthsTrace) -> dict[str, Any]:
+    """The stretches behind a number of months."""
     parts = [
         {
             "first": _month(part.first),

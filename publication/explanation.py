@@ -17,11 +17,15 @@ from publication.arithmetic import Detail, Reading, fact_text, line_details
 from publication.messages import Lang, sentence
 from publication.notice import day_text
 from publication.pages import page
+from publication.residence_text import residence_sentence_parts
 from publication.resources import template
+from residence.life_cycle import Event
+from residence.residence_time import ResidenceTime
 from residence.spells import SpellRule, Stretch, Traced, Why
 from scoring.constructs import Title
 from scoring.explain import Explanation, Held, Line, Reason
 from scoring.policy import SourceDocument
+from scoring.residence_rule import MEMBERS
 from scoring.rounding import Rounding
 from values.points import to_text
 
@@ -84,6 +88,26 @@ class MonthsTrace:
 
 
 @dataclass(frozen=True)
+class ResidenceTrace:
+    """How a history of registration and permit gave a fact of residence.
+
+    `value` is what was scored, `measure` which fact it is (`scoring.residence_rule`), `rules_cite` the place
+    and clause that say what a suspension means.
+    """
+
+    title: Title
+    cite: str
+    value: object
+    measure: str | None
+    time: ResidenceTime
+    events: tuple[Event, ...]
+    rules_cite: str
+
+
+Trace = MonthsTrace | ResidenceTrace
+
+
+@dataclass(frozen=True)
 class SheetLine:
     """A score line in one language."""
 
@@ -125,7 +149,7 @@ def sheet_of(
     documents: Mapping[str, SourceDocument],
     outcome: Came | None = None,
     illustrative: Title | None = None,
-    months: tuple[MonthsTrace, ...] = (),
+    months: tuple[Trace, ...] = (),
 ) -> Sheet:
     """Write an explanation out in one language.
 
@@ -149,7 +173,7 @@ def sheet_of(
         groups=_groups(explanation, reading),
         sums=tuple(_sums(explanation, reading)),
         outcome=tuple(_outcome(explanation, outcome, reading)),
-        months=tuple(months_sentence(trace, reading) for trace in months),
+        months=tuple(trace_sentence(trace, reading) for trace in months),
     )
 
 
@@ -329,6 +353,13 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
     yield reading.say("no_promise")
 
 
+def trace_sentence(trace: Trace, reading: Reading) -> str:
+    """What a measure came from."""
+    if isinstance(trace, MonthsTrace):
+        return months_sentence(trace, reading)
+    return residence_sentence(trace, reading)
+
+
 def months_sentence(trace: MonthsTrace, reading: Reading) -> str:
     """One measure: months that count, gaps that were bridged, and what does not count with its reason."""
     traced, rule = trace.traced, trace.rule
@@ -361,6 +392,16 @@ def _lost(trace: MonthsTrace, why: Why, reading: Reading) -> str:
     }
     code = "months_lost" if why == "break" else f"months_{why}"
     return reading.say(code, spells=shown, **figures)
+
+
+def residence_sentence(trace: ResidenceTrace, reading: Reading) -> str:
+    """A fact of residence: the spells that count and those that do not, or the events behind a state."""
+    title = getattr(trace.title, reading.lang)
+    value = trace.value if trace.measure not in MEMBERS else MEMBERS[trace.measure].get(str(trace.value))
+    shown = getattr(value, reading.lang) if isinstance(value, Title) else value
+    head = reading.say("months_counted", title=title, months=shown, clause=reading.clause(trace.cite))
+    parts = residence_sentence_parts(trace.time, trace.events, trace.measure, trace.rules_cite, reading.lang)
+    return ("；" if reading.lang == "zh" else "; ").join([head, *parts])
 
 
 def _stretch(part: Stretch, reading: Reading) -> str:

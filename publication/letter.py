@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from publication.arithmetic import Reading, fact_text
-from publication.explanation import MonthsTrace, NotCalled, Outcome, Sheet, reason_sentence, sheet_of
+from publication.explanation import NotCalled, Outcome, Sheet, Trace, reason_sentence, sheet_of
 from publication.messages import Lang, sentence
 from publication.notice import Notice, banner_text, basis_texts, day_text, in_language, period_text
 from publication.personal_numbers import scan
@@ -70,7 +70,7 @@ class Letter:
     name: str
     explanation: Explanation
     others: tuple[Explanation, ...]
-    months: tuple[MonthsTrace, ...]
+    months: tuple[Trace, ...]
     outcome: Outcome | None = None
     filled: bool = True
     ticket: str | None = None

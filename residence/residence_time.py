@@ -7,7 +7,7 @@ up to a day d are the months from d - n to d. So a single spell has the months f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -116,14 +116,20 @@ def residence_time(
         BadInput: as `states_of`.
     """
     known = [event for event in events if event.day <= as_of]
-    histories = states_of(known, rules, calendar)
-    begins = [stay[0].day for stay in stays(known)]
+    return time_of_stays(stays(known), states_of(known, rules, calendar), as_of, rules)
+
+
+def time_of_stays(
+    events: Sequence[Sequence[Event]], histories: Sequence[Sequence[State]], as_of: date, rules: Rules
+) -> ResidenceTime:
+    """`residence_time` of events and states by stay, none after `as_of`."""
     parts: list[Part] = []
-    for index, (stay, states) in enumerate(zip(stays(known), histories, strict=True)):
+    for index, (stay, states) in enumerate(zip(events, histories, strict=True)):
         last = index == len(histories) - 1
-        until = as_of if last else begins[index + 1]
+        until = as_of if last else events[index + 1][0].day
         for part in _parts(stay, states, until, rules):
             kept = part if last else _earlier(part, rules)
+            parts = [_undone(one) for one in parts] if part.why == "late_endorsement" else parts
             parts += [kept] if kept.days > 0 else []
     current = facts_on(histories[-1][-1], as_of, rules) if histories else None
     begun = current is not None and current.residence_from is not None
@@ -140,6 +146,11 @@ def residence_time(
 def _earlier(part: Part, rules: Rules) -> Part:
     kept = part.cumulative and rules.termination_effect == "keep"
     return Part(part.first, part.after, False, kept, part.why or "other_stay")
+
+
+def _undone(part: Part) -> Part:
+    """What was before a late endorsement with `reset`."""
+    return replace(part, cumulative=False, why="late_endorsement") if part.cumulative else part
 
 
 def _months(parts: Sequence[Part]) -> int:

@@ -57,6 +57,14 @@ class NoticeConfig(PackModel):
     published_on: date
 
 
+class ResidenceConfig(PackModel):
+    """The rules by which histories become residence time: texts, general first, and the readings chosen."""
+
+    rules: tuple[str, ...] = Field(min_length=1, strict=False)
+    choices: dict[str, str] = Field(default_factory=dict)
+    calendars: tuple[str, ...] = Field(default=(), strict=False)
+
+
 class RoundConfig(PackModel):
     """One round. `illustrative` says in both languages what in it is not real."""
 
@@ -69,6 +77,7 @@ class RoundConfig(PackModel):
     illustrative: Title | None = None
     corrects: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
     draw: DrawConfig | None = None
+    residence: ResidenceConfig | None = None
     notice: NoticeConfig
 
     def canonical(self) -> dict[str, object]:

@@ -18,7 +18,7 @@ from allocation.outcome import Allocation, no_pool
 from allocation.standing import keys_of
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
-from publication.explanation import MonthsTrace, NotCalled, Outcome
+from publication.explanation import NotCalled, Outcome, Trace
 from publication.letter import Letter, Nearer, NotGiven, Rules
 from publication.notice import Notice, NoticeSection
 from publication.reasons import Entry
@@ -28,9 +28,10 @@ from scenarios.markets import fitting
 from scenarios.measured import rows_by_role, trace_of
 from scenarios.notices import notice_of
 from scenarios.placement import StageResult
+from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
 from scenarios.round import Round
-from scenarios.tables import measures
+from scenarios.tables import measures, residence_measures
 from scoring.conditions import plain
 from scoring.constructs import Title
 from scoring.explain import Explanation
@@ -157,7 +158,7 @@ class Letters:
             if pair != counts:
                 yield explain_pair(self.decided.pack, facts, self.decided.scores, pair)
 
-    def _months(self, explanation: Explanation, pair: int) -> Iterator[MonthsTrace]:
+    def _months(self, explanation: Explanation, pair: int) -> Iterator[Trace]:
         facts = self.decided.facts
         subject, person = int(facts.subject_row[pair]), facts.frame.row(pair, named=True)
         for name, roles in self._spells.items():
@@ -165,6 +166,11 @@ class Letters:
             trace = trace_of(self._policy, self._policy.derived[name], person, name, spells)
             if trace is not None:
                 yield trace
+        names = residence_measures(self._policy, facts.service)
+        residence = self._residence
+        own = self._histories.get(facts.subjects[subject]) if names else None
+        if own is not None and residence is not None:
+            yield from trace_residence(self._policy, names, person, own, residence, facts.as_of)
 
     def _not_given(self, place: int) -> Iterator[NotGiven]:
         """The seats and wishes that came to nothing, each with the reason of the first stage that says so."""
@@ -396,6 +402,17 @@ class Letters:
             "place"
         )
         return ground.tables.preferences.join(people, on="candidate").sort("place", "rank")
+
+    @cached_property
+    def _residence(self) -> Residence | None:
+        return residence_of(self.decided.config, self.decided.ground.tables)
+
+    @cached_property
+    def _histories(self) -> dict[str, pl.DataFrame]:
+        """Every subject's own rows of the histories."""
+        told = self.decided.ground.tables.histories
+        parts = {} if told is None else told.partition_by("subject", as_dict=True)
+        return {str(subject): rows for (subject,), rows in parts.items()}
 
     @cached_property
     def _spells(self) -> dict[str, dict[Role, _Spells]]:

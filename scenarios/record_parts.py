@@ -17,6 +17,7 @@ from scenarios.config import RoundConfig
 from scenarios.decision import Decision
 from scenarios.markets import Ground
 from scenarios.placement import StageResult
+from scenarios.residence_facts import residence_of
 from scenarios.results import (
     call_in_table,
     costs_table,
@@ -31,7 +32,7 @@ from scenarios.results import (
     ranking_table,
     score_table,
 )
-from scenarios.tables import gives_offers, round_schemas, takes_wishes
+from scenarios.tables import Applications, gives_offers, round_schemas, rule_files, takes_wishes
 from scoring.conditions import plain
 from scoring.pack import Pack
 from scoring.policy import Fits, Policy
@@ -88,7 +89,7 @@ def engine() -> dict[str, str]:
 
 def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table | bytes]:
     schemas = round_schemas(pack.policy, config.service)
-    tables = {
+    tables: dict[str, Table | bytes] = {
         name: _as_given(schemas[name], frame)
         for name, frame in ground.tables.tables().items()
         if name in schemas
@@ -96,12 +97,25 @@ def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table 
     settings = canonical_json(config.canonical()) + b"\n"
     layers = pack.resolution.layers
     texts = {layer_file(layer.id, layer.version): layer.text.encode("utf-8") for layer in layers}
-    return {**tables, POLICY_FILE: pack.text.encode("utf-8"), **texts, "round.json": settings}
+    texts |= {POLICY_FILE: pack.text.encode("utf-8"), "round.json": settings}
+    return {**tables, **texts, **_rule_texts(config, ground.tables)}
 
 
 def layer_file(pack: str, version: date) -> str:
     """The name under which an upper layer lies beside the pack in a bundle."""
     return f"{pack.replace('/', '.')}.{version}.yaml"
+
+
+def _rule_texts(config: RoundConfig, tables: Applications) -> dict[str, Table | bytes]:
+    """The rules of residence as they were read, and what they come to."""
+    residence = residence_of(config, tables)
+    if residence is None:
+        return {}
+    named = rule_files(residence.texts)
+    return {
+        **{name: text.encode("utf-8") for name, text in named.items()},
+        "residence.json": residence.document(),
+    }
 
 
 def _as_given(schema: TableSchema, frame: pl.DataFrame) -> Table:

@@ -21,6 +21,7 @@ from scenarios.markets import Ground
 from scenarios.measured import with_measures
 from scenarios.placement import place
 from scenarios.record_parts import record_parts
+from scenarios.residence_facts import residence_of, with_residence
 from scenarios.tables import Applications
 from scoring.candidates import Standings, qualify
 from scoring.eligibility import assess
@@ -77,6 +78,9 @@ def decide(
 
     progress("score", 0, 1)
     applicants = with_measures(policy, service, tables.applicants, tables.ledgers)
+    applicants = with_residence(
+        policy, service, applicants, tables.histories, residence_of(config, tables), config.as_of
+    )
     facts = assemble(policy, service, applicants, tables.candidates, as_of=config.as_of)
     eligibility = assess(facts)
     scores = score(facts)

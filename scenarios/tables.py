@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from residence.life_cycle import EVENTS
 from scoring.facts import fact_column, service_facts
 from scoring.policy import EVERYBODY, Policy
 from values.tables import Column, TableSchema
 
 DEGREE = 10**5
 """Coordinates are integers of 1e-5 degrees (about a metre), WGS-84."""
+
+
+@dataclass(frozen=True)
+class RuleTexts:
+    """The texts that `residence` of the settings names, each with its name, in its order."""
+
+    layers: tuple[tuple[str, str], ...]
+    calendars: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,23 @@ class Applications:
     preferences: pl.DataFrame
     refusals: pl.DataFrame
     ledgers: Mapping[str, pl.DataFrame]
+    histories: pl.DataFrame | None = None
+    rule_texts: RuleTexts | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every table by its name."""
         named = {name: getattr(self, name) for name in TABLE_NAMES}
-        return {**named, **dict(sorted(self.ledgers.items()))}
+        told = {} if self.histories is None else {HISTORIES: self.histories}
+        return {**named, **dict(sorted(self.ledgers.items())), **told}
+
+
+HISTORIES = "histories"
+
+
+def rule_files(texts: RuleTexts) -> dict[str, str]:
+    """The file names under which a bundle keeps the texts of residence rules and calendars."""
+    layers = {f"residence-rules-{n}.yaml": text for n, (text, _) in enumerate(texts.layers, 1)}
+    return layers | {f"residence-calendar-{n}.yaml": text for n, (text, _) in enumerate(texts.calendars, 1)}
 
 
 TABLE_NAMES = ("applicants", "candidates", "offers", "quotas", "preferences", "refusals")
@@ -50,7 +71,26 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
     }
     used = {ledger for name in measures(policy, service) for ledger in policy.derived[name].ledgers}
     ledgers = {name: _ledger(policy, name) for name in policy.ledgers if name in used}
-    return {**fixed, **ledgers}
+    told = {HISTORIES: histories_schema()} if residence_measures(policy, service) else {}
+    return {**fixed, **ledgers, **told}
+
+
+def histories_schema() -> TableSchema:
+    """Events of registration and permit, in each subject's order of `number`."""
+    return TableSchema(
+        HISTORIES,
+        (
+            _id("subject"),
+            Column("number", "integer", complete=True, minimum=1, maximum=10**6),
+            Column("day", "date", complete=True),
+            Column("event", "choice", complete=True, members=EVENTS),
+            Column("ground", "id", required=False),
+            Column("stay_days", "integer", required=False, minimum=0, maximum=10**6),
+            Column("area", "id", required=False),
+        ),
+        ("subject", "number"),
+        may_be_empty=True,
+    )
 
 
 def pairs_schema(policy: Policy, service: str) -> TableSchema:
@@ -58,8 +98,8 @@ def pairs_schema(policy: Policy, service: str) -> TableSchema:
     names = service_facts(policy, service)
     facts = tuple(fact_column(name, policy.facts[name]) for name in names if name in policy.facts)
     months = tuple(
-        Column(name, "integer", minimum=0, maximum=policy.derived[name].maximum)
-        for name in measures(policy, service)
+        _finished(policy, name, required=True)
+        for name in (*measures(policy, service), *residence_measures(policy, service))
     )
     ids = (_id("subject"), Column("candidate", "id", required=False))
     return TableSchema("facts", (*ids, *facts, *months), ("candidate", "subject"))
@@ -98,6 +138,29 @@ def measures(policy: Policy, service: str) -> tuple[str, ...]:
     return tuple(name for name in names if name in policy.derived and policy.derived[name].months_in)
 
 
+def residence_measures(policy: Policy, service: str) -> tuple[str, ...]:
+    """Derived facts of the service that come from histories of registration and permit."""
+    names = service_facts(policy, service)
+    return tuple(name for name in names if name in policy.derived and policy.derived[name].residence)
+
+
+def derived_column(policy: Policy, name: str) -> Column:
+    """How a computed fact is stored in a table."""
+    rule = policy.derived[name]
+    return (
+        Column(name, "integer")
+        if rule.members is None
+        else Column(name, "choice", members=tuple(rule.members))
+    )
+
+
+def _finished(policy: Policy, name: str, *, required: bool) -> Column:
+    """A measure that an office has counted itself."""
+    column = derived_column(policy, name)
+    maximum = policy.derived[name].maximum if column.type == "integer" else None
+    return replace(column, required=required, minimum=None if maximum is None else 0, maximum=maximum)
+
+
 def gives_offers(policy: Policy, service: str) -> bool:
     """Whether some stage of the service gives out particular offers, not only seats of a quota."""
     return any(stage.seats == "offers" for stage in policy.services[service].allocation.stages)
@@ -121,8 +184,8 @@ def _applicants(policy: Policy, service: str) -> TableSchema:
         if n in policy.facts and policy.facts[n].of == "subject"
     )
     months = tuple(
-        Column(name, "integer", required=False, minimum=0, maximum=policy.derived[name].maximum)
-        for name in measures(policy, service)
+        _finished(policy, name, required=False)
+        for name in (*measures(policy, service), *residence_measures(policy, service))
     )
     return TableSchema("applicants", (_id("subject"), *facts, *months), ("subject",))
 

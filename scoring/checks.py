@@ -10,7 +10,7 @@ from decimal import Decimal
 from scoring.bounds import raw_bounds, subtotal_bounds
 from scoring.conditions import AllOf, AnyOf, Compare, Condition, Not, Value
 from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
-from scoring.months_checks import check_months
+from scoring.months_checks import check_department_fact, check_months
 from scoring.policy import Policy
 from scoring.service_checks import check_service
 from scoring.standing_checks import check_crossing, check_standing, standing_notices
@@ -21,8 +21,8 @@ from values.yaml_marks import Document, Path
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset(
     "applicants candidate candidates catchment counts factor filed_at latitude longitude multiplied name"
-    " offer offers outcome position preferences quotas rank refusals scope seats second_subject stage_name"
-    " status subject subtotal ticket total type".split()
+    " histories offer offers outcome position preferences quotas rank refusals scope seats second_subject"
+    " stage_name status subject subtotal ticket total type".split()
 )
 """Column and table names of a round's own."""
 
@@ -78,8 +78,10 @@ class Checker:
                 self.report("fact_twice", path, fact=name)
             if derived.years_since is not None:
                 self.expect(derived.years_since, "date", (*path, "years_since"))
-            else:
+            elif derived.months_in is not None:
                 check_months(self, derived, path)
+            else:
+                check_department_fact(self, derived, path)
 
     def check_indicators(self) -> None:
         for name, indicator in self.policy.indicators.items():

@@ -21,6 +21,11 @@ def check_months(checker: Checker, derived: DerivedFact, path: Path) -> None:
         if (rows.ledger, rows.where, rows.but) == (own.ledger, own.where, own.but):
             checker.report("same_ledger_rows", (*path, key), key=key)
     checker.expect(derived.up_to or "", "date", (*path, "up_to"))
+    check_department_fact(checker, derived, path)
+
+
+def check_department_fact(checker: Checker, derived: DerivedFact, path: Path) -> None:
+    """What is measured from a department's records has a clause and belongs to the subject."""
     if derived.cite is None:
         checker.report("uncited", path, rule=".".join(map(str, path)))
     if derived.of != "subject":

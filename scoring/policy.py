@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.months_rule import MonthsRule
+from scoring.residence_rule import MEMBERS, ResidenceMeasure
 from scoring.standing_model import Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
@@ -70,21 +71,27 @@ class Ledger(PackModel):
 
 
 class DerivedFact(MonthsRule):
-    """A computed integer: completed years since a date, or months covered by a ledger's spells."""
+    """A computed fact: completed years since a date, months covered by a ledger's spells, or residence."""
 
     title: Title
     of: Literal["subject", "candidate"]
     cite: str | None = None
     years_since: str | None = None
+    residence: ResidenceMeasure | None = None
     maximum: int = 1200
 
     @model_validator(mode="after")
     def _one_source(self) -> DerivedFact:
-        if (self.months_in is not None) == (self.years_since is not None):
+        if sum(source is not None for source in (self.months_in, self.years_since, self.residence)) != 1:
             raise ValueError("derived_source")
         if not self.is_complete:
             raise ValueError("derived_months")
         return self
+
+    @property
+    def members(self) -> dict[str, Title] | None:
+        """The members of a computed fact that is a choice."""
+        return MEMBERS.get(self.residence or "")
 
 
 class Group(PackModel):

@@ -103,12 +103,12 @@ def evaluate(policy: Policy, node: PointsNode, person: Person) -> Step:
 
 def shown_fact(policy: Policy, name: str, person: Person) -> Shown:
     """A fact's title and value as text in both languages."""
-    title = (policy.facts.get(name) or policy.derived[name]).title
-    value = person.get(name)
+    fact = policy.facts.get(name) or policy.derived[name]
+    title, value = fact.title, person.get(name)
     if value is None:
         return Shown(name, title, None)
-    fact, domain = policy.facts.get(name), domain_of(policy, name)
-    if fact is not None and fact.members and isinstance(value, str):
+    domain = domain_of(policy, name)
+    if fact.members and isinstance(value, str):
         return Shown(name, title, fact.members[value])
     if isinstance(value, bool):
         return Shown(name, title, Title(zh="是" if value else "否", en="yes" if value else "no"))

@@ -30,8 +30,11 @@ class Domain:
 
 def domain_of(policy: Policy, name: str) -> Domain | None:
     """The domain of a declared or derived fact; None if no such fact is declared."""
-    if name in policy.derived:
-        return Domain("integer", maximum=policy.derived[name].maximum)
+    derived = policy.derived.get(name)
+    if derived is not None and derived.members is not None:
+        return Domain("choice", members=tuple(derived.members))
+    if derived is not None:
+        return Domain("integer", maximum=derived.maximum)
     fact = policy.facts.get(name)
     if fact is None:
         return None

@@ -8,12 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from scenarios.measured import with_measures
-from scenarios.tables import pairs_schema, round_schemas
+from scenarios.residence_facts import with_residence
+from scenarios.tables import HISTORIES, pairs_schema, round_schemas
 from scoring.facts import Facts, assemble, assemble_pairs
 from scoring.policy import Policy
 from storage.bundle_facts import facts_in_bundle
 from storage.importers import read_table
-from storage.rounds import read_some_tables
+from storage.rounds import read_some_tables, residence_beside
 from values.problems import Place, bad_input
 
 
@@ -49,11 +50,14 @@ def _folder_facts(folder: Path, policy: Policy, service: str, as_of: date) -> Fa
     wanted = {
         name: schema
         for name, schema in schemas.items()
-        if name in ("applicants", "candidates", *policy.ledgers)
+        if name in ("applicants", "candidates", HISTORIES, *policy.ledgers)
     }
     frames = read_some_tables(inputs, wanted)
     candidates, applicants = frames.pop("candidates"), frames.pop("applicants")
+    histories = frames.pop(HISTORIES, None)
     measured = with_measures(policy, service, applicants, frames)
+    residence = None if histories is None else residence_beside(folder)
+    measured = with_residence(policy, service, measured, histories, residence, as_of)
     return assemble(policy, service, measured, candidates, as_of=as_of)
 
 

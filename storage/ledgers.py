@@ -6,21 +6,21 @@ from pathlib import Path
 
 import polars as pl
 
-from publication.explanation import MonthsTrace
+from publication.explanation import ResidenceTrace, Trace
 from scenarios.measured import trace_months
-from scenarios.tables import measures, round_schemas
+from scenarios.residence_facts import trace_residence
+from scenarios.tables import histories_schema, measures, residence_measures, round_schemas
 from scoring.explain import Explanation
 from scoring.facts import Facts
 from scoring.policy import Policy
 from scoring.scalar import Person
 from storage.importers import checked_frame, find_table, read_csv_rows, read_table
+from storage.rounds import residence_beside
 from values.tables import TableSchema
 
 
-def months_of(
-    folder: Path, policy: Policy, facts: Facts, explanation: Explanation
-) -> tuple[MonthsTrace, ...]:
-    """How the months of the explained subject were counted; empty where finished months were handed in.
+def months_of(folder: Path, policy: Policy, facts: Facts, explanation: Explanation) -> tuple[Trace, ...]:
+    """How months and residence of the explained subject were counted; empty where finished ones were given.
 
     Raises:
         BadInput: problems of the subject's rows, or of a ledger that is not a CSV file.
@@ -35,7 +35,20 @@ def months_of(
         if name in schemas
     }
     known = {name: frame for name, frame in spells.items() if frame is not None}
-    return trace_months(policy, measures(policy, facts.service), _person(facts, explanation), known)
+    person = _person(facts, explanation)
+    months = trace_months(policy, measures(policy, facts.service), person, known)
+    return (*months, *_residence(folder, inputs, policy, facts, explanation, person))
+
+
+def _residence(
+    folder: Path, inputs: Path, policy: Policy, facts: Facts, explanation: Explanation, person: Person
+) -> tuple[ResidenceTrace, ...]:
+    names = residence_measures(policy, facts.service)
+    own = _rows_of(inputs, histories_schema(), explanation.subject) if names else None
+    residence = None if own is None else residence_beside(folder)
+    if own is None or residence is None:
+        return ()
+    return trace_residence(policy, names, person, own, residence, facts.as_of)
 
 
 def _rows_of(folder: Path, schema: TableSchema, subject: str) -> pl.DataFrame | None:

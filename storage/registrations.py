@@ -23,6 +23,7 @@ from storage.encodings import decode_text
 from storage.gathering import Gathering
 from storage.importers import SUFFIXES, find_table, read_table_with_flaws
 from storage.packs import shipped_layer
+from storage.residence_files import read_rule_texts
 from storage.rounds import CONFIG_FILE, RoundFiles, read_tables, unknown_tables, unused_tables
 from storage.service_tables import PolicyRow, RoundRow, TableRow
 from values.problems import BadInput, JifenError, Place, Problem, bad_input
@@ -211,7 +212,9 @@ def read_given(folder: Path) -> RoundFiles:
         BadInput: every problem of the tables and of the links between them.
     """
     pack, config = read_rules(folder)
-    return RoundFiles(pack, config, read_tables(folder, pack.policy, config.service))
+    tables = read_tables(folder, pack.policy, config.service)
+    texts = read_rule_texts(config.residence, None) if config.residence else None
+    return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
 
 def read_rules(folder: Path) -> tuple[Pack, RoundConfig]:

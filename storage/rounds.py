@@ -11,7 +11,8 @@ import polars as pl
 
 from scenarios.config import RoundConfig, config_of_json, config_problems, load_config
 from scenarios.links import FIRST_ROW, link_problems
-from scenarios.tables import TABLE_NAMES, Applications, empty_tables, round_schemas
+from scenarios.residence_facts import Residence
+from scenarios.tables import HISTORIES, TABLE_NAMES, Applications, empty_tables, round_schemas
 from scoring.pack import Pack
 from scoring.policy import Policy
 from storage.bundles import is_bundle, refuse_what_if
@@ -28,6 +29,7 @@ from storage.importers import (
     table_files,
 )
 from storage.packs import find_pack, read_bundled_pack, read_pack
+from storage.residence_files import read_bundled_texts, read_rule_texts
 from storage.texts import read_text
 from values.problems import BadInput, Place, Problem, bad_input
 from values.tables import TableSchema
@@ -72,11 +74,14 @@ def read_round(folder: Path) -> RoundFiles:
         tables = (
             read_tables(folder, pack.policy, service) if pack and service in pack.policy.services else None
         )
+    texts = None
+    with found:
+        texts = read_rule_texts(config.residence, folder) if config and config.residence else None
     found.check()
     assert pack is not None
     assert config is not None
     assert tables is not None
-    return RoundFiles(pack, config, tables)
+    return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
 
 def _named_pack(policy: str, folder: Path, as_of: date | None) -> Pack:
@@ -116,7 +121,9 @@ def read_bundle_inputs(bundle: Path) -> RoundFiles:
         raise bad_input("storage.not_an_audit_bundle", Place(file=str(bundle)))
     config = config_of_json(read_text(inputs / "round.json"), str(inputs / "round.json"))
     pack = read_bundled_pack(inputs, at=config.as_of)
-    return RoundFiles(pack, config, read_tables(inputs, pack.policy, config.service))
+    tables = read_tables(inputs, pack.policy, config.service)
+    texts = read_bundled_texts(config.residence, inputs) if config.residence else None
+    return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
 
 def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
@@ -136,7 +143,8 @@ def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
     given = {name: read.frame for name, read in reads.items()}
     given = {**empty_tables(), **given}
     fixed = {name: given.pop(name) for name in TABLE_NAMES}
-    tables = Applications(**fixed, ledgers=given)
+    histories = given.pop(HISTORIES, None)
+    tables = Applications(**fixed, ledgers=given, histories=histories)  # type: ignore[arg-type]
     flawed = {(name, column) for name, read in reads.items() for column in read.flawed}
     links = link_problems(policy, service, tables, flawed=flawed)
     found.add(replace(problem, place=_in_file(problem.place, reads)) for problem in links)
@@ -148,14 +156,14 @@ def unused_tables(
     folder: Path, policy: Policy, service: str, schemas: Mapping[str, TableSchema]
 ) -> Iterator[Problem]:
     """A table that the service would not read is refused, lest someone believe it counts."""
-    for name in sorted({*TABLE_NAMES, *policy.ledgers} - schemas.keys()):
+    for name in sorted({*TABLE_NAMES, HISTORIES, *policy.ledgers} - schemas.keys()):
         for path in table_files(folder, name):
             yield Problem.of("round.table_not_used", Place(file=str(path)), service=service)
 
 
 def unknown_tables(folder: Path, policy: Policy) -> Iterator[Problem]:
     """A table of a misspelt name is refused, lest an optional table be overlooked."""
-    known = (*TABLE_NAMES, *policy.ledgers)
+    known = (*TABLE_NAMES, HISTORIES, *policy.ledgers)
     for path in sorted(folder.iterdir()):
         is_table = path.suffix.lower() in SUFFIXES and not path.name.startswith(TEMPORARY)
         if is_table and (path.stem not in known or path.suffix not in SUFFIXES):
@@ -200,6 +208,24 @@ def _in_file(place: Place, reads: Mapping[str, TableRead]) -> Place:
     if source is None:
         return place
     return source.place(source.rows[place.row - FIRST_ROW] if place.row else 0, place.field)
+
+
+def residence_beside(facts: Path) -> Residence | None:
+    """The rules of residence of the round that a folder of facts belongs to, if it names any.
+
+    Raises:
+        BadInput: as `settings_beside`; texts that cannot be read.
+    """
+    settings = settings_beside(facts)
+    if settings is None or settings.residence is None:
+        return None
+    bundled = not (facts / CONFIG_FILE).is_file()
+    texts = (
+        read_bundled_texts(settings.residence, facts / "inputs")
+        if bundled
+        else read_rule_texts(settings.residence, facts)
+    )
+    return Residence(texts, settings.residence.choices)
 
 
 def settings_beside(facts: Path) -> RoundConfig | None:

@@ -24,6 +24,7 @@ RECORD, POLICY, RANKING, OUTCOMES = "record.json", "policy.json", "ranking.csv",
 LINES, FACTS = "score_lines.csv", "facts.csv"
 INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:scope")
 STATUSES = ["barred", "vetoed", "ineligible", "frozen", "pending", "eligible"]  # by precedence
+STATES = "none arrived registered ended applied accepted valid suspended terminated".split()
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "is": operator.eq,
     "at_least": operator.ge,
@@ -346,6 +347,13 @@ def typed(rule: Row, text: str) -> Any:
     return value
 
 
+def computed(policy: Row, fact: str) -> Row:
+    """The type of a fact that is not handed in: a whole number, or a state of registration or permit."""
+    measure = policy.get("derived", {}).get(fact, {}).get("residence")
+    states = {"type": "choice", "members": STATES}
+    return states if measure in ("registration", "permit") else {"type": "integer"}
+
+
 class FactTable:
     """facts.csv by columns; a rule is evaluated once for each set of values of its facts."""
 
@@ -356,9 +364,7 @@ class FactTable:
         self.columns = {fact: [row[j] for row in rows] for j, fact in enumerate(header) if j > 1}
         self.values: dict[str, dict[str, Any]] = {}
         for fact, column in self.columns.items():
-            rule = policy["facts"].get(
-                fact, {"type": "integer"}
-            )  # not a fact: derived from a ledger or a date
+            rule = policy["facts"].get(fact) or computed(policy, fact)
             for text in set(column):
                 try:
                     self.values.setdefault(fact, {})[text] = typed(rule, text)

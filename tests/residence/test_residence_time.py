@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from residence.history import facts_on
 from residence.life_cycle import Event
-from residence.residence_time import ResidenceTime, residence_time, stays, states_of
+from residence.residence_time import ResidenceTime, residence_time, states_of, stays
 from tests.residence.places import rules_of
 from tests.residence.test_life_cycle import CALENDAR, FORWARD, steps, walk
 from values.dates import full_months

@@ -21,7 +21,7 @@ from verifier.verify_bundle import Report, main, verify
 
 SOURCE = Path(verify_bundle.__file__).parent
 PUBLIC_CHECKS = {"record", "files", "tables", "draw", "ranking", "outcomes", "seats", "cutoffs", "counts"}
-DRAW_CHECKS = {"classes", "call_in", "turns"}  # the bundle made by hand has none of these
+DRAW_CHECKS = {"classes", "call_in", "turns", "residence"}  # the bundle made by hand has none of these
 AUDIT_CHECKS = {
     "rules",
     "inputs",
@@ -315,6 +315,8 @@ def test_it_runs_from_a_download_with_nothing_else_installed(tiny: Path, tmp_pat
     (tmp_path / "verify_points.py").unlink()
     (tmp_path / "verify_places.py").unlink()
     (tmp_path / "verify_months.py").unlink()
+    (tmp_path / "verify_residence.py").unlink()
     alone = run("audit").stdout
-    told = b"verify_points.py / verify_totals.py / verify_places.py / verify_months.py must be"
-    assert (alone.count(b"[holds]"), alone.count(told)) == (9, 3)
+    told = b"verify_points.py / verify_totals.py / verify_places.py / verify_months.py"
+    told += b" / verify_residence.py must be"
+    assert (alone.count(b"[holds]"), alone.count(told)) == (9, 4)
