@@ -14,7 +14,7 @@ from publication.explanation import NotCalled, Outcome, Sheet, Trace, reason_sen
 from publication.messages import Lang, sentence
 from publication.notice import Notice, banner_text, basis_texts, day_text, in_language, period_text
 from publication.personal_numbers import scan
-from publication.reasons import Entry, reason_text
+from publication.reasons import Entry, whole_reason
 from scoring.constructs import Title
 from scoring.explain import Explanation
 from scoring.policy import SourceDocument
@@ -236,7 +236,7 @@ def _standing(letter: Letter, say: Words) -> Iterator[str]:
 def _not_given(letter: Letter, say: Words) -> Iterator[str]:
     for place in letter.not_given:
         code = "place" if place.wish is None else "wish"
-        yield say(code, name=place.name, wish=place.wish, text=reason_text(place.reason, say.lang))
+        yield say(code, name=place.name, wish=place.wish, text=whole_reason(place.reason, say.lang))
 
 
 def _nearer(letter: Letter, say: Words) -> Iterator[str]:

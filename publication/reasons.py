@@ -19,9 +19,19 @@ def reason_lines(entry: Entry, lang: Lang) -> Iterator[str]:
         text = sentence("why.waiting", {"text": text, "place": entry["waiting"]}, lang)
     yield sentence("why.offer", {"offer": _named(entry["offer"], lang), "text": text}, lang)
     for number, pool in enumerate(entry.get("pools", ()), start=1):
-        category = pool["category"] or sentence("why.everybody", {}, lang)
-        figures = {"number": number, "category": category, "text": reason_text(pool, lang)}
-        yield "  " + sentence("why.pool", figures, lang)
+        yield "  " + _of_pool(number, pool, lang)
+
+
+def whole_reason(entry: Entry, lang: Lang) -> str:
+    """A reason on one line, with that of every pool that was full."""
+    pools = [_of_pool(number, pool, lang) for number, pool in enumerate(entry.get("pools", ()), start=1)]
+    return sentence("why.separator", {}, lang).join((reason_text(entry, lang), *pools))
+
+
+def _of_pool(number: int, pool: Entry, lang: Lang) -> str:
+    category = _named(pool["category"], lang) or sentence("why.everybody", {}, lang)
+    figures = {"number": number, "category": category, "text": reason_text(pool, lang)}
+    return sentence("why.pool", figures, lang)
 
 
 def reason_text(entry: Entry, lang: Lang) -> str:

@@ -50,6 +50,8 @@ TABLE_KINDS: dict[str, TableKind] = {
     "preferences.csv": TableKind(False, ("candidate", "rank")),
     "priorities.csv": TableKind(False, ("candidate", "offer")),
     "costs.csv": TableKind(False, ("candidate", "offer")),
+    "pools.csv": TableKind(True, ("stage", "offer", "place")),
+    "reserves.csv": TableKind(False, ("candidate", "pool")),
 }
 
 

@@ -17,7 +17,7 @@ from scenarios.placement import OUTCOMES, StageResult
 from scenarios.results import NOT_CALLED
 from scenarios.round import Round
 from scoring.constructs import Title
-from scoring.policy import Policy
+from scoring.policy import Policy, named_people
 from values.points import to_text
 
 POINT_BINS, DISTANCE_BINS = 50, 30
@@ -340,9 +340,9 @@ def reason_title(policy: Policy, service: str, code: str) -> Title:
     if code == "below_gate" and rule.gate is not None:
         least = to_text(int(rule.gate.points * 10**policy.scale), policy.scale)
         return Title(zh=f"未达到{least}分", en=f"fewer than {least} points")
-    classes = {each.id: each for each in rule.ranking.classes}
+    groups = {each.id: each for each in (*named_people(rule), *rule.ranking.classes)}
     known = (
-        rule.criteria.get(name) or policy.indicators.get(name) or policy.facts.get(name) or classes.get(name)
+        rule.criteria.get(name) or policy.indicators.get(name) or policy.facts.get(name) or groups.get(name)
     )
     title = known.title if known is not None else Title(zh=name, en=name)
     if not kind:

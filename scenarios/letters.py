@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int64
 from allocation.distance import metres
-from allocation.outcome import Allocation, no_pool
+from allocation.outcome import Allocation
 from allocation.standing import keys_of
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
@@ -224,12 +224,19 @@ class Letters:
             return {"reason": "unfit", "title": fits.types[str(entry["category"])]}
         if entry["reason"] == "no_seats" and stage != self._rule.allocation.stages[0]:
             return {"reason": "nothing_left"}
+        if "pools" in entry:
+            return {"reason": "pool_full", "pools": [self._of_pool(pool, stage) for pool in shown["pools"]]}
         if "key" in entry:
             shown["key"] = _key_title(self._policy, str(entry["key"]))
         for figure in ("by", "minimum"):
             if isinstance(entry.get(figure), str):
                 shown[figure] = plain(Decimal(entry[figure]))
         return shown
+
+    def _of_pool(self, entry: Entry, stage: Stage) -> Entry:
+        """The reason at one pool, with the pool's title."""
+        titles: dict[str | None, Title] = {None if p.rest else p.id: p.title for p in stage.pools or ()}
+        return {**self._readable(entry, stage), "category": titles.get(entry["category"])}
 
     def _ways(self, place: int) -> dict[int, int]:
         """The metres from home to every offer of the own scope, if the service places by distance."""
@@ -381,9 +388,10 @@ class Letters:
         for result in self.decided.placement.results:
             if result.stage.mechanism != "redistribution":
                 got = result.assigned[result.rows]
-                market = result.market
-                allocation = Allocation(result.stage.mechanism, ties, got, no_pool(market), frozenset())
-                found.append((Answer.of(market, allocation), result))
+                allocation = Allocation(
+                    result.stage.mechanism, ties, got, result.pool, frozenset(), bands=result.bands
+                )
+                found.append((Answer.of(result.market, allocation), result))
         return found
 
     @cached_property

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+import numpy as np
 import polars as pl
 
 from scenarios.measured import measure_problems
-from scenarios.tables import Applications, gives_offers, scope_names, takes_wishes
+from scenarios.seat_groups import pool_seats
+from scenarios.tables import Applications, gives_offers, reserved_columns, scope_names, takes_wishes
 from scoring.policy import Policy
 from values.problems import BadInput, Place, Problem
 
@@ -50,7 +52,7 @@ def link_problems(
 
     What is pointed at in a column of `flawed` is not judged: the row looked for may be the unreadable one.
     Codes: `round.unknown_candidate`, `round.unknown_offer`, `facts.unknown_subject`,
-    `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`,
+    `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`, `round.pools_too_large`,
     `round.preference_outside_scope`, `round.wish_twice`, `round.too_many_wishes`,
     `round.wishes_not_taken`, `round.filed_at_seconds`, `round.months_reversed`; `facts.ledger_missing`
     and `facts.measure_twice` (see `scenarios.measured`).
@@ -69,6 +71,7 @@ def link_problems(
         *links.scope_without_quota("candidates"),
         *links.scope_without_quota("offers"),
         *links.seats_differ(),
+        *links.pools_too_large(),
         *links.outside_scope(),
         *links.wish_twice(),
         *links.too_many_wishes(),
@@ -175,6 +178,17 @@ class _Links:
             candidate="candidate",
             offer="offer",
         )
+
+    def pools_too_large(self) -> Iterator[Problem]:
+        """Offers that keep more seats for some people than they have."""
+        columns = reserved_columns(self.policy, self.service)
+        if not self.is_sound("offers", "seats", *columns):
+            return
+        for stage in self.rule.allocation.stages:
+            offers = self.frame("offers").drop_nulls(["seats", *columns])
+            least = pool_seats(stage, offers).min(axis=1) if stage.pools else np.zeros(offers.height)
+            rows = offers.filter(pl.Series(least < 0))
+            yield from _named(rows, "round.pools_too_large", "offers", "seats", offer="offer", seats="seats")
 
     def wish_twice(self) -> Iterator[Problem]:
         """The same offer again on one list."""

@@ -14,8 +14,10 @@ from allocation.distance import metres
 from allocation.market import REASONS, Figures, Key, Market, Removed, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
+from scenarios.seat_groups import memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names
-from scoring.facts import Facts
+from scoring.candidates import group_members
+from scoring.facts import Facts, Rows
 from scoring.policy import Fits, Service, Stage
 from scoring.ranking import Key as RankingKey
 from scoring.ranking import Ranking
@@ -25,14 +27,15 @@ from scoring.ranking import Ranking
 class Ground:
     """What the stages of a round share: the ranked people, their priority, the offers and quotas.
 
-    People are rows of the ranking (n,). Offers and scopes are numbered by id. `person_scope` (n,) and
-    `offer_scope` (m,) index `scopes`.
+    People are rows of the ranking (n,), `pair` (n,) the rows of the facts that count for them. Offers and scopes
+    are numbered by id. `person_scope` (n,) and `offer_scope` (m,) index `scopes`.
     """
 
     facts: Facts
     ranking: Ranking
     priority: Priority
     tables: Applications
+    pair: Rows
 
     @cached_property
     def people(self) -> tuple[str, ...]:
@@ -103,6 +106,12 @@ class Ground:
         rows = np.column_stack([*keys, np.zeros(len(self.people), np.int64) if ties is None else ties])
         return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
 
+    @cached_property
+    def members(self) -> dict[str, NDArray[np.bool_]]:
+        """(n,) for each group that a stage treats apart: whether everyone belongs to it."""
+        known = group_members(self.facts)
+        return {name: column.gather(self.pair).to_numpy() for name, column in known.items()}
+
     @property
     def fits(self) -> Fits | None:
         """Which types of offer each candidate may have."""
@@ -150,6 +159,7 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Mark
         tier = (~wishes["catchment"].filter(pl.Series(fit))).cast(pl.Int32).to_numpy() + np.int32(1)
         standing = tiered_standing(tier, _dense(order), mine)
     ties = ground.priority.tie_order
+    members = {name: column[rows] for name, column in ground.members.items()}
     return Market.of_arrays(
         tuple(np.asarray(ground.people, dtype=object)[rows]),
         tuple(ground.offers["offer"]),
@@ -161,6 +171,8 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Mark
         tie_order=None if ties is None else _dense(ties[rows]),
         removed=_unfit(ground, local, offer, fit),
         figures=replace(_of_people(ground.figures, rows), tier=tier),
+        memberships=memberships(stage, members, rows.size),
+        pools=pools_of(stage, ground.offers, members, mine, offer[fit]),
     )
 
 

@@ -12,9 +12,10 @@ from allocation.allocate import allocate
 from allocation.arrays import Int32, Int64
 from allocation.laws import Laws
 from allocation.market import Market
-from allocation.registry import MECHANISMS
+from allocation.standing import banded
 from allocation.verify import verify
 from scenarios.markets import Ground, quota_market, redistribution_market, wish_market
+from scenarios.seat_groups import mechanism_of
 from scoring.policy import AllocationRule, Stage
 from values.progress import Progress, no_progress
 
@@ -26,7 +27,9 @@ OUTCOMES = ("waiting", "placed", "gave_up", "qualified")
 class StageResult:
     """One stage: its market, who took part (`rows` of the ranking), what everyone ranked got there.
 
-    `assigned` (n,) is the row of the market's offers, -1 for nobody and for people not in the stage.
+    `assigned` (n,) is the row of the market's offers, -1 for nobody and for people not in the stage. `pool`
+    (people of the stage,) is the position of the pool they sit in, `bands` (w,) the band of every wish where
+    bands count; the market's standings have these before all else.
     """
 
     stage: Stage
@@ -34,6 +37,8 @@ class StageResult:
     rows: Int32
     assigned: Int32
     laws: Laws
+    pool: Int32
+    bands: Int32 | None
 
     def last_admitted(self) -> Int32:
         """(m,) the ranking row of the last person each offer admitted by the market's own order, or -1."""
@@ -164,12 +169,13 @@ class _State:
 
 def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Progress) -> StageResult:
     market = _market(ground, stage, rows, seats)
-    allocation = allocate(market, MECHANISMS[stage.mechanism](), ground.priority.ties, progress)
+    allocation = allocate(market, mechanism_of(stage), ground.priority.ties, progress)
     laws = verify(market, allocation, progress=progress)
     laws.check()
     assigned = np.full(len(ground.people), -1, dtype=np.int32)
     assigned[rows] = allocation.assigned
-    return StageResult(stage, market, rows, assigned, laws)
+    bands = allocation.bands
+    return StageResult(stage, banded(market, bands), rows, assigned, laws, allocation.pool, bands)
 
 
 def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:

@@ -32,6 +32,7 @@ from scenarios.results import (
     ranking_table,
     score_table,
 )
+from scenarios.seat_tables import pools_table, reserves_table
 from scenarios.tables import Applications, gives_offers, round_schemas, rule_files, takes_wishes
 from scoring.conditions import plain
 from scoring.pack import Pack
@@ -64,6 +65,8 @@ def record_parts(made: Decision) -> RoundTables:
         "preferences.csv": preferences_table(ground) if takes_wishes(policy, service) else None,
         "priorities.csv": priorities_table(ground, placement),
         "costs.csv": costs_table(ground, placement),
+        "pools.csv": pools_table(ground, placement),
+        "reserves.csv": reserves_table(ground, placement),
     }
     return RoundTables(
         tables={name: table for name, table in tables.items() if table is not None},
@@ -253,6 +256,9 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
         "area": stage.area,
         "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
+        **stage.model_dump(
+            mode="json", by_alias=True, exclude_none=True, include={"bands", "bands_for", "pools"}
+        ),
     }
 
 

@@ -12,7 +12,7 @@ from publication.tables import Table
 from scenarios.call_in import Called
 from scenarios.markets import Ground
 from scenarios.placement import Placement, StageResult
-from scenarios.tables import derived_column
+from scenarios.tables import derived_column, reserved_columns
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
@@ -111,7 +111,9 @@ def offers_table(ground: Ground) -> Table:
     """Every offer, its scope, name and seats."""
     fits = ground.fits
     types = () if fits is None else (Column("type", "choice", members=tuple(fits.types)),)
-    columns = (OFFER, SCOPE, Column("name", "text"), Column("seats", "integer"), *types)
+    reserved = reserved_columns(ground.facts.policy, ground.facts.service)
+    counts = tuple(Column(name, "integer") for name in ("seats", *reserved))
+    columns = (OFFER, SCOPE, Column("name", "text"), *counts, *types)
     frame = ground.offers.select(column.name for column in columns)
     return Table(TableSchema("offers", columns, ("offer",)), frame)
 
@@ -136,12 +138,12 @@ def preferences_table(ground: Ground) -> Table:
 
 
 def priorities_table(ground: Ground, placement: Placement) -> Table | None:
-    """The class of every ranked person at every offer they wish for, if a stage has classes."""
-    tiered = [result for result in placement.results if result.stage.tiers is not None]
+    """The class (or band) of every ranked person at every offer they wish for, if a stage has them."""
+    tiered = [result for result in placement.results if result.stage.tiers or result.bands is not None]
     if not tiered:
         return None
-    market = tiered[0].market
-    tier = market.figures.tier
+    market, bands = tiered[0].market, tiered[0].bands
+    tier = market.figures.tier if bands is None else bands
     assert tier is not None
     frame = pl.DataFrame(
         [

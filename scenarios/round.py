@@ -89,7 +89,7 @@ def decide(
     ranking = _ranking(facts, scores, standings, called, tables)
     progress("score", 1, 1)
     priority = _prioritise(facts, ranking, config, draw)
-    ground = Ground(facts, ranking, priority, tables)
+    ground = Ground(facts, ranking, priority, tables, standings.pair[ranking.candidate])
     placement = place(ground, policy.services[service].allocation, progress=progress)
     return Decision(
         pack,

@@ -171,6 +171,13 @@ def takes_wishes(policy: Policy, service: str) -> bool:
     return any(stage.wishes is not None for stage in policy.services[service].allocation.stages)
 
 
+def reserved_columns(policy: Policy, service: str) -> tuple[str, ...]:
+    """The columns of the offers that say how many seats are kept for some people."""
+    stages = policy.services[service].allocation.stages
+    pools = (pool for stage in stages for pool in stage.pools or ())
+    return tuple(dict.fromkeys(pool.seats for pool in pools if pool.seats is not None))
+
+
 def needs_locations(policy: Policy, service: str) -> bool:
     """Whether some stage of the service places people by distance."""
     return any(stage.cost == "distance" for stage in policy.services[service].allocation.stages)
@@ -219,7 +226,8 @@ def _offers(policy: Policy, service: str, scope: tuple[Column, ...]) -> TableSch
     location = _location(needs_locations(policy, service))
     fits = policy.services[service].allocation.fits
     types = () if fits is None else (Column("type", "choice", True, True, tuple(fits.types)),)
-    columns = (_id("offer"), *scope, Column("name", "text"), _seats(), *types, *location)
+    reserved = tuple(_count(name) for name in reserved_columns(policy, service))
+    columns = (_id("offer"), *scope, Column("name", "text"), _seats(), *reserved, *types, *location)
     return TableSchema("offers", columns, ("offer",))
 
 
@@ -242,7 +250,11 @@ def _id(name: str) -> Column:
 
 
 def _seats() -> Column:
-    return Column("seats", "integer", complete=True, minimum=0, maximum=10**7)
+    return _count("seats")
+
+
+def _count(name: str) -> Column:
+    return Column(name, "integer", complete=True, minimum=0, maximum=10**7)
 
 
 def _location(needed: bool) -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ import polars as pl
 from scoring.columns import condition_column
 from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, reasons, status_of
 from scoring.facts import Facts, Rows
-from scoring.policy import needed_facts
+from scoring.policy import named_people, needed_facts
 from scoring.score import Scores
 from scoring.standing_model import Exclusive
 from scoring.units import points
@@ -75,6 +75,19 @@ def class_numbers(facts: Facts) -> pl.DataFrame:
     return pl.DataFrame([2 - truth.cast(pl.Int64) for truth in filled])
 
 
+def group_members(facts: Facts) -> dict[str, pl.Series]:
+    """For each group of people whom a stage treats apart: whether a pair belongs to it; null where that stays
+    pending."""
+    groups = named_people(facts.policy.services[facts.service])
+    truths = facts.frame.select(
+        condition_column(facts.policy, group.people).alias(group.id) for group in groups if group.people
+    )
+    return {
+        group.id: truths[group.id].fill_null(False) if group.unknown == "outside" else truths[group.id]
+        for group in groups
+    }
+
+
 def _known_group(scores: Scores, group: str) -> pl.Series:
     if group in scores.groups.columns:
         return scores.groups[group]
@@ -101,6 +114,9 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
     classes = class_numbers(facts)
     for each in rule.ranking.classes:
         found.append(reasons(classes[each.id].is_null(), "pending", f"unknown:class:{each.id}", each.cite))
+    members = group_members(facts)
+    for group in named_people(rule):
+        found.append(reasons(members[group.id].is_null(), "pending", f"unknown:group:{group.id}", group.cite))
     return found
 
 

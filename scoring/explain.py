@@ -9,7 +9,7 @@ from scoring.conditions import facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES
-from scoring.policy import Indicator, Kind, Policy, needed_facts
+from scoring.policy import Indicator, Kind, Policy, named_people, needed_facts
 from scoring.sanctions import in_effect, last_day, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.standing_model import TotalRule
@@ -282,10 +282,12 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
         Reason(f"unknown:ranking:{fact.name}", "pending", fact.title, cites[fact.name], (fact,))
         for fact in missing
     ]
-    for each in rule.ranking.classes:
-        if each.unknown == "pending" and truth_of(policy, each.when, person) is None:
-            facts = tuple(shown_fact(policy, name, person) for name in dict.fromkeys(facts_of(each.when)))
-            found.append(Reason(f"unknown:class:{each.id}", "pending", each.title, each.cite, facts))
+    classes = ((f"class:{each.id}", each, each.when) for each in rule.ranking.classes)
+    groups = ((f"group:{each.id}", each, each.people) for each in named_people(rule) if each.people)
+    for code, each, condition in (*classes, *groups):
+        if each.unknown == "pending" and truth_of(policy, condition, person) is None:
+            facts = tuple(shown_fact(policy, name, person) for name in dict.fromkeys(facts_of(condition)))
+            found.append(Reason(f"unknown:{code}", "pending", each.title, each.cite, facts))
     return found
 
 

@@ -12,11 +12,15 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.months_rule import MonthsRule
 from scoring.residence_rule import MEMBERS, ResidenceMeasure
+from scoring.seat_groups import Bands, OwnBands, SeatPool
 from scoring.standing_model import Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
 Kind = Literal["base", "bonus", "assigned", "deduction"]
 PackStatus = Literal["official", "historic", "draft", "illustrative"]
+StageMechanism = Literal[
+    "serial_dictatorship", "deferred_acceptance", "immediate_acceptance", "parallel", "redistribution"
+]
 TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "refuse"]
 
 
@@ -224,16 +228,27 @@ class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
     With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
+    `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first that holds.
+    `pools` are seats of every offer for the people they name, in the order in which they are filled.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
-    mechanism: Literal["serial_dictatorship", "deferred_acceptance", "redistribution"]
+    mechanism: StageMechanism
     seats: Literal["quotas", "offers"]
     wishes: int | None = Field(default=None, ge=1)
+    bands: Bands | None = None
+    bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
+    pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
     area: Literal["everywhere"] | None = None
     cite: str | None = None
+
+    @property
+    def named_people(self) -> tuple[SeatPool | OwnBands, ...]:
+        """The pools and bands for people whom a condition names."""
+        pools = tuple(pool for pool in self.pools or () if not pool.rest)
+        return (*pools, *(self.bands_for or ()))
 
 
 class Refusal(PackModel):
@@ -310,10 +325,16 @@ def needed_facts(service: Service) -> dict[str, str]:
     return found if fits is None else {**found, fits.fact: fits.cite}
 
 
+def named_people(service: Service) -> tuple[SeatPool | OwnBands, ...]:
+    """Those whom the stages treat apart, stage after stage."""
+    return tuple(group for stage in service.allocation.stages for group in stage.named_people)
+
+
 def ranked_facts(service: Service) -> set[str]:
-    """Every fact that the ranking, the call-in or the fit of an offer reads."""
+    """Every fact that the ranking, the call-in or the places read."""
     classes = (fact for rule in service.ranking.classes for fact in facts_of(rule.when))
-    return {*service.ranking.scope, *needed_facts(service), *classes}
+    apart = (fact for group in named_people(service) if group.people for fact in facts_of(group.people))
+    return {*service.ranking.scope, *needed_facts(service), *classes, *apart}
 
 
 class Policy(PackModel):

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.policy import Service, Stage
+from scoring.pool_checks import check_pools
 from scoring.standing_checks import check_total
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
     from scoring.checks import Checker
+
+BY_LISTS = frozenset({"deferred_acceptance", "immediate_acceptance", "parallel"})
+"""Mechanisms in which everybody's list is served, not one person after the other."""
+
+NEED_ORDER = frozenset({"immediate_acceptance", "parallel", "redistribution"})
+"""Mechanisms that cannot treat equals as a group."""
 
 
 def check_service(checker: Checker, name: str, service: Service) -> None:
@@ -91,31 +98,47 @@ def _check_ties(checker: Checker, service: Service, path: Path) -> None:
 
 def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     stages = service.allocation.stages
-    flows = [stage for stage in stages if stage.mechanism == "redistribution"]
-    if flows and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
-        checker.report("ties_need_order", path, stage=flows[0].name)
-    names = [stage.name for stage in stages]
+    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools]
+    if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
+        checker.report("ties_need_order", path, stage=strict[0].name)
+    names, named = [stage.name for stage in stages], set[str]()
     for index, stage in enumerate(stages):
         place: Path = (*path, index)
         if stage.name in names[:index]:
             checker.report("stage_twice", place, stage=stage.name)
         _check_stage(checker, stage, place)
+        _check_bands(checker, stage, place)
+        check_pools(checker, stage, service.ranking.scope, named, place)
         if index and not _may_follow(stages[index - 1], stage):
             checker.report("stage_order", place, stage=stage.name)
 
 
 def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
-    flow = stage.mechanism == "redistribution"
+    flow, by_lists = stage.mechanism == "redistribution", stage.mechanism in BY_LISTS
     if flow != (stage.cost is not None) or (flow and stage.seats != "offers"):
         checker.report("stage_cost", path, stage=stage.name)
-    if takes_turns(stage) + (stage.mechanism == "deferred_acceptance") != (stage.wishes is not None):
+    if (takes_turns(stage) or by_lists) != (stage.wishes is not None):
         checker.report("stage_wishes", path, stage=stage.name)
-    if stage.mechanism == "deferred_acceptance" and stage.seats != "offers":
-        checker.report("stage_seats", path, stage=stage.name)
+    if by_lists and stage.seats != "offers":
+        checker.report("stage_seats", path, stage=stage.name, mechanism=stage.mechanism)
     if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
         checker.report("stage_tiers", path, stage=stage.name)
     if stage.area is not None and not takes_turns(stage):
         checker.report("stage_area", path, stage=stage.name)
+
+
+def _check_bands(checker: Checker, stage: Stage, path: Path) -> None:
+    """Bands belong to the parallel mechanism, and none lies beyond the last wish."""
+    parallel = stage.mechanism == "parallel"
+    if parallel != (stage.bands is not None) or (stage.bands_for and not parallel):
+        checker.report("stage_bands", path, stage=stage.name)
+    for index, group in enumerate(stage.bands_for or ()):
+        checker.check_condition(group.people, (*path, "bands_for", index, "for"))
+    listed = [("bands", stage.bands or ())]
+    listed += [("bands_for", group.bands) for group in stage.bands_for or ()]
+    for key, bands in listed:
+        if stage.wishes is not None and sum(bands[:-1]) >= stage.wishes:
+            checker.report("bands_beyond", (*path, key), stage=stage.name, wishes=stage.wishes)
 
 
 def takes_turns(stage: Stage) -> bool:

@@ -1,0 +1,59 @@
+"""Load checks of the seats that a stage keeps for some people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from scoring.policy import Stage
+from values.yaml_marks import Path
+
+if TYPE_CHECKING:
+    from scoring.checks import Checker
+
+OFFER_COLUMNS = frozenset({"offer", "scope", "name", "seats", "type", "longitude", "latitude"})
+"""Columns that the table of offers has for itself."""
+
+MOST_POOLS = 63
+
+
+def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set[str], path: Path) -> None:
+    """Report everything that is wrong with the pools of a stage, and names that the service has used before.
+
+    `named` are those names; the stage's are added.
+    """
+    if stage.pools and (stage.mechanism != "deferred_acceptance" or stage.seats != "offers"):
+        checker.report("stage_pools", path, stage=stage.name)
+    if len(stage.pools or ()) > MOST_POOLS:
+        checker.report("pools_too_many", (*path, "pools"), stage=stage.name, most=MOST_POOLS)
+    _check_names(checker, stage, named, path)
+    _check_sizes(checker, stage, {*scope, *OFFER_COLUMNS}, path)
+    for index, pool in enumerate(stage.pools or ()):
+        if pool.people is not None:
+            checker.check_condition(pool.people, (*path, "pools", index, "for"))
+
+
+def _check_names(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
+    for key in ("pools", "bands_for"):
+        for index, group in enumerate(getattr(stage, key) or ()):
+            if group.id in named:
+                checker.report("group_twice", (*path, key, index), name=group.id)
+            named.add(group.id)
+    rests = [index for index, pool in enumerate(stage.pools or ()) if pool.rest]
+    for index in rests[1:]:
+        checker.report("pool_rests", (*path, "pools", index), stage=stage.name)
+
+
+def _check_sizes(checker: Checker, stage: Stage, taken: set[str], path: Path) -> None:
+    total, columns = Decimal(0), set(taken)
+    for index, pool in enumerate(stage.pools or ()):
+        place: Path = (*path, "pools", index)
+        if pool.share is not None and not 0 < pool.share <= 1:
+            checker.report("pool_share", (*place, "share"), pool=pool.id, share=pool.share)
+        total += pool.share or 0
+        if pool.seats is not None and pool.seats in columns:
+            checker.report("pool_column", (*place, "seats"), column=pool.seats)
+        columns.add(pool.seats or "")
+    if total > 1:
+        checker.report("pool_shares", (*path, "pools"), stage=stage.name, total=total)

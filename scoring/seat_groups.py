@@ -1,0 +1,59 @@
+"""People whom a stage treats apart: those with seats of their own, and those whose wishes are cut otherwise."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from scoring.conditions import Condition, Number, PackModel
+from scoring.constructs import Title
+from scoring.rounding import RoundingMode
+
+Bands = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, strict=False)]
+"""How many wishes stand side by side: in the first band, the second, …; the last number repeats."""
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class SeatPool(PackModel):
+    """Seats of every offer for the people `for` whom a condition holds; or, with `rest`, all other seats.
+
+    How many: a `share` of the offer's seats, rounded as `round` says, or the number in the column `seats` of
+    the offers. What the members leave `opens` to everybody or `lapses`.
+    """
+
+    id: Identifier
+    title: Title
+    people: Condition | None = Field(default=None, alias="for")
+    unknown: Literal["pending", "outside"] | None = None
+    share: Number | None = None
+    round: RoundingMode | None = None
+    seats: Identifier | None = None
+    rest: Literal[True] | None = None
+    unfilled: Literal["opens", "lapses"] | None = None
+    cite: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> SeatPool:
+        own = (self.people, self.unknown, self.unfilled)
+        if self.rest and any(part is not None for part in (*own, self.share, self.round, self.seats)):
+            raise ValueError("pool_rest")
+        if not self.rest and any(part is None for part in own):
+            raise ValueError("pool_parts")
+        if not self.rest and (self.share is None) == (self.seats is None):
+            raise ValueError("pool_size")
+        if (self.share is None) != (self.round is None):
+            raise ValueError("pool_round")
+        return self
+
+
+class OwnBands(PackModel):
+    """Bands of their own for the people `for` whom a condition holds."""
+
+    id: Identifier
+    title: Title
+    people: Condition = Field(alias="for")
+    unknown: Literal["pending", "outside"]
+    bands: Bands
+    cite: str
