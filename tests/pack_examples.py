@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
+from scenarios.worked_cases import Case, Expected, Given, facts_of_cases, outcomes_of
 from scoring.pack import load_pack
 from scoring.policy import Policy
 from tests.documents import Fence, cells
-from tests.golden.cases import Case, facts_of_case, outcome_of
 
 INDICATOR = {
     "title": {"zh": "示例", "en": "example"},
@@ -79,11 +79,12 @@ def outcome_of_row(document: Any, row: Mapping[str, str]) -> dict[str, str]:
     """What the pack gives for a row: the expected columns by their heads, as the guide writes them."""
     choices = {name: row[f"`{name}`"] for name in document.get("switches", {}) if f"`{name}`" in row}
     policy = policy_of(_changed(document, row), choices)
-    case = Case("", {"service": "school", "as_of": AS_OF, **_people(policy, row)}, {})
-    outcome = outcome_of(policy, case)
-    lines = outcome.pop("indicators")
+    given = Given.model_validate(_people(policy, row))
+    case = Case("", "school", AS_OF, given, Expected())
+    (outcome,) = outcomes_of(facts_of_cases(policy, [case]))
+    lines, facts = outcome.pop("indicators"), outcome.pop("facts")
     assert isinstance(lines, dict)
-    facts = facts_of_case(policy, case).frame.row(0, named=True)
+    assert isinstance(facts, dict)
     computed = {name: value for name, value in facts.items() if name in policy.derived}
     known = {**lines, **outcome, **computed, "points": lines.get("example")}
     heads = [head for head in row if "**" in head]

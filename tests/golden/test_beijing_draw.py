@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from publication.bundle import Form, bundle_files
+from scenarios.case_tables import frame_of
 from scenarios.config import load_config
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, round_schemas
 from scoring.eligibility import STATUSES
 from scoring.pack import load_pack
 from storage.folders import write_folder
-from tests.golden.cases import frame_of
 from tests.golden.published_draw import tickets
 from verifier.verify_bundle import verify
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.worked_cases import Case, Cases, Tried, facts_of_cases, load_cases, try_cases
 from scoring.explain import Explanation, explain
 from scoring.policy import Policy
+from storage.examples import pack_reader
 from storage.packs import read_pack
-from tests.golden.cases import Case, facts_of_cases, outcomes_of, read_cases
 
 POLICIES = Path(__file__).parents[2] / "policies"
 PACKS = sorted(POLICIES.glob("*/*/????-??-??.yaml"))
@@ -34,9 +35,16 @@ def case_files(pack: Path) -> tuple[Path, ...]:
 
 
 @cache
+def files_of(pack: Path) -> tuple[Cases, ...]:
+    """Every file of worked cases of a pack."""
+    files = [path for path in case_files(pack) if path.exists()]
+    return tuple(load_cases(path.read_text("utf-8"), path.name) for path in files)
+
+
+@cache
 def cases_of(pack: Path) -> tuple[Case, ...]:
     """Every worked case of a pack."""
-    return tuple(case for path in case_files(pack) if path.exists() for case in read_cases(path))
+    return tuple(case for file in files_of(pack) for case in file.cases)
 
 
 @cache
@@ -46,19 +54,26 @@ def policy_of(pack: Path) -> Policy:
 
 
 @cache
-def computed(pack: Path) -> dict[int, tuple[dict[str, object], Explanation]]:
-    """Outcome and score sheet of every case by its number; one service and day are scored at once."""
-    policy = policy_of(pack)
-    found: dict[int, tuple[dict[str, object], Explanation]] = {}
-    together: dict[tuple[str, str], list[int]] = {}
+def tried(pack: Path) -> tuple[Tried, ...]:
+    """Outcome of every case by its number."""
+    return tuple(one for file in files_of(pack) for one in try_cases(file, pack_reader(pack)))
+
+
+@cache
+def sheets(pack: Path) -> dict[int, Explanation]:
+    """Score sheet of every case by its number; one service and day are put together at once."""
+    found: dict[int, Explanation] = {}
+    together: dict[tuple[object, ...], list[int]] = {}
     for number, case in enumerate(cases_of(pack)):
-        together.setdefault((str(case.given["service"]), str(case.given["as_of"])), []).append(number)
+        together.setdefault((case.service, case.as_of, *case.readings.items()), []).append(number)
     for numbers in together.values():
-        facts = facts_of_cases(policy, [cases_of(pack)[number] for number in numbers])
-        rows = facts.frame.rows(named=True)
-        for number, row, outcome in zip(numbers, rows, outcomes_of(facts), strict=True):
-            sheet = explain(policy, facts.service, row, candidate="C1", subject="S1", as_of=facts.as_of)
-            found[number] = outcome, sheet
+        cases = [cases_of(pack)[number] for number in numbers]
+        policy = pack_reader(pack)(cases[0].as_of, cases[0].readings).policy
+        facts = facts_of_cases(policy, cases)
+        for row, candidate in enumerate(facts.candidate_row.tolist()):
+            person = facts.frame.row(row, named=True)
+            sheet = explain(policy, facts.service, person, candidate="C1", subject="S1", as_of=facts.as_of)
+            found.setdefault(numbers[candidate], sheet)
     return found
 
 
@@ -77,27 +92,22 @@ def each_pack() -> pytest.MarkDecorator:
 @pytest.mark.parametrize(("pack", "number"), list(all_cases()))
 def test_the_engine_and_its_explanation_give_what_the_official_text_gives(pack: Path, number: int) -> None:
     """Points, totals, statuses and reasons of a worked case; the score sheet of one person says the same."""
-    case = cases_of(pack)[number]
-    given, sheet = computed(pack)[number]
-    lines = given["indicators"]
+    case, sheet = tried(pack)[number], sheets(pack)[number]
+    lines = case.outcome["indicators"]
     assert isinstance(lines, dict)
 
-    for key, expected in case.expect.items():
-        if key == "indicators":
-            assert isinstance(expected, dict)
-            assert {name: lines[name] for name in expected} == expected
-        else:
-            assert given[key] == expected
+    assert case.differences == ()
     assert {line.indicator for line in sheet.lines} == set(lines)
-    assert sheet.status == given["status"]
-    assert (sheet.total is None) == (given["total"] is None)
-    assert sheet.has_points == bool(policy_of(pack).services[str(case.given["service"])].kinds)
+    assert sheet.has_points == bool(policy_of(pack).services[case.case.service].kinds)
+    if case.case.given.second_subject is None:
+        assert sheet.status == case.outcome["status"]
+        assert (sheet.total is None) == (case.outcome["total"] is None)
 
 
 @each_pack()
 def test_every_indicator_of_a_pack_has_a_worked_case(pack: Path) -> None:
     """No line of a points table is without a case of its own."""
-    worked = {name for case in cases_of(pack) for name in case.expect.get("indicators", {})}  # type: ignore[attr-defined]
+    worked = {name for case in cases_of(pack) for name in case.expect.indicators}
 
     assert cases_of(pack)
     assert set(policy_of(pack).indicators) == worked
@@ -120,7 +130,7 @@ def test_the_worked_cases_of_a_service_without_points_fail_every_criterion(pack:
     policy = policy_of(pack)
     failed: dict[str, set[str]] = {}
     for case in cases_of(pack):
-        failed.setdefault(str(case.given["service"]), set()).update(case.expect.get("reasons", ()))  # type: ignore[call-overload]
+        failed.setdefault(case.service, set()).update(case.expect.reasons or ())
 
     for name, service in policy.services.items():
         if not service.kinds and name in failed:

@@ -1,0 +1,211 @@
+"""People given as plain values, one household a case, as the tables that a round would read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+import polars as pl
+
+from scenarios.measured import with_measures
+from scenarios.tables import TABLE_NAMES, round_schemas
+from scoring.facts import Facts, assemble
+from scoring.policy import Policy
+from values.dates import month_number
+from values.points import to_units
+from values.problems import BadInput, Problem
+from values.tables import Column, TableSchema
+from values.yaml_marks import Document, Path
+
+FILED: Mapping[str, object] = {"filed_at": "2000-01-01T09:00", "longitude": "113.38", "latitude": "22.52"}
+"""When and from where a case applies, if it does not say: neither moves points."""
+
+Person = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Household:
+    """Those who are scored, the one who is placed, and the rows of long tables of the first."""
+
+    subject: Person
+    second_subject: Person | None
+    candidate: Person
+    rows: Mapping[str, Sequence[Person]]
+
+
+def facts_of_households(
+    policy: Policy, service: str, households: Sequence[Household], *, as_of: date
+) -> Facts:
+    """The facts of all households, candidates in the order given.
+
+    Raises:
+        BadInput: `facts.*` of what no table could hold.
+    """
+    schemas = round_schemas(policy, service)
+    own = policy.services[service].candidate.takes == "own"
+    subjects, candidates = [], []
+    long: dict[str, list[dict[str, object]]] = {name: [] for name in schemas if name not in TABLE_NAMES}
+    for number, household in enumerate(households, 1):
+        subject, second = f"S{number:05}", f"T{number:05}"
+        ids: dict[str, object] = {"candidate": subject if own else f"C{number:05}", "subject": subject}
+        subjects.append({"subject": subject, **_read(household.subject, schemas["applicants"])})
+        if household.second_subject is not None:
+            ids["second_subject"] = second
+            subjects.append({"subject": second, **_read(household.second_subject, schemas["applicants"])})
+        person = _read({**FILED, **household.candidate}, schemas["candidates"])
+        candidates.append({**person, **ids})
+        for name, rows in household.rows.items():
+            if name in long:
+                long[name] += [{"subject": subject, **row} for row in rows]
+    frames = {name: frame_of(schemas[name], rows) for name, rows in long.items()}
+    applicants = with_measures(policy, service, frame_of(schemas["applicants"], subjects), frames)
+    return assemble(policy, service, applicants, frame_of(schemas["candidates"], candidates), as_of=as_of)
+
+
+def household_problems(
+    policy: Policy,
+    service: str,
+    household: Household,
+    document: Document,
+    path: Path,
+    idle: Container[str] = (),
+) -> Iterator[Problem]:
+    """What a household says that the tables of the service cannot hold, at its place below `path`.
+
+    Facts in `idle` may be given though nothing reads them: another reading of the pack does.
+
+    Codes: `examples.unknown_fact`, `.unknown_rows`, `.wrong_value`.
+    """
+    schemas = round_schemas(policy, service)
+    known = {column.name for name in policy.services for column in _all_columns(policy, name)}
+    parts = {"subject": (household.subject, "applicants"), "candidate": (household.candidate, "candidates")}
+    if household.second_subject is not None:
+        parts["second_subject"] = (household.second_subject, "applicants")
+    for part, (person, table) in parts.items():
+        there = (document, (*path, part))
+        for problem in _person_problems(person, schemas[table], *there, known):
+            if problem.code != "examples.unknown_fact" or dict(problem.params)["fact"] not in idle:
+                yield problem
+    for name, rows in household.rows.items():
+        found = [(*path, key, name) for key in ("ledgers", "tables") if (*path, key, name) in document.places]
+        below = found[0] if found else path
+        if name in schemas and name not in TABLE_NAMES:
+            for number, row in enumerate(rows):
+                yield from _person_problems(row, schemas[name], document, (*below, number), ())
+        elif found:
+            long = ", ".join(name for name in schemas if name not in TABLE_NAMES) or "–"
+            yield Problem.of("examples.unknown_rows", document.place(below), name=name, known=long)
+
+
+def frame_of(schema: TableSchema, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """Rows of plain values as the frame that a table of this schema is read into.
+
+    Raises:
+        BadInput: `examples.wrong_value` of a value that the column cannot hold.
+    """
+    columns = [
+        pl.Series(column.name, [stored(column, row.get(column.name)) for row in rows], dtype=_dtype(column))
+        for column in schema.columns
+        if column.required or any(column.name in row for row in rows)
+    ]
+    return pl.DataFrame(columns)
+
+
+def stored(column: Column, value: object) -> object:
+    """A plain value as the column's frame holds it; None is unknown.
+
+    Raises:
+        BadInput: `examples.wrong_value`.
+    """
+    if value is None:
+        return None
+    try:
+        found = _converted(column, value)
+    except (ValueError, InvalidOperation, BadInput):
+        raise BadInput([_wrong(column, value)]) from None
+    limited = column.type in ("integer", "decimal") and isinstance(found, int)
+    low, high = column.minimum, column.maximum
+    if limited and not ((low is None or low <= found) and (high is None or found <= high)):  # type: ignore[operator]
+        raise BadInput([_wrong(column, value)])
+    return found
+
+
+def _converted(column: Column, value: object) -> object:
+    match column.type:
+        case "choice" if value in column.members:
+            return value
+        case "integer" if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        case "decimal" if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+            return to_units(str(value), column.decimals)
+        case "boolean" if isinstance(value, bool):
+            return value
+        case "date" if isinstance(value, date):
+            return value
+        case "month":
+            return month_number(date.fromisoformat(f"{value}-01"))
+        case "datetime":
+            return datetime.fromisoformat(str(value))
+        case "id" | "text":
+            return str(value)
+    raise ValueError
+
+
+def _wrong(column: Column, value: object) -> Problem:
+    return Problem.of("examples.wrong_value", fact=column.name, value=value, expected=_expected(column))
+
+
+def _expected(column: Column) -> str:
+    if column.members:
+        return " | ".join(column.members)
+    if column.type in ("integer", "decimal") and column.minimum is not None and column.maximum is not None:
+        unit = 10**column.decimals
+        return f"{column.type}, {column.minimum // unit} … {column.maximum // unit}"
+    return column.type
+
+
+def _person_problems(
+    person: Person, schema: TableSchema, document: Document, path: Path, known: Container[str]
+) -> Iterator[Problem]:
+    """`known` are columns of other tables and services, which the defaults may have too."""
+    columns = {column.name: column for column in schema.columns}
+    for name, value in person.items():
+        own = (*path, name) in document.places
+        place = document.place((*path, name) if own else ("defaults", *path[2:], name))
+        if name not in columns:
+            if own or name not in known:
+                near = difflib.get_close_matches(name, columns, 1)
+                yield Problem.of("examples.unknown_fact", place, fact=name, near=near[0] if near else "–")
+            continue
+        try:
+            stored(columns[name], value)
+        except BadInput as error:
+            yield from (Problem(one.code, one.params, place) for one in error.problems)
+
+
+def _all_columns(policy: Policy, service: str) -> Iterator[Column]:
+    for schema in round_schemas(policy, service).values():
+        yield from schema.columns
+
+
+def _read(person: Person, schema: TableSchema) -> dict[str, object]:
+    """What the table has a column for."""
+    known = {column.name for column in schema.columns}
+    return {name: value for name, value in person.items() if name in known}
+
+
+def _dtype(column: Column) -> pl.DataType | type[pl.DataType]:
+    if column.type == "choice":
+        return pl.Enum(column.members)
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        "integer": pl.Int64,
+        "decimal": pl.Int64,
+        "boolean": pl.Boolean,
+        "date": pl.Date,
+        "datetime": pl.Datetime("us"),
+        "month": pl.Int32,
+    }
+    return kinds.get(column.type, pl.String)

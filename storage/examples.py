@@ -1,0 +1,102 @@
+"""The worked cases beside packs: which file belongs to which version, and what comes out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from scenarios.worked_cases import Cases, PackOn, Tried, load_cases, try_cases
+from scoring.pack import Pack
+from storage.gathering import Gathering
+from storage.packs import DATED, find_pack, read_pack, shipped_packs, versions_of
+from storage.texts import read_text
+from values.problems import Place, bad_input
+
+EXAMPLES = "examples.yaml"
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class TestedPack:
+    """A version of a pack whose worked cases were computed, and the file they stand in."""
+
+    pack: Pack
+    version: Path
+    file: Path
+    tried: tuple[Tried, ...]
+
+    @property
+    def failed(self) -> tuple[Tried, ...]:
+        """The cases of which the engine gives something else than the text."""
+        return tuple(one for one in self.tried if one.differences)
+
+    @property
+    def unworked(self) -> tuple[str, ...]:
+        """Indicators of which no case says what they give."""
+        worked = {name for one in self.tried for name in one.case.expect.indicators}
+        return tuple(name for name in self.pack.policy.indicators if name not in worked)
+
+
+def run_examples(reference: str, *, base: Path) -> tuple[TestedPack, ...]:
+    """The worked cases of a pack file, of every version of a scheme, or of all shipped packs.
+
+    Raises:
+        BadInput: everything wrong with packs and cases, all files at once; `examples.missing`.
+    """
+    found, done = Gathering(), list[TestedPack]()
+    for path in _files(reference, base):
+        with found:
+            done.append(_run(path))
+    found.check()
+    return tuple(done)
+
+
+def _files(reference: str, base: Path) -> list[Path]:
+    if reference == ALL:
+        return [path for scheme in shipped_packs() for path in versions_of(scheme, base=base)]
+    versions = versions_of(reference, base=base)
+    return versions or [find_pack(reference, base=base)]
+
+
+def examples_file(path: Path) -> Path:
+    """The worked cases of this version, or else those of all versions that have none of their own."""
+    own = path.with_name(f"examples-{path.stem}.yaml")
+    return own if own.is_file() else path.with_name(EXAMPLES)
+
+
+def _run(path: Path) -> TestedPack:
+    file = examples_file(path)
+    cases = load_cases(read_text(file), str(file)) if file.is_file() else None
+    if cases is not None and file.name == EXAMPLES:
+        cases = _of_version(cases, path)
+    if cases is None or not cases.cases:
+        raise bad_input("examples.missing", Place(file=str(file)), pack=path.name)
+    return TestedPack(read_pack(path), path, file, try_cases(cases, pack_reader(path)))
+
+
+def _of_version(cases: Cases, path: Path) -> Cases:
+    """The cases of days on which this version is the one in force; all of them if it is the only one."""
+    others = [other for other in sorted(path.parent.glob(DATED)) if examples_file(other).name == EXAMPLES]
+    if not path.match(DATED) or len(others) < 2:
+        return cases
+    starts = [date.fromisoformat(other.stem) for other in others]
+    start = date.fromisoformat(path.stem)
+    after = min((day for day in starts if day > start), default=date.max)
+    first = start if start > min(starts) else date.min
+    return replace(cases, cases=tuple(case for case in cases.cases if first <= case.as_of < after))
+
+
+def pack_reader(path: Path) -> PackOn:
+    """Reads the pack on a day and under readings, each once."""
+
+    @cache
+    def read(as_of: date, readings: tuple[tuple[str, str], ...]) -> Pack:
+        return read_pack(path, at=as_of, choices=dict(readings))
+
+    def pack_on(as_of: date, readings: Mapping[str, str]) -> Pack:
+        return read(as_of, tuple(sorted(readings.items())))
+
+    return pack_on
