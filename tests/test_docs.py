@@ -282,9 +282,13 @@ def test_the_map_of_the_readme_names_every_folder() -> None:
 
 @pytest.mark.parametrize("pack", shipped_packs())
 def test_every_pack_has_its_sources_and_worked_examples(pack: str) -> None:
-    """Beside the pack, and not empty."""
-    for name in ("SOURCES.md", "examples.yaml"):
-        assert (policies_folder() / pack / name).read_text("utf-8").strip()
+    """Beside the pack, and not empty; where versions differ each has examples of its own."""
+    folder = policies_folder() / pack
+
+    for found in (folder.glob("SOURCES.md"), folder.glob("examples*.yaml")):
+        texts = [path.read_text("utf-8") for path in found]
+        assert texts
+        assert all(text.strip() for text in texts)
 
 
 def test_no_term_stands_in_the_glossary_twice() -> None:
