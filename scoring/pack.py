@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from scoring import conditions, constructs, policy
+from scoring import conditions, constructs, policy, rounding, table_rows
 from scoring.checks import check_policy, notices
+from scoring.conditions import CONDITIONS
 from scoring.constructs import CONSTRUCTS
 from scoring.policy import Policy
 from scoring.yaml_marks import Document, Path, read_yaml
@@ -92,10 +93,12 @@ def _problem(details: ErrorDetails, document: Document) -> Problem:
             return Problem.of("pack.uncited", place, rule=".".join(map(str, path[:-1])))
         case "missing":
             return Problem.of("pack.missing_key", place, key=key)
-        case "no_construct":
-            return Problem.of("pack.no_construct", place, known=", ".join(CONSTRUCTS))
-        case "no_condition":
-            return Problem.of("pack.no_condition", place)
+        case "no_construct" | "no_condition" as kind:
+            known = CONSTRUCTS if kind == "no_construct" else CONDITIONS
+            return Problem.of(f"pack.{kind}", place, known=", ".join(known))
+        case "formula":
+            told = details["ctx"]
+            return Problem.of(f"pack.{told['code']}", place, column=told["column"], found=told["found"])
         case "value_error":
             return Problem.of(f"pack.{details['ctx']['error']}", place)
         case "literal_error" | "enum":
@@ -124,7 +127,7 @@ _EXPECTED = {
 def _pack_keys() -> list[str]:
     models = {
         item
-        for module in (policy, conditions, constructs)
+        for module in (policy, conditions, constructs, table_rows, rounding)
         for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, conditions.PackModel)
     }

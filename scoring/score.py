@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scoring.columns import condition_column, indicator_column, limited
+from scoring.columns import Columns, limited
 from scoring.facts import Facts
 from scoring.policy import Policy
 from scoring.units import factor, points
@@ -47,8 +47,10 @@ def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame) -> pl.LazyFr
     left out.
     """
     lines = policy.indicators_of(service)
-    columns = [indicator_column(policy, line).alias(name) for name, line in lines.items()]
-    scored = facts.select(*columns, _multiplied(policy, service).alias("multiplied"))
+    columns = Columns(policy)
+    found = [columns.indicator(line).alias(name) for name, line in lines.items()]
+    multiplied = _multiplied(columns, service).alias("multiplied")
+    scored = columns.over(facts).select(*found, multiplied)
     groups = groups_of(policy, service)
     scored = scored.with_columns(_group(policy, service, name).alias(_group_name(name)) for name in groups)
     members = [pl.col(_group_name(name)) for name in groups]
@@ -75,10 +77,10 @@ def _group(policy: Policy, service: str, name: str) -> pl.Expr:
     return limited(total, floor, cap)
 
 
-def _multiplied(policy: Policy, service: str) -> pl.Expr:
-    rule = policy.services[service].multiplier
+def _multiplied(columns: Columns, service: str) -> pl.Expr:
+    rule = columns.policy.services[service].multiplier
     # One value a person even where there are no lines to tell how many people there are.
-    return pl.repeat(False, pl.len()) if rule is None else condition_column(policy, rule.when)
+    return pl.repeat(False, pl.len()) if rule is None else columns.condition(rule.when)
 
 
 def _total(policy: Policy, service: str) -> pl.Expr:
