@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from publication.messages import Lang, sentence
 from scoring.counted import SetAside
 from scoring.explain import Line
+from scoring.formulas import fraction_text
 from scoring.policy import SourceDocument
 from scoring.scalar import Shown, Step
 from values.points import to_text
@@ -98,7 +100,8 @@ def _details(step: Step, depth: int, reading: Reading) -> Iterator[Detail]:
     for child in step.children:
         yield from _details(child, inner + 1, reading)
     parts = [fact_text(fact, reading) for fact in step.facts]
-    parts += [text for text in (_arithmetic(step, reading), *_limits(step, reading)) if text]
+    parts += [text for text in (_arithmetic(step, reading), *_after(step, reading)) if text]
+    parts += _limits(step, reading)
     if parts:
         yield Detail(inner, ("；" if reading.lang == "zh" else "; ").join(parts))
 
@@ -109,26 +112,75 @@ def _titled(title: str, cite: str | None, reading: Reading) -> str:
 
 def _arithmetic(step: Step, reading: Reading) -> str:
     """What the construct itself did, before its precondition and its limits."""
-    if step.raw is None:
-        return ""
-    figures = {**step.arithmetic, "raw": reading.points(step.raw)}
-    match step.construct:
-        case "per":
-            return _per(figures, reading)
-        case "bands":
-            return reading.say("bands" if figures["row_below"] else "bands_last", **figures)
-        case "flag":
-            return reading.say("flag_met" if step.raw else "flag_not_met", **figures)
-        case "lookup":
-            return reading.say("lookup", **figures)
-        case "sum":
-            return reading.say("sum", terms=" + ".join(_terms(step, reading)), **figures)
-        case _:
-            terms = reading.say("separator").join(_terms(step, reading))
-            return reading.say("highest", terms=terms, **figures)
+    if step.raw is None and step.exact is None:
+        disagree = step.arithmetic.get("agree") == "no"
+        return reading.say("merge_differs", amounts=_amounts(step, reading)) if disagree else ""
+    raw = reading.points(step.raw) if step.exact is None else _exact(step.exact, reading)
+    figures = {**step.arithmetic, "raw": raw}
+    written = _WRITTEN.get(step.construct)
+    return written(step, figures, reading) if written else reading.say(step.construct, **figures)
 
 
-def _per(figures: Mapping[str, str], reading: Reading) -> str:
+def _bands(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say("bands" if figures["row_below"] else "bands_last", **figures)
+
+
+def _flag(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say("flag_met" if step.exact or step.raw else "flag_not_met", **figures)
+
+
+def _sum(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say("sum", terms=" + ".join(_terms(step, reading)), **figures)
+
+
+def _best(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    terms = reading.say("separator").join(_terms(step, reading))
+    return reading.say(step.construct, terms=terms, **figures)
+
+
+def _first(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say("first" if figures["chosen"] else "first_none", **figures)
+
+
+def _merge(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say(f"merge_{figures['take']}", **{**figures, "amounts": _amounts(step, reading)})
+
+
+def _score(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say("score_of", title=figures[reading.lang], raw=figures["raw"])
+
+
+def _table(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    if not figures["rows"]:
+        return reading.say("table_otherwise", **figures)
+    several = ", " in figures["rows"]
+    return reading.say(f"table_{figures['hit']}" if several else "table", **figures)
+
+
+def _amounts(step: Step, reading: Reading) -> str:
+    sign = " + " if step.arithmetic["take"] == "sum" else reading.say("separator")
+    return sign.join(step.arithmetic["amounts"].split("\n"))
+
+
+def _exact(units: Fraction, reading: Reading) -> str:
+    return fraction_text(units / 10**reading.scale)
+
+
+def _after(step: Step, reading: Reading) -> Iterator[str]:
+    """What was multiplied and rounded after the construct."""
+    if step.times is not None and step.exact is not None:
+        product = _exact(step.exact * step.times.value, reading)
+        figures = {"formula": step.times.formula, "figures": step.times.figures}
+        factor = fraction_text(step.times.value)
+        plain = step.times.figures in (factor, step.times.formula)
+        code = "times" if plain else "times_formula"
+        yield reading.say(code, **figures, amount=_exact(step.exact, reading), factor=factor, product=product)
+    if step.rounded is not None and step.rounded.exact != step.rounded.units:
+        figures = {"exact": _exact(step.rounded.exact, reading), "result": reading.points(step.rounded.units)}
+        yield reading.say(f"round_{step.rounded.mode}", decimals=step.rounded.decimals, **figures)
+
+
+def _per(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
     quantity, over = Decimal(figures["quantity"]), Decimal(figures["over"])
     if over == 0:
         each = Decimal(figures["every"]) == 1 and Decimal(figures["times"]) == quantity
@@ -148,5 +200,19 @@ def _limits(step: Step, reading: Reading) -> Iterator[str]:
         yield reading.say("cap", cap=reading.points(step.cap))
     elif step.limited == "floor":
         yield reading.say("floor", floor=reading.points(step.floor))
-    elif step.raw and step.value == 0:
+    elif step.applies is False and step.raw != 0:
         yield reading.say("when_not_met")
+
+
+_WRITTEN: dict[str, Callable[[Step, Mapping[str, str], Reading], str]] = {
+    "per": _per,
+    "bands": _bands,
+    "flag": _flag,
+    "table": _table,
+    "merge": _merge,
+    "score": _score,
+    "sum": _sum,
+    "highest": _best,
+    "lowest": _best,
+    "first": _first,
+}

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import ceil, floor, gcd
 
-from scoring.constructs import Bands, Flag, Highest, Lookup, Per, PointsNode, Sum
+from scoring.constructs import (
+    Bands,
+    First,
+    Flag,
+    FormulaOf,
+    Highest,
+    Lookup,
+    Lowest,
+    Marginal,
+    Merge,
+    Per,
+    PointsNode,
+    ScoreOf,
+    Sum,
+    Table,
+    ValueOf,
+)
+from scoring.formulas import parse
 from scoring.policy import Indicator, Policy
+from scoring.quotients import Span, extreme, multiplied, operated, quantity_span, scaled, span_of
 from scoring.totals import LineSet, effective_sets, summed
-from scoring.units import domain_of, points, quantity
+from scoring.units import domain_of, points, quantity, quantity_bounds
 
 
 @dataclass(frozen=True)
@@ -52,7 +70,58 @@ def node_bounds(policy: Policy, node: PointsNode) -> Bounds:
 
 
 def raw_bounds(policy: Policy, node: PointsNode) -> Bounds:
-    """What a node's construct can earn before its modifiers."""
+    """What a node can earn after `times` and `round`, before `when`, limits and the unknown."""
+    span = node_span(policy, node)
+    if node.round is None:
+        return Bounds(int(span.low), int(span.high), span.step // span.least)
+    unit = node.round.unit(policy.scale)
+    return Bounds(floor(span.low / unit) * unit, ceil(span.high / unit) * unit, unit)
+
+
+def node_span(policy: Policy, node: PointsNode) -> Span:
+    """What the construct times `times` can give, in units, before it is rounded.
+
+    Raises:
+        DivisorZero: a divisor of a formula can be 0.
+    """
+    span = construct_span(policy, node)
+    if node.times is None:
+        return span
+    return multiplied(span, span_of(parse(node.times), lambda name: quantity_bounds(policy, name)))
+
+
+def construct_span(policy: Policy, node: PointsNode) -> Span:
+    """What a node's construct can give before any modifier, in units.
+
+    Raises:
+        DivisorZero: a divisor of the formula can be 0.
+    """
+    if isinstance(node, ValueOf | FormulaOf | Merge):
+        return scaled(number_span(policy, node), 10**policy.scale)
+    bounds = _whole_bounds(policy, node)
+    return quantity_span(bounds.low, bounds.high, 1, bounds.step)
+
+
+def number_span(policy: Policy, node: ValueOf | FormulaOf | Merge) -> Span:
+    """What the number that is the points can be, in points.
+
+    Raises:
+        DivisorZero: a divisor of the formula can be 0.
+    """
+    if isinstance(node, ValueOf):
+        return quantity_bounds(policy, node.value)
+    if isinstance(node, FormulaOf):
+        return span_of(parse(node.formula), lambda name: quantity_bounds(policy, name))
+    several = [quantity_bounds(policy, name) for name in node.merge]
+    if node.take != "sum":
+        return extreme("min" if node.take == "lowest" else "max", several)
+    total = several[0]
+    for each in several[1:]:
+        total = operated("+", total, each)
+    return total
+
+
+def _whole_bounds(policy: Policy, node: PointsNode) -> Bounds:
     if isinstance(node, Flag):
         return Bounds.of((0, points(policy, node.points)))
     if isinstance(node, Lookup):
@@ -61,19 +130,40 @@ def raw_bounds(policy: Policy, node: PointsNode) -> Bounds:
         return Bounds.of(points(policy, row.points) for row in node.rows)
     if isinstance(node, Per):
         return _per_bounds(policy, node)
-    parts = [node_bounds(policy, part) for part in node.parts]
+    if isinstance(node, Marginal):
+        return _marginal_bounds(policy, node)
+    if isinstance(node, Table):
+        return _table_bounds(policy, node)
+    if isinstance(node, ScoreOf):
+        return earned_bounds(policy, policy.indicators[node.score])
+    assert isinstance(node, Sum | Highest | Lowest | First)
+    return _parts_bounds(node, [node_bounds(policy, part) for part in node.parts])
+
+
+def _parts_bounds(node: Sum | Highest | Lowest | First, parts: Sequence[Bounds]) -> Bounds:
     step = gcd(*(part.step for part in parts))
+    lows, highs = [part.low for part in parts], [part.high for part in parts]
     if isinstance(node, Sum):
-        return Bounds(sum(part.low for part in parts), sum(part.high for part in parts), step)
-    assert isinstance(node, Highest)
-    return Bounds(max(part.low for part in parts), max(part.high for part in parts), step)
+        return Bounds(sum(lows), sum(highs), step)
+    if isinstance(node, Highest):
+        return Bounds(max(lows), max(highs), step)
+    if isinstance(node, Lowest):
+        return Bounds(min(lows), min(highs), step)
+    one_of_them = Bounds(min(lows), max(highs), step)
+    return one_of_them if node.parts[-1].when is None else one_of_them.with_value(0)
 
 
-def indicator_bounds(policy: Policy, indicator: Indicator) -> Bounds:
-    """What a line of the score sheet can hold; a deduction's line is negative."""
+def earned_bounds(policy: Policy, indicator: Indicator) -> Bounds:
+    """What an indicator's node can earn, with what the unknown earns: before a deduction's sign."""
     result = node_bounds(policy, indicator.points)
     if indicator.unknown is not None and indicator.unknown.points is not None:
         result = result.with_value(points(policy, indicator.unknown.points))
+    return result
+
+
+def indicator_bounds(policy: Policy, indicator: Indicator) -> Bounds:
+    """What a line of the score sheet can be: a deduction counts negative."""
+    result = earned_bounds(policy, indicator)
     return Bounds(-result.high, -result.low, result.step) if indicator.kind == "deduction" else result
 
 
@@ -118,3 +208,28 @@ def _per_bounds(policy: Policy, node: Per) -> Bounds:
     least, most = (max(limit - over, 0) // every for limit in (domain.minimum, domain.maximum))
     low, high = sorted((least * rate, most * rate))
     return Bounds(low, high, abs(rate) if high != low else gcd(low, high))
+
+
+def _marginal_bounds(policy: Policy, node: Marginal) -> Bounds:
+    """Least and most lie at the ends of tranches, because inside one the sum goes one way only."""
+    domain = domain_of(policy, node.marginal)
+    assert domain is not None
+    every, total, sums, step = quantity(policy, node.marginal, node.every), 0, [0], 0
+    for row in node.rows:
+        start = quantity(policy, node.marginal, row.start)
+        end = domain.maximum if row.below is None else quantity(policy, node.marginal, row.below)
+        rate = points(policy, row.points)
+        total += max(min(end, domain.maximum) - start, 0) // every * rate
+        sums.append(total)
+        step = gcd(step, rate)
+    return Bounds(min(sums), max(sums), step)
+
+
+def _table_bounds(policy: Policy, node: Table) -> Bounds:
+    amounts = [points(policy, row.points) for row in node.rows]
+    otherwise = [] if node.otherwise is None else [points(policy, node.otherwise)]
+    found = Bounds.of([*amounts, *otherwise])
+    if node.hit != "sum":
+        return found
+    least, most = sum(min(amount, 0) for amount in amounts), sum(max(amount, 0) for amount in amounts)
+    return Bounds(min([least, *otherwise]), max([most, *otherwise]), found.step)

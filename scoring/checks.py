@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from datetime import date
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from scoring.bounds import raw_bounds, subtotal_bounds
-from scoring.conditions import AllOf, AnyOf, Compare, Condition, Not, Value
-from scoring.constructs import Bands, Flag, Lookup, Per, PointsNode, walk
+from scoring.condition_checks import check_condition
+from scoring.conditions import Condition
+from scoring.constructs import walk
 from scoring.months_checks import check_department_fact, check_months
+from scoring.node_checks import check_node, check_size, odd
 from scoring.policy import Policy
+from scoring.references import cycles
 from scoring.service_checks import check_service
 from scoring.standing_checks import check_crossing, check_standing, standing_notices
 from scoring.units import Domain, domain_of, factor, points, quantity
@@ -38,6 +40,7 @@ def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     checker.check_derived()
     checker.check_groups()
     checker.check_indicators()
+    checker.check_references()
     for name, service in policy.services.items():
         check_service(checker, name, service)
     check_standing(checker)
@@ -45,6 +48,7 @@ def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     if not checker.problems:  # bounds need sound nodes
         check_crossing(checker)
         checker.check_amounts()
+    if not checker.problems:
         checker.check_totals()
     return tuple(sorted(checker.problems, key=lambda problem: (problem.place, problem.code)))
 
@@ -96,7 +100,11 @@ class Checker:
             elif indicator.unknown is not None and indicator.unknown.points is not None:
                 self.exact_points(indicator.unknown.points, (*path, "unknown", "points"))
             for node_path, node in walk(indicator.points, (*path, "points")):
-                self.check_node(node, node_path)
+                check_node(self, node, node_path)
+
+    def check_references(self) -> None:
+        for cycle in cycles(self.policy):
+            self.report("indicator_cycle", ("indicators", cycle[0], "points"), cycle=" → ".join(cycle))
 
     def check_groups(self) -> None:
         for name, group in self.policy.groups.items():
@@ -106,111 +114,8 @@ class Checker:
             if group.floor is not None and group.cap is not None and group.floor > group.cap:
                 self.report("floor_above_cap", (*path, "floor"))
 
-    def check_node(self, node: PointsNode, path: Path) -> None:
-        for name in ("cap", "floor"):
-            self.exact_points(getattr(node, name), (*path, name))
-        if node.floor is not None and node.cap is not None and node.floor > node.cap:
-            self.report("floor_above_cap", (*path, "floor"))
-        if node.unknown is not None:
-            self.exact_points(node.unknown.points, (*path, "unknown", "points"))
-        if node.when is not None:
-            self.check_condition(node.when, (*path, "when"))
-        if isinstance(node, Flag):
-            self.check_condition(node.flag, (*path, "flag"))
-            self.exact_points(node.points, (*path, "points"))
-        elif isinstance(node, Lookup):
-            self.check_lookup(node, path)
-        elif isinstance(node, Bands):
-            self.check_bands(node, path)
-        elif isinstance(node, Per):
-            self.check_per(node, path)
-
-    def check_lookup(self, node: Lookup, path: Path) -> None:
-        domain = self.expect(node.lookup, "choice", (*path, "lookup"))
-        for member, amount in node.points.items():
-            self.exact_points(amount, (*path, "points", member))
-            if domain and member not in domain.members:
-                self.report("unknown_member", (*path, "points", member), fact=node.lookup, member=member)
-        for member in domain.members if domain else ():
-            if member not in node.points:
-                self.report("missing_member", (*path, "points"), fact=node.lookup, member=member)
-
-    def check_bands(self, node: Bands, path: Path) -> None:
-        domain = self.expect(node.bands, "quantity", (*path, "bands"))
-        for index, row in enumerate(node.rows):
-            self.exact_points(row.points, (*path, "rows", index, "points"))
-        if domain is None:
-            return
-        ends: list[tuple[int, int | None]] = []
-        for index, row in enumerate(node.rows):
-            start = self.exact_quantity(node.bands, row.start, (*path, "rows", index, "from"))
-            below = self.exact_quantity(node.bands, row.below, (*path, "rows", index, "below"))
-            if start is None or (below is None and row.below is not None):
-                return
-            ends.append((start, below))
-        self.check_tiling(ends, domain, path)
-
-    def check_tiling(self, ends: list[tuple[int, int | None]], domain: Domain, path: Path) -> None:
-        """Rows [from, below) must cover the domain from its minimum without gap or overlap."""
-        expected = domain.minimum
-        for index, (start, below) in enumerate(ends):
-            row: Path = (*path, "rows", index)
-            last = index == len(ends) - 1
-            if start > expected:
-                self.report("gap", row, missing_from=_text(expected, domain), missing_to=_text(start, domain))
-            elif start < expected:
-                self.report("overlap", row, start=_text(start, domain), expected=_text(expected, domain))
-            if last != (below is None):
-                self.report("last_band", row)
-            if below is not None and below <= start:
-                self.report("band_order", row, start=_text(start, domain), below=_text(below, domain))
-            expected = max(expected, below if below is not None else start)
-
-    def check_per(self, node: Per, path: Path) -> None:
-        self.exact_points(node.points, (*path, "points"))
-        if self.expect(node.per, "quantity", (*path, "per")) is not None:
-            self.exact_quantity(node.per, node.every, (*path, "every"))
-            self.exact_quantity(node.per, node.over, (*path, "over"))
-
     def check_condition(self, condition: Condition, path: Path) -> None:
-        if isinstance(condition, str):
-            self.expect(condition, "boolean", path)
-        elif isinstance(condition, Compare):
-            self.check_compare(condition, path)
-        elif isinstance(condition, Not):
-            self.check_condition(condition.part, (*path, "not"))
-        else:
-            key = "all" if isinstance(condition, AllOf) else "any"
-            assert isinstance(condition, AllOf | AnyOf)
-            for index, part in enumerate(condition.parts):
-                self.check_condition(part, (*path, key, index))
-
-    def check_compare(self, compare: Compare, path: Path) -> None:
-        domain = self.expect(compare.fact, "any", (*path, "fact"))
-        if domain is None:
-            return
-        ordered = compare.operator not in ("is", "in")
-        if (ordered and domain.type in ("choice", "boolean")) or (
-            compare.operator == "in" and domain.type != "choice"
-        ):
-            self.report("operator", path, operator=compare.operator, fact=compare.fact, type=domain.type)
-            return
-        for value in compare.constants:
-            self.check_constant(compare, value, domain, (*path, compare.operator))
-
-    def check_constant(self, compare: Compare, value: Value, domain: Domain, path: Path) -> None:
-        fits: dict[str, Callable[[], bool]] = {
-            "choice": lambda: isinstance(value, str) and value in domain.members,
-            "boolean": lambda: isinstance(value, bool),
-            "date": lambda: isinstance(value, date),
-        }
-        if domain.is_quantity:
-            if not isinstance(value, Decimal):
-                self.report("constant", path, fact=compare.fact, value=value, type=domain.type)
-            else:
-                self.exact_quantity(compare.fact, value, path)
-        elif not fits[domain.type]():
-            self.report("constant", path, fact=compare.fact, value=value, type=domain.type)
+        check_condition(self, condition, path)
 
     def expect(self, fact: str, wanted: str, path: Path) -> Domain | None:
         """The fact's domain if it is declared and of the wanted type; a problem otherwise."""
@@ -255,6 +160,8 @@ class Checker:
         """No node may leave Int64 on its way to its cap."""
         for name, indicator in self.policy.indicators.items():
             for path, node in walk(indicator.points, ("indicators", name, "points")):
+                if not check_size(self, node, path):
+                    continue
                 bounds = raw_bounds(self.policy, node)
                 if max(-bounds.low, bounds.high) >= MOST_POINTS:
                     self.report("overflow", path, most=bounds.high)
@@ -288,6 +195,10 @@ def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
     for name, indicator in policy.indicators.items():
         for path, node in walk(indicator.points, ("indicators", name, "points")):
             bounds = raw_bounds(policy, node)
+            found += [
+                Problem.of(f"pack.{code}", document.place(at), **told)
+                for code, at, told in odd(policy, node, path)
+            ]
             if node.cap is not None and points(policy, node.cap) >= bounds.high:
                 place = document.place((*path, "cap"))
                 found.append(Problem.of("pack.cap_never_binds", place, cap=node.cap, indicator=name))
@@ -307,7 +218,3 @@ def _citations(value: object, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _citations(item, (*path, index))
-
-
-def _text(units: int, domain: Domain) -> str:
-    return str(units) if not domain.decimals else str(Decimal(units).scaleb(-domain.decimals))

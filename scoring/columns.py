@@ -10,80 +10,283 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
 
-from scoring.conditions import AllOf, AnyOf, Compare, Condition
-from scoring.constructs import Bands, Flag, Highest, Lookup, Per, PointsNode, Sum
+from scoring.bounds import construct_span, number_span
+from scoring.condition_columns import condition_by
+from scoring.conditions import Condition
+from scoring.constructs import (
+    Bands,
+    First,
+    Flag,
+    FormulaOf,
+    Highest,
+    Lookup,
+    Lowest,
+    Marginal,
+    Merge,
+    Per,
+    PointsNode,
+    ScoreOf,
+    Sum,
+    Table,
+    ValueOf,
+)
+from scoring.formula_columns import Quotient, formula_quotient, rounded, scaled_quotient, times
+from scoring.limiting import limited
 from scoring.policy import Indicator, Policy
-from scoring.units import constants, domain_of, points, quantity
+from scoring.table_columns import table_column
+from scoring.units import common_unit, domain_of, points, quantity, quantity_bounds
 
 
 def condition_column(policy: Policy, condition: Condition) -> pl.Expr:
     """Boolean, null where unknown (Kleene: Polars' own `&` and `|`)."""
-    if isinstance(condition, str):
-        return pl.col(condition)
-    if isinstance(condition, Compare):
-        return _compare(policy, condition)
-    if isinstance(condition, AllOf):
-        return functools.reduce(operator.and_, (condition_column(policy, part) for part in condition.parts))
-    if isinstance(condition, AnyOf):
-        return functools.reduce(operator.or_, (condition_column(policy, part) for part in condition.parts))
-    return ~condition_column(policy, condition.part)
+    return Columns(policy, staged=False).condition(condition)
 
 
-def indicator_column(policy: Policy, indicator: Indicator) -> pl.Expr:
-    """A line of the score sheet: negative for deductions, null where it stays pending."""
-    unknown = None if indicator.unknown is None else indicator.unknown.points
-    column = node_column(policy, indicator.points, unknown)
-    return -column if indicator.kind == "deduction" else column
+class Columns:
+    """Expressions over a frame of facts, and the columns of the way that they read more than once.
 
-
-def node_column(policy: Policy, node: PointsNode, unknown: Decimal | None = None) -> pl.Expr:
-    """A node's points in units, all modifiers applied.
-
-    Where it is unknown it earns its own `unknown` points, else those given here, else it is null.
+    Those are computed first, in the order in which they build on each other: `over(facts)` adds them.
+    Not `staged`, nothing needs to be added and what is read twice is computed twice.
     """
-    amount = unknown if node.unknown is None else node.unknown.points
-    empty = None if amount is None else points(policy, amount)
-    if node.when is None and node.floor is None and node.cap is None:
-        return _construct(policy, node, empty)
-    column = _construct(policy, node, None)
-    if node.when is not None:
-        column = _chosen(condition_column(policy, node.when), column, None)
-    floor = None if node.floor is None else points(policy, node.floor)
-    cap = None if node.cap is None else points(policy, node.cap)
-    bounded = column.clip(floor, cap) if node.children() else limited(column, floor, cap)
-    return _filled(bounded, empty)
+
+    def __init__(self, policy: Policy, *, staged: bool = True) -> None:
+        self.policy = policy
+        self.staged = staged
+        self.stages: list[list[pl.Expr]] = []
+        self.stage_of: dict[str, int] = {}
+        self.lines: dict[str, pl.Expr] = {}
+
+    def over(self, facts: pl.LazyFrame) -> pl.LazyFrame:
+        """The facts with the columns of the way."""
+        for stage in self.stages:
+            facts = facts.with_columns(stage)
+        return facts
+
+    def bound(self, column: pl.Expr) -> pl.Expr:
+        """The same values as a column that may be read several times."""
+        if not self.staged:
+            return column
+        stage = max((self.stage_of.get(name, -1) + 1 for name in column.meta.root_names()), default=0)
+        name = f"\0{len(self.stage_of)}"
+        self.stage_of[name] = stage
+        if stage == len(self.stages):
+            self.stages.append([])
+        self.stages[stage].append(column.alias(name))
+        return pl.col(name)
+
+    def fact(self, name: str) -> pl.Expr:
+        """A fact's column."""
+        return pl.col(name)
+
+    def line(self, name: str) -> pl.Expr:
+        """What an indicator earns: with what its unknown earns, before a deduction's sign."""
+        if name not in self.lines:
+            rule = self.policy.indicators[name]
+            unknown = None if rule.unknown is None else rule.unknown.points
+            self.lines[name] = self.bound(self.node(rule.points, unknown))
+        return self.lines[name]
+
+    def condition(self, condition: Condition) -> pl.Expr:
+        """Boolean, null where unknown."""
+        return condition_by(self.policy, condition, self.fact, self.line)
+
+    def indicator(self, indicator: Indicator) -> pl.Expr:
+        """A line of the score sheet: negative for deductions, null where it stays pending."""
+        unknown = None if indicator.unknown is None else indicator.unknown.points
+        column = self.node(indicator.points, unknown)
+        return -column if indicator.kind == "deduction" else column
+
+    def node(self, node: PointsNode, unknown: Decimal | None = None) -> pl.Expr:
+        """A node's points in units, all modifiers applied.
+
+        Where it is unknown it earns its own `unknown` points, else those given here, else it is null.
+        """
+        amount = unknown if node.unknown is None else node.unknown.points
+        empty = None if amount is None else points(self.policy, amount)
+        plain = (
+            node.times is None and node.round is None and not isinstance(node, ValueOf | FormulaOf | Merge)
+        )
+        if plain and node.when is None and node.floor is None and node.cap is None:
+            return self.construct(node, empty)
+        column = self.construct(node, None) if plain else self.rounded(node)
+        if node.when is not None:
+            column = _chosen(self.condition(node.when), column, None)
+        floor = None if node.floor is None else points(self.policy, node.floor)
+        cap = None if node.cap is None else points(self.policy, node.cap)
+        short = plain and not node.children()
+        bounded = limited(column, floor, cap) if short else column.clip(*_limits(floor, cap))
+        return _filled(bounded, empty)
+
+    def rounded(self, node: PointsNode) -> pl.Expr:
+        """The construct times its factor, as whole units."""
+        found = self.quotient(node)
+        if node.times is not None:
+            found = times(found, self.formula(node.times))
+        unit, mode = (
+            (1, None) if node.round is None else (node.round.unit(self.policy.scale), node.round.mode)
+        )
+        return rounded(found, unit, mode, self.bound)
+
+    def quotient(self, node: PointsNode) -> Quotient:
+        """What the construct gives, exactly, in units."""
+        scale = 10**self.policy.scale
+        if isinstance(node, FormulaOf):
+            return scaled_quotient(self.formula(node.formula), scale)
+        if isinstance(node, ValueOf):
+            return scaled_quotient(self.number(node.value), scale)
+        if isinstance(node, Merge):
+            return scaled_quotient(self.merged(node), scale)
+        return Quotient(self.construct(node, None), 1, construct_span(self.policy, node))
+
+    def formula(self, text: str) -> Quotient:
+        """The value of a formula; null as soon as one of its facts is unknown."""
+        return formula_quotient(text, self.number, self.bound)
+
+    def number(self, name: str) -> Quotient:
+        """The value of a quantity."""
+        span = quantity_bounds(self.policy, name)
+        return Quotient(self.fact(name), span.least, span)
+
+    def merged(self, node: Merge) -> Quotient:
+        """The assessments in the finest of their units, as one; null where one is missing."""
+        units = common_unit(self.policy, node.merge)
+        values = [self.fact(name) * unit for name, unit in zip(node.merge, units, strict=True)]
+        known = functools.reduce(operator.and_, (self.fact(name).is_not_null() for name in node.merge))
+        if node.take == "sum":
+            column = functools.reduce(operator.add, values)
+        elif node.take == "must_agree":
+            same = functools.reduce(operator.and_, (values[0] == other for other in values[1:]))
+            column = pl.when(same).then(values[0]).otherwise(_units(None))
+        else:
+            horizontal = pl.min_horizontal if node.take == "lowest" else pl.max_horizontal
+            column = pl.when(known).then(horizontal(*values)).otherwise(_units(None))
+        span = number_span(self.policy, node)
+        return Quotient(column, span.least, span)
+
+    def construct(self, node: PointsNode, empty: int | None) -> pl.Expr:
+        """The points of a construct that gives whole units; `empty` is what unknown earns."""
+        if isinstance(node, Flag):
+            return _chosen(self.condition(node.flag), _units(points(self.policy, node.points)), empty)
+        if isinstance(node, Lookup):
+            return self.lookup(node, empty)
+        if isinstance(node, Bands):
+            return self.bands(node, empty)
+        if isinstance(node, Per):
+            return _filled(self.per(node), empty)
+        if isinstance(node, Marginal):
+            return _filled(self.marginal(node), empty)
+        if isinstance(node, Table):
+            return _filled(table_column(self.policy, node, self.fact, self.bound), empty)
+        if isinstance(node, ScoreOf):
+            return _filled(self.line(node.score), empty)
+        if isinstance(node, Sum):
+            return _filled(functools.reduce(operator.add, (self.node(part) for part in node.parts)), empty)
+        if isinstance(node, First):
+            return _filled(self.first(node), empty)
+        assert isinstance(node, Highest | Lowest)
+        return self.best(node, empty)
+
+    def lookup(self, node: Lookup, empty: int | None) -> pl.Expr:
+        """Points by member."""
+        domain = domain_of(self.policy, node.lookup)
+        assert domain is not None
+        amounts = [points(self.policy, node.points[member]) for member in domain.members]
+        member = self.fact(node.lookup).to_physical()
+        # `gather` is twice as fast without nulls among its indices: unknown reads row 0 and is not used.
+        found = pl.lit(pl.Series(amounts, dtype=pl.Int64)).gather(member.fill_null(0))
+        return pl.when(member.is_null()).then(_units(empty)).otherwise(found)
+
+    def bands(self, node: Bands, empty: int | None) -> pl.Expr:
+        """Asked in the order unknown, first row, second row, …: null would fall through to the last row."""
+        column = self.fact(node.bands)
+        amounts = [_units(points(self.policy, row.points)) for row in node.rows]
+        result = amounts.pop()
+        for row, amount in zip(reversed(node.rows), reversed(amounts), strict=False):
+            start = quantity(self.policy, node.bands, row.start)
+            result = pl.when(column < start).then(amount).otherwise(result)
+        return pl.when(column.is_null()).then(_units(empty)).otherwise(result)
+
+    def per(self, node: Per) -> pl.Expr:
+        """Full steps above a quantity."""
+        every = quantity(self.policy, node.per, node.every)
+        over = quantity(self.policy, node.per, node.over)
+        column = self.fact(node.per)
+        domain = domain_of(self.policy, node.per)
+        assert domain is not None
+        excess = column if over == 0 and domain.minimum >= 0 else limited(column - over, 0, None)
+        steps = excess if every == 1 else excess // every
+        return steps * points(self.policy, node.points)
+
+    def marginal(self, node: Marginal) -> pl.Expr:
+        """Full steps inside each tranche at its own rate."""
+        every, column = quantity(self.policy, node.marginal, node.every), self.fact(node.marginal)
+        terms = []
+        for row in node.rows:
+            start = quantity(self.policy, node.marginal, row.start)
+            below = None if row.below is None else quantity(self.policy, node.marginal, row.below)
+            inside = limited(column - start, 0, None if below is None else below - start)
+            terms.append(inside // every * points(self.policy, row.points))
+        return functools.reduce(operator.add, terms)
+
+    def first(self, node: First) -> pl.Expr:
+        """Asked part by part; a `when` that is unknown makes what comes after it unknown."""
+        result, parts = _units(0), list(node.parts)
+        if parts[-1].when is None:
+            result = self.node(parts.pop())
+        for part in reversed(parts):
+            assert part.when is not None
+            holds = self.condition(part.when)
+            chain = pl.when(holds).then(self.node(part)).when(holds.is_null()).then(_units(None))
+            result = chain.otherwise(result)
+        return result
+
+    def best(self, node: Highest | Lowest, empty: int | None) -> pl.Expr:
+        """The greatest or least part, where all are known."""
+        parts = [self.node(part) for part in node.parts]
+        told = [self.known(part) for part in node.parts]
+        for index, known in enumerate(told):
+            if known is None:
+                parts[index] = self.bound(parts[index])
+        each = [parts[index].is_not_null() if known is None else known for index, known in enumerate(told)]
+        chosen = (pl.max_horizontal if isinstance(node, Highest) else pl.min_horizontal)(*parts)
+        return pl.when(_all(each)).then(chosen).otherwise(_units(empty))
+
+    def known(self, node: PointsNode) -> pl.Expr | None:
+        """Whether a node has a value, told from its facts, so that its column is not computed twice.
+
+        None if only its column tells.
+        """
+        if node.unknown is not None:
+            return pl.lit(True)
+        if node.times is not None:
+            return None
+        if isinstance(node, Sum | Highest | Lowest):
+            parts = [self.known(part) for part in node.parts]
+            told = [part for part in parts if part is not None]
+            known = _all(told) if len(told) == len(parts) else None
+        elif isinstance(node, Flag):
+            known = self.condition(node.flag).is_not_null()
+        elif isinstance(node, Lookup | Bands | Per | Marginal | ValueOf):
+            known = self.fact(node.measured()[0]).is_not_null()
+        else:
+            known = None
+        if node.when is None or known is None:
+            return known
+        holds = self.condition(node.when)
+        return holds.is_not_null() & (~holds | known)
 
 
-def limited(column: pl.Expr, floor: int | None, cap: int | None) -> pl.Expr:
-    """A short expression within its limits, faster than `clip`. Null compares as unknown and stays null.
-
-    Where the limits cross the cap holds.
-    """
-    result = column
-    if floor is not None:
-        low = floor if cap is None else min(floor, cap)
-        result = pl.when(column < low).then(_units(low)).otherwise(result)
-    return result if cap is None else pl.when(column > cap).then(_units(cap)).otherwise(result)
+def _all(truths: Sequence[pl.Expr]) -> pl.Expr:
+    return functools.reduce(operator.and_, truths)
 
 
-def _construct(policy: Policy, node: PointsNode, empty: int | None) -> pl.Expr:
-    """The points before any modifier; `empty` is what unknown earns."""
-    if isinstance(node, Flag):
-        return _chosen(condition_column(policy, node.flag), _units(points(policy, node.points)), empty)
-    if isinstance(node, Lookup):
-        return _lookup(policy, node, empty)
-    if isinstance(node, Bands):
-        return _bands(policy, node, empty)
-    if isinstance(node, Per):
-        return _filled(_per(policy, node), empty)
-    parts = [node_column(policy, part) for part in node.parts]
-    if isinstance(node, Sum):
-        return _filled(functools.reduce(operator.add, parts), empty)
-    return pl.when(_all_known(policy, node)).then(pl.max_horizontal(*parts)).otherwise(_units(empty))
+def _limits(floor: int | None, cap: int | None) -> tuple[int | None, int | None]:
+    return (floor if floor is None or cap is None else min(floor, cap)), cap
 
 
 def _units(amount: int | None) -> pl.Expr:
@@ -99,78 +302,3 @@ def _chosen(truth: pl.Expr, column: pl.Expr, empty: int | None) -> pl.Expr:
     if empty == 0:
         return pl.when(truth).then(column).otherwise(_units(0))
     return pl.when(truth).then(column).when(~truth).then(_units(0)).otherwise(_units(empty))
-
-
-def _lookup(policy: Policy, node: Lookup, empty: int | None) -> pl.Expr:
-    domain = domain_of(policy, node.lookup)
-    assert domain is not None
-    table = pl.Series([points(policy, node.points[member]) for member in domain.members], dtype=pl.Int64)
-    member = pl.col(node.lookup).to_physical()
-    # `gather` is twice as fast without nulls among its indices: unknown reads row 0 and is not used.
-    found = pl.lit(table).gather(member.fill_null(0))
-    return pl.when(member.is_null()).then(_units(empty)).otherwise(found)
-
-
-def _bands(policy: Policy, node: Bands, empty: int | None) -> pl.Expr:
-    """Asked in the order unknown, first row, second row, …: null would fall through to the last row."""
-    column = pl.col(node.bands)
-    amounts = [_units(points(policy, row.points)) for row in node.rows]
-    result = amounts.pop()
-    for row, amount in zip(reversed(node.rows), reversed(amounts), strict=False):
-        result = pl.when(column < quantity(policy, node.bands, row.start)).then(amount).otherwise(result)
-    return pl.when(column.is_null()).then(_units(empty)).otherwise(result)
-
-
-def _per(policy: Policy, node: Per) -> pl.Expr:
-    every, over = quantity(policy, node.per, node.every), quantity(policy, node.per, node.over)
-    column = pl.col(node.per)
-    domain = domain_of(policy, node.per)
-    assert domain is not None
-    excess = column if over == 0 and domain.minimum >= 0 else limited(column - over, 0, None)
-    steps = excess if every == 1 else excess // every
-    return steps * points(policy, node.points)
-
-
-def _all_known(policy: Policy, node: Sum | Highest) -> pl.Expr:
-    return functools.reduce(operator.and_, (_known(policy, part) for part in node.parts))
-
-
-def _known(policy: Policy, node: PointsNode) -> pl.Expr:
-    """Whether a node has a value, told from its facts, because its column would be computed twice."""
-    if node.unknown is not None:
-        return pl.lit(True)
-    if isinstance(node, Sum | Highest):
-        known = _all_known(policy, node)
-    elif isinstance(node, Flag):
-        known = condition_column(policy, node.flag).is_not_null()
-    else:
-        known = pl.col(_measured(node)).is_not_null()
-    if node.when is None:
-        return known
-    holds = condition_column(policy, node.when)
-    return holds.is_not_null() & (~holds | known)
-
-
-def _measured(node: Lookup | Bands | Per) -> str:
-    if isinstance(node, Lookup):
-        return node.lookup
-    return node.bands if isinstance(node, Bands) else node.per
-
-
-def _compare(policy: Policy, compare: Compare) -> pl.Expr:
-    column, values = pl.col(compare.fact), constants(policy, compare)
-    match compare.operator:
-        case "is":
-            return column == values[0]
-        case "in":
-            return functools.reduce(operator.or_, (column == value for value in values))
-        case "at_least":
-            return column >= values[0]
-        case "at_most":
-            return column <= values[0]
-        case "more_than":
-            return column > values[0]
-        case "less_than":
-            return column < values[0]
-        case _:
-            return (column >= values[0]) & (column <= values[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -39,10 +39,18 @@ def _exact(value: object) -> object:
 Number = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(plain, return_type=str)]
 
 
+class OtherFact(PackModel):
+    """Another fact in place of a number: two facts compared."""
+
+    fact: str
+
+
 def _as_written(value: object) -> object:
     """Written here because pydantic asks a union's members in turn, and `plain` formats a date too."""
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, OtherFact):
+        return {"fact": value.fact}
     return plain(value) if isinstance(value, Decimal) else value
 
 
@@ -51,36 +59,96 @@ Limit = Annotated[Number | date, AsWritten]
 Value = Annotated[Annotated[bool, Field(strict=True)] | Number | date | str, AsWritten]
 
 
-class Compare(PackModel):
-    """One fact compared with constants; exactly one operator."""
+def _other_or_own(value: object) -> str:
+    return "<other>" if isinstance(value, dict | OtherFact) else "<own>"
 
-    fact: str
-    equal: Value | None = Field(default=None, alias="is")
-    member_of: tuple[str, ...] | None = Field(default=None, alias="in", strict=False)
-    at_least: Limit | None = None
-    at_most: Limit | None = None
-    more_than: Limit | None = None
-    less_than: Limit | None = None
-    between: tuple[Number, Number] | None = Field(default=None, strict=False)
+
+FactLimit = Annotated[
+    Annotated[OtherFact, Tag("<other>")] | Annotated[Limit, Tag("<own>")],
+    Discriminator(_other_or_own),
+    AsWritten,
+]
+FactValue = Annotated[
+    Annotated[OtherFact, Tag("<other>")] | Annotated[Value, Tag("<own>")],
+    Discriminator(_other_or_own),
+    AsWritten,
+]
+
+
+class Comparison(PackModel):
+    """Something compared; exactly one operator."""
 
     @model_validator(mode="after")
-    def _one_operator(self) -> Compare:
-        if len(self.model_fields_set - {"fact"}) != 1:
+    def _one_operator(self) -> Self:
+        if len(self._operators()) != 1:
             raise ValueError("operator_count")
         return self
+
+    def _operators(self) -> set[str]:
+        return self.model_fields_set - {"fact", "indicator"}
 
     @property
     def operator(self) -> str:
         """The key of the operator as written in the pack."""
-        (name,) = self.model_fields_set - {"fact"}
+        (name,) = self._operators()
         return {"equal": "is", "member_of": "in"}.get(name, name)
 
     @property
+    def limit(self) -> object:
+        """What stands after the operator."""
+        (name,) = self._operators()
+        return getattr(self, name)
+
+
+class Compare(Comparison):
+    """One fact compared with constants or with another fact; exactly one operator."""
+
+    fact: str
+    equal: FactValue | None = Field(default=None, alias="is")
+    member_of: tuple[str, ...] | None = Field(default=None, alias="in", strict=False)
+    at_least: FactLimit | None = None
+    at_most: FactLimit | None = None
+    more_than: FactLimit | None = None
+    less_than: FactLimit | None = None
+    between: tuple[Number, Number] | None = Field(default=None, strict=False)
+
+    @property
+    def other(self) -> str | None:
+        """The other fact, if it is compared with one."""
+        limit = self.limit
+        return limit.fact if isinstance(limit, OtherFact) else None
+
+    @property
     def constants(self) -> tuple[Value, ...]:
-        """The constants the fact is compared with."""
-        (name,) = self.model_fields_set - {"fact"}
-        value = getattr(self, name)
+        """The constants the fact is compared with; none if it is compared with another fact."""
+        value: Any = self.limit
+        if isinstance(value, OtherFact):
+            return ()
         return value if isinstance(value, tuple) else (value,)
+
+
+class ComparePoints(Comparison):
+    """The points of an indicator compared with constants: as its node gives them, before sign and limits."""
+
+    indicator: str
+    equal: Number | None = Field(default=None, alias="is")
+    at_least: Number | None = None
+    at_most: Number | None = None
+    more_than: Number | None = None
+    less_than: Number | None = None
+    between: tuple[Number, Number] | None = Field(default=None, strict=False)
+
+    @property
+    def constants(self) -> tuple[Decimal, ...]:
+        """The constants the points are compared with."""
+        value: Any = self.limit
+        return value if isinstance(value, tuple) else (value,)
+
+
+class Known(PackModel):
+    """Whether a fact has a value; itself never unknown."""
+
+    known: str
 
 
 class AllOf(PackModel):
@@ -101,21 +169,23 @@ class Not(PackModel):
     part: Condition = Field(alias="not")
 
 
+CONDITIONS = ("fact", "indicator", "known", "all", "any", "not")
+"""The keys that a condition written as a mapping has one of."""
+
+
 def _kind(value: object) -> str | None:
     if isinstance(value, str):
         return "<claim>"
     if isinstance(value, dict):
-        for key in ("fact", "all", "any", "not"):
-            if key in value:
-                return f"<{key}>"
-        return None
-    kinds: dict[type, str] = {Compare: "<fact>", AllOf: "<all>", AnyOf: "<any>", Not: "<not>"}
-    return kinds.get(type(value))
+        return next((f"<{key}>" for key in CONDITIONS if key in value), None)
+    return _KINDS.get(type(value))
 
 
 Condition = Annotated[
     Annotated[str, Tag("<claim>")]
     | Annotated[Compare, Tag("<fact>")]
+    | Annotated[ComparePoints, Tag("<indicator>")]
+    | Annotated[Known, Tag("<known>")]
     | Annotated[AllOf, Tag("<all>")]
     | Annotated[AnyOf, Tag("<any>")]
     | Annotated[Not, Tag("<not>")],
@@ -125,8 +195,24 @@ Condition = Annotated[
 
 Truth = Literal[True, False] | None
 
+_KINDS: dict[type, str] = {
+    Compare: "<fact>",
+    ComparePoints: "<indicator>",
+    Known: "<known>",
+    AllOf: "<all>",
+    AnyOf: "<any>",
+    Not: "<not>",
+}
+
 for _model in (AllOf, AnyOf, Not):
     _model.model_rebuild()
+
+
+def parts_of(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions directly inside a condition."""
+    if isinstance(condition, Not):
+        return (condition.part,)
+    return condition.parts if isinstance(condition, AllOf | AnyOf) else ()
 
 
 def facts_of(condition: Condition) -> tuple[str, ...]:
@@ -134,6 +220,14 @@ def facts_of(condition: Condition) -> tuple[str, ...]:
     if isinstance(condition, str):
         return (condition,)
     if isinstance(condition, Compare):
-        return (condition.fact,)
-    parts = (condition.part,) if isinstance(condition, Not) else condition.parts
-    return tuple(name for part in parts for name in facts_of(part))
+        return (condition.fact,) if condition.other is None else (condition.fact, condition.other)
+    if isinstance(condition, Known):
+        return (condition.known,)
+    return tuple(name for part in parts_of(condition) for name in facts_of(part))
+
+
+def indicators_of(condition: Condition) -> tuple[str, ...]:
+    """Names of the indicators whose points a condition reads, in order of appearance."""
+    if isinstance(condition, ComparePoints):
+        return (condition.indicator,)
+    return tuple(name for part in parts_of(condition) for name in indicators_of(part))

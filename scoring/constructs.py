@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from scoring.conditions import Condition, Number, PackModel, facts_of
+from scoring.conditions import Condition, Number, PackModel, facts_of, indicators_of
+from scoring.formula_text import Formula
+from scoring.formulas import names_in, parse
+from scoring.rounding import RoundingRule
+from scoring.table_rows import TableRow
 
-CONSTRUCTS = ("flag", "lookup", "bands", "per", "sum", "highest")
+CONSTRUCTS = (
+    "flag",
+    "lookup",
+    "bands",
+    "per",
+    "marginal",
+    "table",
+    "value",
+    "formula",
+    "merge",
+    "score",
+    "sum",
+    "highest",
+    "lowest",
+    "first",
+)
 
 
 class Title(PackModel):
@@ -28,10 +47,12 @@ class UnknownPoints(PackModel):
 
 
 class Node(PackModel):
-    """What every construct may carry: `when` (false earns 0), then `floor`, `cap`, then `unknown`."""
+    """What every construct may carry: `times`, `round`, `when` (false earns 0), `floor`, `cap`, `unknown`."""
 
     title: Title | None = None
     cite: str | None = None
+    times: Formula | None = None
+    round: RoundingRule | None = None
     when: Condition | None = None
     cap: Number | None = None
     floor: Number | None = None
@@ -46,9 +67,22 @@ class Node(PackModel):
         """The nodes directly inside this one."""
         return ()
 
+    def measured(self) -> tuple[str, ...]:
+        """Names of the facts and parameters that the construct itself reads."""
+        return ()
+
     def own_facts(self) -> tuple[str, ...]:
-        """Facts this node itself reads, `when` included, children excluded."""
-        return facts_of(self.when) if self.when is not None else ()
+        """Facts this node itself reads, modifiers included, children excluded."""
+        conditions = () if self.when is None else facts_of(self.when)
+        return (*conditions, *self.measured(), *self.times_names())
+
+    def times_names(self) -> tuple[str, ...]:
+        """Names in the formula of `times`."""
+        return () if self.times is None else names_in(parse(self.times))
+
+    def own_indicators(self) -> tuple[str, ...]:
+        """Indicators whose points this node itself reads."""
+        return () if self.when is None else indicators_of(self.when)
 
 
 class Flag(Node):
@@ -57,9 +91,13 @@ class Flag(Node):
     flag: Condition
     points: Number
 
-    def own_facts(self) -> tuple[str, ...]:
+    def measured(self) -> tuple[str, ...]:
         """The condition's facts."""
-        return (*super().own_facts(), *facts_of(self.flag))
+        return facts_of(self.flag)
+
+    def own_indicators(self) -> tuple[str, ...]:
+        """The condition's too."""
+        return (*super().own_indicators(), *indicators_of(self.flag))
 
 
 class Lookup(Node):
@@ -68,9 +106,9 @@ class Lookup(Node):
     lookup: str
     points: dict[str, Number]
 
-    def own_facts(self) -> tuple[str, ...]:
+    def measured(self) -> tuple[str, ...]:
         """The choice looked up."""
-        return (*super().own_facts(), self.lookup)
+        return (self.lookup,)
 
 
 class Band(PackModel):
@@ -87,9 +125,9 @@ class Bands(Node):
     bands: str
     rows: tuple[Band, ...] = Field(min_length=1, strict=False)
 
-    def own_facts(self) -> tuple[str, ...]:
+    def measured(self) -> tuple[str, ...]:
         """The quantity."""
-        return (*super().own_facts(), self.bands)
+        return (self.bands,)
 
 
 class Per(Node):
@@ -106,29 +144,134 @@ class Per(Node):
             raise ValueError("step_not_positive")
         return self
 
-    def own_facts(self) -> tuple[str, ...]:
+    def measured(self) -> tuple[str, ...]:
         """The quantity."""
-        return (*super().own_facts(), self.per)
+        return (self.per,)
 
 
-class Sum(Node):
+class Marginal(Node):
+    """Each full `every` inside a tranche of a quantity earns that tranche's points (S6 marginal)."""
+
+    marginal: str
+    every: Number = Decimal(1)
+    rows: tuple[Band, ...] = Field(min_length=1, strict=False)
+
+    @model_validator(mode="after")
+    def _positive_step(self) -> Marginal:
+        if self.every <= 0:
+            raise ValueError("step_not_positive")
+        return self
+
+    def measured(self) -> tuple[str, ...]:
+        """The quantity."""
+        return (self.marginal,)
+
+
+class Table(Node):
+    """Points by several facts together (S29).
+
+    A row holds for whoever meets everything in its `where`. `hit` says what counts: `unique`: the row that
+    holds (proven to be one at most), `first` of the rows that hold, their `sum` or the `highest` of them.
+    `otherwise` is earned where no row holds; without it the rows must cover everything.
+    """
+
+    table: tuple[str, ...] = Field(min_length=1, strict=False)
+    hit: Literal["unique", "first", "sum", "highest"]
+    rows: tuple[TableRow, ...] = Field(min_length=1, strict=False)
+    otherwise: Number | None = None
+
+    def measured(self) -> tuple[str, ...]:
+        """The inputs."""
+        return self.table
+
+
+class ValueOf(Node):
+    """The quantity itself is the points: an assigned score (S39)."""
+
+    value: str
+
+    def measured(self) -> tuple[str, ...]:
+        """The quantity."""
+        return (self.value,)
+
+
+class FormulaOf(Node):
+    """Exact arithmetic on facts, parameters and numbers (S7, S8)."""
+
+    formula: Formula
+
+    def measured(self) -> tuple[str, ...]:
+        """The names in the formula."""
+        return names_in(parse(self.formula))
+
+
+class Merge(Node):
+    """The same thing assessed by several bodies (S40). `must_agree` and different: unknown."""
+
+    merge: tuple[str, ...] = Field(strict=False)
+    take: Literal["highest", "lowest", "sum", "must_agree"]
+
+    @model_validator(mode="after")
+    def _several(self) -> Merge:
+        if len(set(self.merge)) < len(self.merge) or len(self.merge) < 2:
+            raise ValueError("merge_of_one")
+        return self
+
+    def measured(self) -> tuple[str, ...]:
+        """The assessments."""
+        return self.merge
+
+
+class ScoreOf(Node):
+    """The points of another indicator as its node gives them: before its sign, limits and choices."""
+
+    score: str
+
+    def own_indicators(self) -> tuple[str, ...]:
+        """The other indicator too."""
+        return (*super().own_indicators(), self.score)
+
+
+class Parts(Node):
+    """A construct of several nodes."""
+
+    def children(self) -> tuple[PointsNode, ...]:
+        """The parts."""
+        parts: tuple[PointsNode, ...] = self.parts  # type: ignore[attr-defined]
+        return parts
+
+
+class Sum(Parts):
     """The parts added up."""
 
     parts: tuple[PointsNode, ...] = Field(alias="sum", min_length=1, strict=False)
 
-    def children(self) -> tuple[PointsNode, ...]:
-        """The parts."""
-        return self.parts
 
-
-class Highest(Node):
+class Highest(Parts):
     """The best of the parts (S2, S13). Unknown while any part is unknown."""
 
     parts: tuple[PointsNode, ...] = Field(alias="highest", min_length=1, strict=False)
 
-    def children(self) -> tuple[PointsNode, ...]:
-        """The parts."""
-        return self.parts
+
+class Lowest(Parts):
+    """The least of the parts. Unknown while any part is unknown."""
+
+    parts: tuple[PointsNode, ...] = Field(alias="lowest", min_length=1, strict=False)
+
+
+class First(Parts):
+    """The first of the parts whose `when` holds; 0 if none does.
+
+    Only the last may lack `when`. Unknown as soon as a `when` is, unless an earlier one holds.
+    """
+
+    parts: tuple[PointsNode, ...] = Field(alias="first", min_length=1, strict=False)
+
+    @model_validator(mode="after")
+    def _conditions(self) -> First:
+        if any(part.when is None for part in self.parts[:-1]):
+            raise ValueError("first_without_when")
+        return self
 
 
 _TAGS: dict[type[Node], str] = {
@@ -136,8 +279,16 @@ _TAGS: dict[type[Node], str] = {
     Lookup: "<lookup>",
     Bands: "<bands>",
     Per: "<per>",
+    Marginal: "<marginal>",
+    Table: "<table>",
+    ValueOf: "<value>",
+    FormulaOf: "<formula>",
+    Merge: "<merge>",
+    ScoreOf: "<score>",
     Sum: "<sum>",
     Highest: "<highest>",
+    Lowest: "<lowest>",
+    First: "<first>",
 }
 
 
@@ -153,12 +304,20 @@ PointsNode = Annotated[
     | Annotated[Lookup, Tag("<lookup>")]
     | Annotated[Bands, Tag("<bands>")]
     | Annotated[Per, Tag("<per>")]
+    | Annotated[Marginal, Tag("<marginal>")]
+    | Annotated[Table, Tag("<table>")]
+    | Annotated[ValueOf, Tag("<value>")]
+    | Annotated[FormulaOf, Tag("<formula>")]
+    | Annotated[Merge, Tag("<merge>")]
+    | Annotated[ScoreOf, Tag("<score>")]
     | Annotated[Sum, Tag("<sum>")]
-    | Annotated[Highest, Tag("<highest>")],
+    | Annotated[Highest, Tag("<highest>")]
+    | Annotated[Lowest, Tag("<lowest>")]
+    | Annotated[First, Tag("<first>")],
     Discriminator(_tag, custom_error_type="no_construct", custom_error_message="not exactly one construct"),
 ]
 
-for _model in (Sum, Highest):
+for _model in (Sum, Highest, Lowest, First):
     _model.model_rebuild()
 
 
@@ -174,3 +333,8 @@ def walk(
 def node_facts(node: PointsNode) -> tuple[str, ...]:
     """Names of all facts a node and its children read, each once, in order."""
     return tuple(dict.fromkeys(name for _, part in walk(node) for name in part.own_facts()))
+
+
+def node_indicators(node: PointsNode) -> tuple[str, ...]:
+    """Names of all indicators whose points a node and its children read, each once, in order."""
+    return tuple(dict.fromkeys(name for _, part in walk(node) for name in part.own_indicators()))

@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scoring.conditions import facts_of
+from scoring.conditions import facts_of, indicators_of
 from scoring.constructs import node_facts
-from scoring.policy import Fact, Policy, ranked_facts
+from scoring.policy import Fact, Policy, ranked_facts, service_conditions
+from scoring.references import with_read
 from scoring.sanctions import sanction_facts
 from values.problems import BadInput, Place, Problem
 from values.tables import Column
@@ -44,15 +45,16 @@ def service_facts(policy: Policy, service: str) -> tuple[str, ...]:
     """Every declared and derived fact the service reads, in the pack's order."""
     rule = policy.services[service]
     used = ranked_facts(rule)
-    for indicator in policy.indicators_of(service).values():
-        used.update(node_facts(indicator.points))
-    for criterion in rule.criteria.values():
-        used.update(facts_of(criterion.require))
-    if rule.multiplier is not None:
-        used.update(facts_of(rule.multiplier.when))
-    for sanction in policy.sanctions_of(service).values():
+    sanctions = policy.sanctions_of(service).values()
+    conditions = (*service_conditions(rule), *(sanction.when for sanction in sanctions))
+    for condition in conditions:
+        used.update(facts_of(condition))
+    for sanction in sanctions:
         used.update(sanction_facts(sanction))
     used.update(choice.chosen_by for choice in policy.exclusive_of(service) if choice.chosen_by)
+    lines = (*policy.indicators_of(service), *(name for each in conditions for name in indicators_of(each)))
+    for name in with_read(policy, lines):
+        used.update(node_facts(policy.indicators[name].points))
     for name in used & policy.derived.keys():
         derived = policy.derived[name]
         used |= {source for source in (derived.years_since, derived.up_to) if source is not None}

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from scoring.conditions import CONDITIONS
 from scoring.constructs import CONSTRUCTS
 from scoring.policy import Policy
 from scoring.written import KEYS, Written
@@ -65,10 +66,12 @@ def _problem(details: ErrorDetails, document: Document) -> Problem:
             return Problem.of("pack.uncited", place, rule=".".join(map(str, path[:-1])))
         case "missing":
             return Problem.of("pack.missing_key", place, key=key)
-        case "no_construct":
-            return Problem.of("pack.no_construct", place, known=", ".join(CONSTRUCTS))
-        case "no_condition":
-            return Problem.of("pack.no_condition", place)
+        case "no_construct" | "no_condition" as kind:
+            known = CONSTRUCTS if kind == "no_construct" else CONDITIONS
+            return Problem.of(f"pack.{kind}", place, known=", ".join(known))
+        case "formula":
+            told = details["ctx"]
+            return Problem.of(f"pack.{told['code']}", place, column=told["column"], found=told["found"])
         case "value_error":
             return Problem.of(f"pack.{details['ctx']['error']}", place)
         case "literal_error" | "enum":

@@ -337,6 +337,13 @@ def ranked_facts(service: Service) -> set[str]:
     return {*service.ranking.scope, *needed_facts(service), *classes, *apart}
 
 
+def service_conditions(service: Service) -> tuple[Condition, ...]:
+    """Every condition of a service itself: criteria, multiplier, classes."""
+    criteria = [criterion.require for criterion in service.criteria.values()]
+    multiplier = [] if service.multiplier is None else [service.multiplier.when]
+    return (*criteria, *multiplier, *(rule.when for rule in service.ranking.classes))
+
+
 class Policy(PackModel):
     """A resolved pack: the immutable snapshot that is scored, explained, printed and digested."""
 

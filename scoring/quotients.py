@@ -159,3 +159,12 @@ def _common(left: Span, right: Span, join: Callable[[int, int], int]) -> tuple[i
         return join(left.most * one, right.most * two), gcd(left.step * one, right.step * two), whole, whole
     most = join(left.most * right.greatest, right.most * left.greatest)
     return most, 1, left.least * right.least, left.greatest * right.greatest
+
+
+def scaled(span: Span, by: int) -> Span:
+    """The span of the quotient times a whole number above 0, cancelled against a constant denominator."""
+    common = gcd(by, span.least) if span.is_constant else 1
+    left, most = by // common, span.most * (by // common)
+    least, greatest = span.least // common, span.greatest // common
+    peak = max(span.peak, most)
+    return Span(span.low * by, span.high * by, most, span.step * left, least, greatest, peak)

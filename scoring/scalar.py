@@ -7,17 +7,20 @@ unknown), as one row of the facts frame holds them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
-from scoring.conditions import AllOf, AnyOf, Compare, Condition, Truth
-from scoring.constructs import Bands, Flag, Highest, Lookup, Per, PointsNode, Sum, Title
+from scoring.conditions import Condition, Truth
+from scoring.constructs import Node, PointsNode, Title
+from scoring.formulas import names_in, parse, value_of, written
 from scoring.policy import Policy
-from scoring.units import constants, domain_of, points, quantity
+from scoring.rounding import divided
+from scoring.scalar_constructs import Figures, earned_by
+from scoring.truths import Stored, truth_by
+from scoring.units import domain_of, points, quantity_of
 from values.points import to_text
 
-Stored = int | bool | str | date | None
 Person = Mapping[str, Stored]
 
 
@@ -31,11 +34,37 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Rounded:
+    """How an amount was rounded: the exact one, in units, the direction, the decimals kept, the result."""
+
+    exact: Fraction
+    mode: str
+    decimals: int
+    units: int
+
+
+@dataclass(frozen=True)
+class Product:
+    """What an amount is multiplied by: the formula in words and in figures, and its value."""
+
+    formula: str
+    figures: str
+    value: Fraction
+
+
+@dataclass(frozen=True)
 class Step:
     """How one node came to its value. `value`, `raw`, `cap` and `floor` are in units; None is unknown.
 
+    `exact` is what the construct itself gives; `times` the formula it is multiplied by, in words, in
+    figures, and its value; `rounded` how the product was rounded; `raw` the result; `applies` whether
+    `when` holds.
+
     `arithmetic` holds the figures of the construct as text: `quantity, every, over, times, points`
-    (per), `quantity, row_from, row_below, points` (bands), `member, points` (lookup), `points` (flag).
+    (per), `quantity, row_from, row_below, points` (bands), `member, points` (lookup), `points` (flag),
+    `quantity, every, terms` (marginal), `hit, rows, points` (table), `formula, figures, result` (formula),
+    `take, amounts, agree` (merge), `zh, en` (score: the other indicator), `chosen` (first: the number of
+    the part, empty if none holds).
     """
 
     construct: str
@@ -44,60 +73,115 @@ class Step:
     value: int | None
     raw: int | None
     facts: tuple[Shown, ...]
-    arithmetic: dict[str, str]
+    arithmetic: Figures
     cap: int | None
     floor: int | None
     limited: Literal["cap", "floor"] | None
     unknown_cite: str | None
     children: tuple[Step, ...]
+    applies: Truth = True
+    exact: Fraction | None = None
+    times: Product | None = None
+    rounded: Rounded | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What nodes read of one person: facts, and the points of other indicators, each worked out once."""
+
+    policy: Policy
+    person: Person
+    lines: dict[str, int | None] = field(default_factory=dict)
+
+    def fact(self, name: str) -> Stored:
+        """The stored value of a fact."""
+        return self.person.get(name)
+
+    def number(self, name: str) -> Fraction | None:
+        """The value of a quantity."""
+        value = self.fact(name)
+        if value is None:
+            return None
+        assert isinstance(value, int)
+        return quantity_of(self.policy, name, value)
+
+    def line(self, name: str) -> int | None:
+        """What an indicator earns: with what its unknown earns, before a deduction's sign."""
+        if name not in self.lines:
+            rule = self.policy.indicators[name]
+            found = evaluated(self, rule.points).value
+            if found is None and rule.unknown is not None and rule.unknown.points is not None:
+                found = points(self.policy, rule.unknown.points)
+            self.lines[name] = found
+        return self.lines[name]
+
+    def truth(self, condition: Condition) -> Truth:
+        """Whether a condition holds."""
+        return truth_by(self.policy, condition, self.fact, self.line)
+
+    def formula(self, text: str) -> tuple[str, Fraction] | None:
+        """A formula with its figures, and its exact value; None as soon as one of its facts is unknown."""
+        tree = parse(text)
+        values = {name: self.number(name) for name in names_in(tree)}
+        known = {name: value for name, value in values.items() if value is not None}
+        if len(known) < len(values):
+            return None
+        return written(tree, lambda name: shown_number(self, name)), value_of(tree, known)
+
+
+def shown_number(reader: Reader, name: str) -> str:
+    """A quantity's figures as text."""
+    return quantity_text(reader.policy, name, reader.fact(name))
+
+
+def quantity_text(policy: Policy, fact: str, value: Stored) -> str:
+    """A stored quantity as text."""
+    assert isinstance(value, int)
+    domain = domain_of(policy, fact)
+    return to_text(value, domain.decimals if domain else 0)
 
 
 def truth_of(policy: Policy, condition: Condition, person: Person) -> Truth:
     """True, False or None (unknown), by Kleene's tables."""
-    if isinstance(condition, str):
-        value = person.get(condition)
-        return None if value is None else bool(value)
-    if isinstance(condition, Compare):
-        return _compare(policy, condition, person)
-    if isinstance(condition, AllOf):
-        truths = [truth_of(policy, part, person) for part in condition.parts]
-        return False if False in truths else None if None in truths else True
-    if isinstance(condition, AnyOf):
-        truths = [truth_of(policy, part, person) for part in condition.parts]
-        return True if True in truths else None if None in truths else False
-    inner = truth_of(policy, condition.part, person)
-    return None if inner is None else not inner
+    return Reader(policy, person).truth(condition)
 
 
 def evaluate(policy: Policy, node: PointsNode, person: Person) -> Step:
     """The node's value for one person with everything that led to it."""
-    children = tuple(evaluate(policy, part, person) for part in node.children())
-    raw, arithmetic = _construct(policy, node, person, children)
-    value = raw
-    if node.when is not None:
-        holds = truth_of(policy, node.when, person)
-        value = raw if holds else 0 if holds is False else None
-    cap = None if node.cap is None else points(policy, node.cap)
-    floor = None if node.floor is None else points(policy, node.floor)
+    return evaluated(Reader(policy, person), node)
+
+
+def evaluated(reader: Reader, node: PointsNode) -> Step:
+    """The same with what is known of the person already."""
+    policy = reader.policy
+    children = tuple(evaluated(reader, part) for part in node.children())
+    exact, arithmetic = earned_by(node, reader, tuple((child.value, child.applies) for child in children))
+    amount, times = _multiplied(reader, node, exact)
+    raw, rounded = _rounded(policy, node, amount)
+    applies = True if node.when is None else reader.truth(node.when)
+    value = raw if applies else 0 if applies is False else None
+    floor, cap = _units(policy, node.floor), _units(policy, node.cap)
     value, limited = _limit(value, floor, cap)
     unknown_cite = None
     if value is None and node.unknown is not None:
         value, unknown_cite = points(policy, node.unknown.points), node.unknown.cite
-    shown = tuple(shown_fact(policy, name, person) for name in dict.fromkeys(node.own_facts()))
-    title, cite = node.title, node.cite
     return Step(
         node.construct_name,
-        title,
-        cite,
+        node.title,
+        node.cite,
         value,
         raw,
-        shown,
+        tuple(shown_fact(policy, name, reader.person) for name in dict.fromkeys(node.own_facts())),
         arithmetic,
         cap,
         floor,
         limited,
         unknown_cite,
         children,
+        applies,
+        exact,
+        times,
+        rounded,
     )
 
 
@@ -116,6 +200,32 @@ def shown_fact(policy: Policy, name: str, person: Person) -> Shown:
     return Shown(name, title, Title(zh=text, en=text))
 
 
+def _units(policy: Policy, amount: object) -> int | None:
+    return None if amount is None else points(policy, amount)  # type: ignore[arg-type]
+
+
+def _multiplied(reader: Reader, node: Node, exact: Fraction | None) -> tuple[Fraction | None, Product | None]:
+    if node.times is None:
+        return exact, None
+    found = reader.formula(node.times)
+    if found is None or exact is None:
+        return None, None
+    return exact * found[1], Product(written(parse(node.times), str), *found)
+
+
+def _rounded(policy: Policy, node: Node, amount: Fraction | None) -> tuple[int | None, Rounded | None]:
+    """Whole units: by the node's rule, or as they are, which the load checks have proven."""
+    if amount is None:
+        return None, None
+    if node.round is None:
+        assert amount.denominator == 1, f"{amount} units"
+        return int(amount), None
+    unit, mode = node.round.unit(policy.scale), node.round.mode
+    units = divided(amount.numerator, amount.denominator * unit, mode) * unit
+    decimals = policy.scale if node.round.to is None else min(node.round.to, policy.scale)
+    return units, Rounded(amount, mode, decimals, units)
+
+
 def _limit(
     value: int | None, floor: int | None, cap: int | None
 ) -> tuple[int | None, Literal["cap", "floor"] | None]:
@@ -126,104 +236,3 @@ def _limit(
     if cap is not None and value > cap:
         return cap, "cap"
     return value, None
-
-
-def _construct(
-    policy: Policy, node: PointsNode, person: Person, children: tuple[Step, ...]
-) -> tuple[int | None, dict[str, str]]:
-    if isinstance(node, Flag):
-        amount = points(policy, node.points)
-        holds = truth_of(policy, node.flag, person)
-        return (None if holds is None else amount * holds), {"points": to_text(amount, policy.scale)}
-    if isinstance(node, Lookup):
-        return _lookup(policy, node, person)
-    if isinstance(node, Bands):
-        return _bands(policy, node, person)
-    if isinstance(node, Per):
-        return _per(policy, node, person)
-    known = [child.value for child in children if child.value is not None]
-    if len(known) < len(children):
-        return None, {}
-    assert isinstance(node, Sum | Highest)
-    return (sum(known) if isinstance(node, Sum) else max(known)), {}
-
-
-def _lookup(policy: Policy, node: Lookup, person: Person) -> tuple[int | None, dict[str, str]]:
-    member = person.get(node.lookup)
-    if member is None:
-        return None, {}
-    amount = points(policy, node.points[str(member)])
-    return amount, {"member": str(member), "points": to_text(amount, policy.scale)}
-
-
-def _bands(policy: Policy, node: Bands, person: Person) -> tuple[int | None, dict[str, str]]:
-    value = person.get(node.bands)
-    if value is None:
-        return None, {}
-    assert isinstance(value, int)
-    row = next(row for row in reversed(node.rows) if value >= quantity(policy, node.bands, row.start))
-    amount = points(policy, row.points)
-    figures = {"quantity": _quantity_text(policy, node.bands, value), "row_from": str(row.start)}
-    figures |= {
-        "row_below": "" if row.below is None else str(row.below),
-        "points": to_text(amount, policy.scale),
-    }
-    return amount, figures
-
-
-def _per(policy: Policy, node: Per, person: Person) -> tuple[int | None, dict[str, str]]:
-    value = person.get(node.per)
-    if value is None:
-        return None, {}
-    assert isinstance(value, int)
-    every, over = quantity(policy, node.per, node.every), quantity(policy, node.per, node.over)
-    amount = points(policy, node.points)
-    times = max(value - over, 0) // every
-    figures = {
-        "quantity": _quantity_text(policy, node.per, value),
-        "every": str(node.every),
-        "over": str(node.over),
-    }
-    figures |= {"times": str(times), "points": to_text(amount, policy.scale)}
-    return times * amount, figures
-
-
-def _quantity_text(policy: Policy, fact: str, value: int) -> str:
-    domain = domain_of(policy, fact)
-    return to_text(value, domain.decimals if domain else 0)
-
-
-def _compare(policy: Policy, compare: Compare, person: Person) -> Truth:
-    value, others = person.get(compare.fact), constants(policy, compare)
-    if value is None:
-        return None
-    if compare.operator in ("is", "in"):
-        return value in others
-    if isinstance(value, date):
-        return _ordered_dates(compare.operator, value, others[0])
-    assert isinstance(value, int)
-    low, high = int(str(others[0])), int(str(others[-1]))
-    match compare.operator:
-        case "at_least":
-            return value >= low
-        case "at_most":
-            return value <= low
-        case "more_than":
-            return value > low
-        case "less_than":
-            return value < low
-        case _:
-            return low <= value <= high
-
-
-def _ordered_dates(operator: str, value: date, other: int | bool | str | date) -> bool:
-    assert isinstance(other, date)
-    match operator:
-        case "at_least":
-            return value >= other
-        case "at_most":
-            return value <= other
-        case "more_than":
-            return value > other
-        case _:
-            return value < other

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from scoring.columns import condition_column, indicator_column
+from scoring.columns import Columns
 from scoring.counted import counted_lines, setting_columns
 from scoring.facts import Facts
 from scoring.policy import Policy
@@ -48,9 +48,11 @@ def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame, *, as_of: da
     among columns of intermediate sums; facts are left out.
     """
     lines = policy.indicators_of(service)
-    columns = [indicator_column(policy, line).alias(name) for name, line in lines.items()]
+    columns = Columns(policy)
+    found = [columns.indicator(line).alias(name) for name, line in lines.items()]
     settings = setting_columns(policy, service, as_of)
-    scored = facts.select(*columns, *settings, _multiplied(policy, service).alias("multiplied"))
+    multiplied = _multiplied(columns, service).alias("multiplied")
+    scored = columns.over(facts).select(*found, *settings, multiplied)
     scored = limited_sums(policy, service, counted_lines(policy, service, scored))
     return scored.with_columns(total_column(policy, service).alias("total"))
 
@@ -60,7 +62,7 @@ def groups_of(policy: Policy, service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.group for line in policy.indicators_of(service).values()))
 
 
-def _multiplied(policy: Policy, service: str) -> pl.Expr:
-    rule = policy.services[service].multiplier
+def _multiplied(columns: Columns, service: str) -> pl.Expr:
+    rule = columns.policy.services[service].multiplier
     # One value a person even where there are no lines to tell how many people there are.
-    return pl.repeat(False, pl.len()) if rule is None else condition_column(policy, rule.when)
+    return pl.repeat(False, pl.len()) if rule is None else columns.condition(rule.when)

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import polars as pl
 
-from scoring.columns import limited
 from scoring.constructs import Title
+from scoring.limiting import limited
 from scoring.policy import Policy
 from scoring.rounding import RoundingMode, divided, divided_column
 from scoring.units import factor, points

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
-from scoring.conditions import Compare, Value
+from scoring.conditions import Compare, ComparePoints, Value
 from scoring.policy import Policy
+from scoring.quotients import Span, quantity_span
 from values.points import to_units
 
 
@@ -59,9 +61,39 @@ def constants(policy: Policy, compare: Compare) -> tuple[int | bool | str | date
     return tuple(_stored(policy, compare.fact, value) for value in compare.constants)
 
 
+def points_constants(policy: Policy, compare: ComparePoints) -> tuple[int, ...]:
+    """The constants that an indicator's points are compared with, in units."""
+    return tuple(points(policy, value) for value in compare.constants)
+
+
+def common_unit(policy: Policy, names: tuple[str, ...]) -> tuple[int, ...]:
+    """What each quantity is multiplied by so that all are in the finest unit among them."""
+    domains = [domain_of(policy, name) for name in names]
+    places = [0 if domain is None else domain.decimals for domain in domains]
+    return tuple(10 ** (max(places) - each) for each in places)
+
+
+def quantity_of(policy: Policy, fact: str, stored: int) -> Fraction:
+    """A stored quantity as the number it stands for."""
+    domain = domain_of(policy, fact)
+    return Fraction(stored, 10 ** (domain.decimals if domain else 0))
+
+
+def quantity_bounds(policy: Policy, fact: str) -> Span:
+    """What a quantity can be."""
+    domain = domain_of(policy, fact)
+    assert domain is not None
+    return quantity_span(domain.minimum, domain.maximum, 10**domain.decimals)
+
+
 def factor(amount: Decimal) -> tuple[int, int]:
     """A multiplier as numerator and denominator in lowest terms: 1.3 -> (13, 10)."""
     return Decimal(amount).as_integer_ratio()
+
+
+def cell_value(policy: Policy, fact: str, value: Value) -> int | bool | str | date:
+    """A value in a table's row as the fact stores it."""
+    return _stored(policy, fact, value)
 
 
 def _stored(policy: Policy, fact: str, value: Value) -> int | bool | str | date:

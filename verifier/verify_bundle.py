@@ -447,7 +447,7 @@ class Bundle:
 
 def absent(_: Bundle) -> None:
     """审计包的其余核验 | further checks of an audit bundle"""
-    names = " / ".join(f"{name}.py" for name in COMPANIONS)
+    names = " / ".join(f"{name}.py" for name in (*COMPANIONS, "verify_rules"))
     raise Fault("本程序旁缺少 {f} | {f} must be in the folder of this program", f=names)
 
 

@@ -1,7 +1,7 @@
 """Check the points of an audit bundle: rules, inputs, sums, eligibility, every line from the facts.
 
-`verify_bundle.py` loads this file if it lies in the same folder. Standard library only, written from the
-published specification, without the engine: the evaluator below is a second reading of the policy.
+`verify_bundle.py` loads this file if it lies in the same folder, with `verify_rules.py`, the second reading
+of the policy's rules. Standard library only, written from the published specification, without the engine.
 Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title, "Chinese | English".
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import operator
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -25,15 +25,10 @@ LINES, FACTS = "score_lines.csv", "facts.csv"
 INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:scope")
 STATUSES = ["barred", "vetoed", "ineligible", "frozen", "pending", "eligible"]  # by precedence
 STATES = "none arrived registered ended applied accepted valid suspended terminated".split()
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "is": operator.eq,
-    "at_least": operator.ge,
-    "at_most": operator.le,
-    "more_than": operator.gt,
-    "less_than": operator.lt,
-    "in": lambda value, listed: value in listed,
-    "between": lambda value, ends: bool(ends[0] <= value <= ends[1]),
-}
+READING = importlib.import_module(f"{__package__ or ''}.verify_rules".lstrip("."))
+points, truth, clamped, self_contained = (
+    getattr(READING, name) for name in ("points", "truth", "clamped", "self_contained")
+)
 
 
 def in_text(value: Decimal | None) -> str:
@@ -45,12 +40,6 @@ def in_text(value: Decimal | None) -> str:
 def amount(value: Any) -> str | None:
     """A number of the policy as the record writes it."""
     return None if value is None else in_text(Decimal(value))
-
-
-def clamped(value: Decimal, rule: Row) -> Decimal:
-    """At most the rule's cap, at least its floor."""
-    value = value if rule.get("cap") is None else min(value, Decimal(rule["cap"]))
-    return value if rule.get("floor") is None else max(value, Decimal(rule["floor"]))
 
 
 def policy_of(bundle: Any) -> tuple[Row, Row]:
@@ -272,58 +261,6 @@ def eligibility(bundle: Any) -> None:
         bundle.same(counts[0][3], {"status": status.get(who)}, LINES, counts[0][2])
 
 
-def truth(condition: Any, facts: Row) -> Any:
-    """Three truth values: True, False, and None for unknown."""
-    if isinstance(condition, str):
-        return facts[condition]
-    for kind, decisive in (("all", False), ("any", True)):
-        if kind in condition:
-            parts = [truth(part, facts) for part in condition[kind]]
-            return decisive if decisive in parts else None if None in parts else not decisive
-    if "not" in condition:
-        return {True: False, False: True, None: None}[truth(condition["not"], facts)]
-    value = facts[condition["fact"]]
-    tests = [(test, limit) for test, limit in condition.items() if test != "fact"]
-    return None if value is None else all(COMPARE[test](value, like(value, limit)) for test, limit in tests)
-
-
-def like(value: Any, limit: Any) -> Any:
-    """A limit of the policy, as a number if the fact is one."""
-    if isinstance(limit, list):
-        return [like(value, item) for item in limit]
-    return Decimal(limit) if isinstance(value, Decimal) else limit
-
-
-def points(node: Row, facts: Row) -> Decimal | None:
-    """What a node of the policy earns; None is unknown."""
-    holds = truth(node["when"], facts) if "when" in node else True
-    value = construct(node, facts) if holds else ZERO if holds is False else None
-    earned = None if value is None else clamped(value, node)
-    if earned is None and "points" in node.get("unknown", {}):
-        return Decimal(node["unknown"]["points"])
-    return earned
-
-
-def construct(node: Row, facts: Row) -> Decimal | None:
-    """What a node earns before its cap, floor, condition and rule for the unknown."""
-    kind = next(kind for kind in ("flag", "lookup", "bands", "per", "sum", "highest") if kind in node)
-    if kind in ("sum", "highest"):
-        parts = [part for part in (points(part, facts) for part in node[kind]) if part is not None]
-        earned = sum(parts, ZERO) if kind == "sum" else max(parts, default=ZERO)
-        return earned if len(parts) == len(node[kind]) else None
-    value = truth(node[kind], facts)
-    if value is None:
-        return None
-    if kind == "lookup":
-        return Decimal(node["points"][value])
-    if kind == "bands":
-        return Decimal([row for row in node["rows"] if Decimal(row["from"]) <= value][-1]["points"])
-    if kind == "flag":
-        return Decimal(node["points"]) if value else ZERO
-    steps: Decimal = max(value - Decimal(node.get("over", 0)), ZERO) // Decimal(node["every"])
-    return Decimal(node["points"]) * steps
-
-
 def texts(rule: Any) -> Iterator[str]:
     """Every text in a rule; the facts it uses are among them."""
     if isinstance(rule, str):
@@ -373,7 +310,7 @@ class FactTable:
 
     def each(self, rule: Any, compute: Callable[[Any, Row], Any]) -> list[Any]:
         """What the rule gives for every row."""
-        words = set(texts(rule))
+        words = set(re.findall(r"\w+", " ".join(texts(rule))))
         used = [fact for fact in self.columns if fact in words]
         known: dict[tuple[str, ...], Any] = {}
         results = []
@@ -394,12 +331,14 @@ def facts(bundle: Any) -> None:
     whose = ([row[:2] for row in bundle.csv[file]] for file in (FACTS, LINES))
     for n, (one, two) in enumerate(zip_longest(*whose), 1):
         bundle.same({"candidate, subject": one}, {"candidate, subject": two}, FACTS, n)
-    used, as_of = indicators(bundle, policy, service), date.fromisoformat(bundle.about["round"]["as_of"])
+    as_of = date.fromisoformat(bundle.about["round"]["as_of"])
+    used = self_contained(indicators(bundle, policy, service), policy)
+    held = totals.sanctions(bundle, self_contained(policy, policy), service, table, as_of, truth)
+    service = self_contained(service, policy)
     due = {each: table.each(rule, line) for each, rule in used.items()}
-    found = totals.sanctions(bundle, policy, service, table, as_of, truth)
-    waiting = totals.count_lines(policy, table, due, found)
+    waiting = totals.count_lines(policy, table, due, held)
     due["factor"] = table.each(service.get("multiplier", {"factor": 1}), factor)
-    due["status"] = statuses(table, service, due, header, rows, [*totals.held(found), waiting])
+    due["status"] = statuses(table, service, due, header, rows, [*totals.held(held), waiting])
     for column, texts_due in due.items():
         j = header.index(column)
         for n, (row, text) in enumerate(zip(rows, texts_due, strict=True), 2):
@@ -472,7 +411,7 @@ def truth_known(rule: Any, values: Row) -> bool:
 def classes(bundle: Any) -> None:
     """分类：优先者在前，由事实重算 | classes: who comes first, recomputed from the facts"""
     policy, service = policy_of(bundle)
-    rules = service["ranking"].get("classes", [])
+    rules = self_contained(service["ranking"].get("classes", []), policy)
     if not rules:
         raise bundle.fault("本轮不分优先与普通 | this round has no classes")
     table, counted = FactTable(bundle, policy), {}

@@ -94,7 +94,7 @@ BAND = {"quantity": "20", "row_from": "18", "row_below": "36", "points": "5"}
         (step("flag", 300, arithmetic={"points": "3"}), "符合，计 3", "condition met: 3"),
         (step("flag", 0, arithmetic={"points": "3"}), "不符合，计 0", "condition not met: 0"),
         (
-            step("flag", 0, raw=300, arithmetic={"points": "3"}),
+            step("flag", 0, raw=300, arithmetic={"points": "3"}, applies=False),
             "符合，计 3；前提不符合，计 0",
             "condition met: 3; precondition not met: 0",
         ),

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from verifier.verify_points import in_text, indicators, points, truth
+from verifier.verify_points import in_text, indicators
+from verifier.verify_rules import points, truth
 
 FACTS: dict[str, Any] = {
     "months": Decimal(25),
+    "class": Decimal(40),
     "yuan": Decimal("2500.50"),
     "education": "senior",
     "born": "1990-05-01",
@@ -19,6 +21,15 @@ FACTS: dict[str, Any] = {
     "owns": False,
     "unknown": None,
 }
+TRANCHES = [{"from": "0", "below": "12", "points": "2"}, {"from": "12", "points": "3"}]
+CELLS: list[dict[str, Any]] = [
+    {"where": {"education": ["junior", "none"]}, "points": "3"},
+    {"where": {"education": "senior", "months": {"from": "12", "below": "26"}}, "points": "7"},
+]
+OPEN: list[dict[str, Any]] = [
+    {"where": {"unknown": "x"}, "points": "3"},
+    {"where": {"education": "senior"}, "points": "7"},
+]
 ROWS = [
     {"from": "0", "below": "18", "points": "0"},
     {"from": "18", "below": "36", "points": "5"},
@@ -55,6 +66,34 @@ ROWS = [
         ({"highest": [{"flag": "married", "points": "15"}, {"flag": "married", "points": "20"}]}, "20"),
         ({"highest": [{"flag": "married", "points": "15"}, {"flag": "unknown", "points": "1"}]}, ""),
         ({"highest": [{"flag": "owns", "points": "1"}, {"flag": "married", "points": "-5"}]}, "0"),
+        ({"lowest": [{"flag": "married", "points": "15"}, {"flag": "married", "points": "20"}]}, "15"),
+        ({"lowest": [{"flag": "married", "points": "15"}, {"flag": "unknown", "points": "1"}]}, ""),
+        ({"first": [{"value": "months", "when": "owns"}, {"value": "class", "when": "married"}]}, "40"),
+        ({"first": [{"value": "months", "when": "owns"}, {"value": "class"}]}, "40"),
+        ({"first": [{"value": "months", "when": "owns"}]}, "0"),
+        ({"first": [{"value": "months", "when": "unknown"}, {"value": "class"}]}, ""),
+        ({"value": "yuan"}, "2500.5"),
+        ({"value": "unknown", "unknown": {"points": "2"}}, "2"),
+        ({"marginal": "months", "every": "6", "rows": TRANCHES}, "10"),
+        ({"marginal": "months", "rows": TRANCHES}, "63"),
+        ({"merge": ["months", "class"], "take": "highest"}, "40"),
+        ({"merge": ["months", "class"], "take": "lowest"}, "25"),
+        ({"merge": ["months", "class"], "take": "sum"}, "65"),
+        ({"merge": ["months", "class"], "take": "must_agree"}, ""),
+        ({"merge": ["months", "months"], "take": "must_agree"}, "25"),
+        ({"formula": "5 + 2 * (56 - months)"}, "67"),
+        ({"formula": "min(class, 30) / max(months, 1) - 0.2"}, "1"),
+        ({"formula": "unknown * 0"}, ""),
+        ({"formula": "-months / 2", "round": {"to": 0, "mode": "half_up"}}, "-13"),
+        ({"formula": "-months / 2", "round": {"to": 0, "mode": "half_even"}}, "-12"),
+        ({"formula": "-months / 2", "round": {"to": 0, "mode": "floor"}}, "-13"),
+        ({"formula": "-months / 2", "round": {"to": 0, "mode": "ceiling"}}, "-12"),
+        ({"formula": "months / 3", "round": {"to": 2, "mode": "half_up"}}, "8.33"),
+        ({"value": "months", "times": "class / 100", "cap": "9"}, "9"),
+        ({"table": ["education", "months"], "hit": "unique", "rows": CELLS, "otherwise": "1"}, "7"),
+        ({"table": ["education", "unknown"], "hit": "first", "rows": OPEN, "otherwise": "1"}, ""),
+        ({"table": ["education", "months"], "hit": "sum", "rows": CELLS * 2, "otherwise": "1"}, "14"),
+        ({"table": ["education", "months"], "hit": "highest", "rows": CELLS[:1], "otherwise": "1"}, "1"),
     ],
     ids=str,
 )  # fmt: skip
@@ -93,6 +132,12 @@ def test_a_band_includes_its_lower_end_only(value: str, earned: str) -> None:
         ({"any": ["married", "unknown"]}, True),
         ({"any": ["owns", "unknown"]}, None),
         ({"any": [{"not": "married"}, {"all": []}]}, True),
+        ({"known": "unknown"}, False),
+        ({"known": "owns"}, True),
+        ({"fact": "months", "less_than": {"fact": "class"}}, True),
+        ({"fact": "months", "is": {"fact": "unknown"}}, None),
+        ({"indicator": {"value": "months"}, "more_than": "25"}, False),
+        ({"indicator": {"value": "unknown"}, "more_than": "25"}, None),
     ],
     ids=str,
 )

@@ -318,5 +318,5 @@ def test_it_runs_from_a_download_with_nothing_else_installed(tiny: Path, tmp_pat
     (tmp_path / "verify_residence.py").unlink()
     alone = run("audit").stdout
     told = b"verify_points.py / verify_totals.py / verify_places.py / verify_months.py"
-    told += b" / verify_residence.py must be"
+    told += b" / verify_residence.py / verify_rules.py must be"
     assert (alone.count(b"[holds]"), alone.count(told)) == (9, 4)
