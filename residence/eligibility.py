@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from residence.findings import Answer, Finding, Judgement, answer_of, judged
@@ -11,7 +11,7 @@ from residence.guardians import Guardian, is_minor, judge_guardians
 from residence.life_cycle import Event, State, advance, broken_since, elapsed, endorsement_window
 from residence.routes import RouteFacts, judge_routes
 from residence.rules import Rules
-from values.problems import Problem, Refused, bad_input
+from values.problems import Place, Problem, Refused, bad_input
 from values.working_days import WorkCalendar
 
 
@@ -54,7 +54,9 @@ def judge_endorsement(state: State, person: Person, day: date, rules: Rules) -> 
     """
     now = elapsed(state, day)
     holds = now.permit in ("valid", "suspended")
-    findings = [Finding(answer_of(holds), Problem.of("finding.permit", permit=now.permit), "")]
+    findings = [
+        Finding(answer_of(holds), Problem.of("finding.permit", permit=now.permit), rules.clause_of("endorse"))
+    ]
     if now.permit == "valid" and now.due:
         opens, due = endorsement_window(now.due, rules)
         window = Problem.of("finding.window", opens=opens, due=due)
@@ -67,7 +69,7 @@ def advance_if_met(state: State, event: Event, person: Person, rules: Rules, cal
     """The state after an event, if `apply` and `endorse` are what the person may have on that day.
 
     Raises:
-        Refused: the findings that stand in the way, not met or not known.
+        Refused: the findings that stand in the way, not met or not known; the place is the clause.
         BadInput: as `advance`, `judge_application` and `judge_endorsement`.
     """
     if event.kind == "apply":
@@ -77,13 +79,13 @@ def advance_if_met(state: State, event: Event, person: Person, rules: Rules, cal
     else:
         stands = ()
     if stands:
-        raise Refused(finding.what for finding in stands)
+        raise Refused(replace(item.what, place=Place(path=item.cite)) for item in stands)
     return advance(state, event, rules, calendar)
 
 
 def _registered(state: State, rules: Rules) -> Judgement:
     what = Problem.of("finding.registered", registration=state.registration)
-    cite = rules.cites["counts_from"]
+    cite = rules.clause_of("declare")
     return judged("registered", [Finding(answer_of(state.registration == "registered"), what, cite)])
 
 

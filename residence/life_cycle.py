@@ -204,8 +204,8 @@ def broken_since(state: State, day: date, rules: Rules) -> date | None:
 
     So it is during an absence that nothing bridges, and after a move that was to be registered and was not.
     """
-    breaks = [broken_by_absence(state, day, rules), broken_by_move(state, day, rules)]
-    return min((found for found in breaks if found), default=None)
+    away = broken_by_absence(state, day, rules)
+    return min([*([away] if away else []), *late_moves(state, day, rules)], default=None)
 
 
 def broken_by_absence(state: State, day: date, rules: Rules) -> date | None:
@@ -218,12 +218,11 @@ def broken_by_absence(state: State, day: date, rules: Rules) -> date | None:
     return state.away_since if days > rules.absence else None
 
 
-def broken_by_move(state: State, day: date, rules: Rules) -> date | None:
-    """The day of the first move whose registration is overdue, where only timely ones are bridged."""
+def late_moves(state: State, day: date, rules: Rules) -> list[date]:
+    """The days of moves whose registration is overdue, in order, where only timely ones are bridged."""
     if rules.moves_inside == "bridged":
-        return None
-    late = [item.begun for item in state.open if item.duty == "change" and item.last_day < day]
-    return min(late, default=None)
+        return []
+    return sorted(item.begun for item in state.open if item.duty == "change" and item.last_day < day)
 
 
 def endorsement_window(due: date, rules: Rules) -> tuple[date, date]:
@@ -279,11 +278,10 @@ def _move(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> S
 def _change(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     if rules.change_within and not any(item.duty == "change" for item in state.open):
         raise bad_input("residence.nothing_changed", day=event.day)
-    late = broken_by_move(state, event.day, rules)
-    if late and rules.moves_inside == "restart_at_move_if_late":
-        state = replace(state, residence_from=late)
-    elif late:
-        state = replace(state, residence_from=event.day)
+    if late := late_moves(state, event.day, rules):
+        restart = late[-1] if rules.moves_inside == "restart_at_move_if_late" else event.day
+        assert state.residence_from is not None
+        state = replace(state, residence_from=max(restart, state.residence_from))
     return _fulfilled(state, "change", event.day)
 
 
@@ -305,7 +303,9 @@ def _back(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> S
 def _leave(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     """The person's own duties end, but for those that are overdue."""
     kept = tuple(item for item in state.open if item.duty == "issue" or item.last_day < event.day)
-    return _counted_until(replace(state, open=kept), event.day, rules)
+    return replace(
+        _counted_until(replace(state, open=kept), event.day, rules), away_since=None, away_ground=""
+    )
 
 
 def _apply(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:

@@ -119,7 +119,7 @@ class ProxyRule:
 
 @dataclass(frozen=True)
 class Content:
-    """What a receipt must show."""
+    """What a receipt must show, or an event that a text speaks of; with its clause."""
 
     name: str
     cite: str
@@ -194,6 +194,7 @@ SECTIONS: Mapping[str, Section] = {
         frozenset(("by",)),
     ),
     "receipts": Section(Content, frozenset(("declare", "change", "accept"))),
+    "events": Section(Content, frozenset(("registration", "permit"))),
     "reports": Section(ReportRule, frozenset(get_args(Party)), {"within": or_none(period)}),
     "entitlements": Section(
         Entitlement,

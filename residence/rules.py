@@ -112,10 +112,16 @@ class Rules:
     papers: Mapping[str, Mapping[str, Paper]]
     proxies: Mapping[str, Mapping[str, ProxyRule]]
     receipts: Mapping[str, Mapping[str, Content]]
+    events: Mapping[str, Mapping[str, Content]]
     reports: Mapping[str, Mapping[str, ReportRule]]
     entitlements: Mapping[str, Mapping[str, Entitlement]]
     layers: tuple[Layer, ...]
     cites: Mapping[str, str]
+
+    def clause_of(self, event: str) -> str:
+        """The clause that an event of a history rests on; empty if no text speaks of it."""
+        found = [named[event].cite for named in self.events.values() if event in named]
+        return ", ".join(dict.fromkeys(found))
 
     def not_in_force(self, on: date) -> tuple[Layer, ...]:
         """The texts that are not in force on a day, or do not say from when (drafts)."""
@@ -129,8 +135,8 @@ class Rules:
 def load_rules(layers: Sequence[tuple[str, str]], choices: Mapping[str, str]) -> Rules:
     """Rules of (text, file name) layers, general first; what a later layer states replaces what stood before.
 
-    In the sections `routes`, `papers`, `proxies`, `receipts`, `reports` and `entitlements` a layer adds
-    or replaces entries one by one; `none` takes one away. `choices` decides the parameters that the texts
+    In the sections (`rule_sections.SECTIONS`) a layer adds or replaces entries one by one; `none` takes one
+    away. `choices` decides the parameters that the texts
     leave open, all of them: nothing has a default. Calendar-day deadlines roll over to a working day if
     `deadlines_roll_over` is chosen `yes`.
 

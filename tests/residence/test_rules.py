@@ -202,7 +202,7 @@ def test_every_word_of_the_rules_can_be_read_by_people() -> None:
     for place in LAYERS:
         rules = rules_of(place)
         words |= rules.waivers | rules.under_national_rules | set(rules.fees) | set(rules.fees.values())
-        for section in SECTIONS:
+        for section in set(SECTIONS) - {"events"}:
             for group, entries in getattr(rules, section).items():
                 words |= {group, *(() if section == "routes" else entries)}
         for papers in rules.papers.values():

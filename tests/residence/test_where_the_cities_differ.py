@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from residence.life_cycle import EVENTS, PERMIT
 from residence.rules import Rules
 from tests.residence.places import rules_of
 from values.periods import Period
@@ -242,3 +243,41 @@ def test_fees() -> None:
         fees = rules_of(place).fees
         assert {fees[act] for act in ("declare", "change", "apply", "endorse")} == {"free"}
         assert fees["replace"] == ("free" if place == "ankang" else "charged")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_event_of_a_permit_has_its_clause(place: str) -> None:
+    """But for those that no text of the place speaks of."""
+    rules = rules_of(place)
+    silent = {kind for _, kind in PERMIT if not rules.clause_of(kind)}
+
+    assert {kind for named in rules.events.values() for kind in named} <= set(EVENTS)
+    assert (
+        silent
+        == {
+            "hangzhou 2018": set(),
+            "hangzhou 2017": {"correct", "remind", "hukou", "death"},
+            "taizhou": {"correct", "remind", "hukou", "death"},
+            "ningbo-jiangbei": {"correct", "remind", "hukou", "death"},
+            "ankang": {"correct", "remind", "death", "not_endorsed"},
+        }[place]
+    )
+
+
+def test_from_when_a_permit_is_suspended_and_by_what_it_ends() -> None:
+    """Hangzhou says the day after; the others say overdue, which is the same day."""
+    clauses = {place: rules_of(place).clause_of("lapse") for place in PLACES}
+
+    assert clauses == {
+        "hangzhou 2018": "第二十条第一款; circular 二(一)4",
+        "hangzhou 2017": "二(一)4",
+        "ankang": "第十三条第三款",
+        "taizhou": "第十九条第二款",
+        "ningbo-jiangbei": "第十九条第二款",
+    }
+    ends = [kind for (state, kind), after in PERMIT.items() if state == "valid" and after == "terminated"]
+    assert sorted(ends) == ["confiscate", "death", "hukou", "not_endorsed"]
+    assert [rules_of("hangzhou 2018").clause_of(kind)[-8:] for kind in ("hukou", "death")] == [
+        "第二十一条(二)",
+        "第二十一条(三)",
+    ]
