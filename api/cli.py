@@ -17,6 +17,7 @@ from api.commands.explain import explain
 from api.commands.letter import letter
 from api.commands.policy import policy
 from api.commands.replay import replay
+from api.commands.residence import residence
 from api.commands.run import run
 from api.commands.score import score
 from api.commands.serve import serve
@@ -42,7 +43,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, letter, allocate, simulate, verify, replay, serve):
+for command in (demo, run, score, explain, letter, allocate, residence, simulate, verify, replay, serve):
     app.command()(command)
 
 

@@ -9,6 +9,7 @@ from scenarios.tables import RuleTexts
 from storage.packs import policies_folder
 from storage.texts import read_text
 from values.problems import Place, bad_input
+from values.yaml_marks import read_yaml
 
 
 def read_rule_texts(settings: ResidenceConfig, base: Path | None) -> RuleTexts:
@@ -59,3 +60,22 @@ def shipped_rules() -> tuple[str, ...]:
     return tuple(
         sorted(str(path.relative_to(root).with_suffix("")) for path in root.glob("*/residence/rules-*.yaml"))
     )
+
+
+def layers_of(name: str) -> tuple[str, ...]:
+    """Shipped rules with all those below them, general first.
+
+    Below rules are the newest shipped ones of the place they stand over; of the same place, the older ones.
+    """
+    found = [name]
+    while (over := _over(found[-1])) != "none":
+        of_place = [known for known in shipped_rules() if known.startswith(f"{over}/")]
+        older = [known for known in of_place if known < found[-1]] if found[-1] in of_place else of_place
+        found.append(max(older))
+    return tuple(reversed(found))
+
+
+def _over(name: str) -> str:
+    value = read_yaml(read_text(policies_folder() / f"{name}.yaml"), name, as_text=True).value
+    assert isinstance(value, dict)
+    return str(value["over"])
