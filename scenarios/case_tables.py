@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from scenarios.measured import with_measures
+from scenarios.measured import measured
 from scenarios.tables import TABLE_NAMES, round_schemas
 from scoring.facts import Facts, assemble
 from scoring.policy import Policy
@@ -59,10 +59,12 @@ def facts_of_households(
         candidates.append({**person, **ids})
         for name, rows in household.rows.items():
             if name in long:
-                long[name] += [{"subject": subject, **row} for row in rows]
+                key = policy.tables[name].of if name in policy.tables else "subject"
+                long[name] += [{key: ids[key], **row} for row in rows]
     frames = {name: frame_of(schemas[name], rows) for name, rows in long.items()}
-    applicants = with_measures(policy, service, frame_of(schemas["applicants"], subjects), frames)
-    return assemble(policy, service, applicants, frame_of(schemas["candidates"], candidates), as_of=as_of)
+    people = frame_of(schemas["applicants"], subjects), frame_of(schemas["candidates"], candidates)
+    applicants, children = measured(policy, service, *people, frames, as_of=as_of)
+    return assemble(policy, service, applicants, children, as_of=as_of)
 
 
 def household_problems(

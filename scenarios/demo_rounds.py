@@ -61,7 +61,7 @@ def synthetic_applications(
     generator = _invented(policy, config.service).generator
     invented = generator(policy, quotas, seed=seed, families=families, as_of=config.as_of)
     used = {name: _columns(schema, invented[name]) for name, schema in schemas.items()}
-    ledgers = {name: used.pop(name) for name in policy.ledgers if name in used}
+    ledgers = {name: used.pop(name) for name in policy.side_tables if name in used}
     return Applications(**{**empty_tables(), **used}, ledgers=ledgers)  # type: ignore[arg-type]
 
 

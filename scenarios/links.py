@@ -11,9 +11,16 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import polars as pl
 
-from scenarios.measured import measure_problems
+from scenarios.measured import aggregate_problems, measure_problems
 from scenarios.seat_groups import pool_seats
-from scenarios.tables import Applications, gives_offers, reserved_columns, scope_names, takes_wishes
+from scenarios.tables import (
+    Applications,
+    aggregates,
+    gives_offers,
+    reserved_columns,
+    scope_names,
+    takes_wishes,
+)
 from scoring.policy import Policy
 from values.problems import BadInput, Place, Problem
 
@@ -28,7 +35,7 @@ TARGETS = {
 }
 """The key of a table that others point to, and what it is called when it is not there."""
 
-_ROW = "\0row"
+_ROW, _WHERE = "\0row", "\0where"
 
 Flawed = Collection[tuple[str, str]]
 """(table, column) whose cells could not all be read; column "" where that holds for the whole table."""
@@ -54,8 +61,8 @@ def link_problems(
     Codes: `round.unknown_candidate`, `round.unknown_offer`, `facts.unknown_subject`,
     `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`, `round.pools_too_large`,
     `round.preference_outside_scope`, `round.wish_twice`, `round.too_many_wishes`,
-    `round.wishes_not_taken`, `round.filed_at_seconds`, `round.months_reversed`; `facts.ledger_missing`
-    and `facts.measure_twice` (see `scenarios.measured`).
+    `round.wishes_not_taken`, `round.filed_at_seconds`, `round.months_reversed`, `round.row_of_nobody`;
+    `facts.ledger_missing` and `facts.measure_twice` (see `scenarios.measured`).
     """
     links = _Links(policy, service, tables, flawed)
     return [
@@ -77,6 +84,7 @@ def link_problems(
         *links.too_many_wishes(),
         *links.filed_at_seconds(),
         *links.months_reversed(),
+        *links.rows_of_nobody(),
         *links.measures(),
     ]
 
@@ -220,10 +228,28 @@ class _Links:
         if self.is_sound("applicants"):
             tables = self.tables
             yield from measure_problems(self.policy, self.service, tables.applicants, tables.ledgers)
+        for side, frame in (("subject", tables.applicants), ("candidate", tables.candidates)):
+            names = (
+                name for name in aggregates(self.policy, self.service) if self.policy.derived[name].of == side
+            )
+            if self.is_sound("applicants" if side == "subject" else "candidates"):
+                yield from aggregate_problems(self.policy, names, frame, tables.ledgers)
+
+    def rows_of_nobody(self) -> Iterator[Problem]:
+        """Rows of long tables whose person is not there; a ledger is an extract and may hold others."""
+        for name in sorted(self.policy.tables.keys() & self.tables.ledgers.keys()):
+            key = self.policy.tables[name].of
+            target = "applicants" if key == "subject" else "candidates"
+            if self.is_sound(target, key):
+                frame = self.tables.ledgers[name].with_row_index(_ROW, FIRST_ROW)
+                rows = frame.join(getattr(self.tables, target).select(key), on=key, how="anti")
+                rows = rows.with_columns(pl.lit(target).alias(_WHERE))
+                yield from _named(rows, "round.row_of_nobody", name, key, id=key, where=_WHERE)
 
     def months_reversed(self) -> Iterator[Problem]:
         """Spells that would end before they begin, and so count for nothing."""
-        for name, ledger in sorted(self.tables.ledgers.items()):
+        for name in sorted(self.policy.ledgers.keys() & self.tables.ledgers.keys()):
+            ledger = self.tables.ledgers[name]
             rows = ledger.with_row_index(_ROW, FIRST_ROW).filter(pl.col("first_month") > pl.col("last_month"))
             yield from _named(rows, "round.months_reversed", name, "last_month", subject="subject")
 

@@ -10,9 +10,11 @@ import polars as pl
 from publication.explanation import MonthsTrace
 from residence.measures import months_covered, sorted_spells
 from residence.spells import Role, Span, SpellRule, trace
-from scenarios.tables import measures
+from scenarios.tables import aggregates, measures
+from scoring.aggregates import with_aggregates
+from scoring.fact_model import DerivedFact
 from scoring.months_rule import LedgerRows, Members, MonthsRule
-from scoring.policy import DerivedFact, Policy
+from scoring.policy import Policy
 from scoring.scalar import Person
 from values.dates import month_number
 from values.problems import BadInput, Place, Problem
@@ -31,13 +33,59 @@ def with_measures(
     if problems:
         raise BadInput(problems)
     columns: list[pl.Series] = []
-    spells = {name: sorted_spells(ledger, applicants["subject"]) for name, ledger in ledgers.items()}
+    spells = {
+        name: sorted_spells(ledger, applicants["subject"])
+        for name, ledger in ledgers.items()
+        if name in policy.ledgers
+    }
     for name in measures(policy, service):
         rule = policy.derived[name]
         if rule.months_in in spells:
-            up_to = months_of_days(applicants[rule.up_to or ""])
+            up_to = months_of_days(applicants[str(rule.up_to)])
             columns.append(measured_months(rule, up_to, spells).clip(None, rule.maximum).alias(name))
     return applicants.with_columns(columns)
+
+
+def measured(
+    policy: Policy,
+    service: str,
+    applicants: pl.DataFrame,
+    candidates: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    as_of: date,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Applicants and candidates with everything that is computed from ledgers and long tables.
+
+    Raises:
+        BadInput: as `with_measures`, and of aggregates; `facts.beyond_maximum`.
+    """
+    people = {"subject": with_measures(policy, service, applicants, tables), "candidate": candidates}
+    for side, frame in people.items():
+        names = tuple(name for name in aggregates(policy, service) if policy.derived[name].of == side)
+        problems = aggregate_problems(policy, names, frame, tables)
+        if problems:
+            raise BadInput(problems)
+        people[side] = with_aggregates(policy, names, frame, tables, as_of)
+    return people["subject"], people["candidate"]
+
+
+def aggregate_problems(
+    policy: Policy, names: Iterable[str], people: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+) -> list[Problem]:
+    """An aggregate needs exactly one source: its table, or a column that is not wholly empty.
+
+    Codes: `facts.measure_twice`, `facts.ledger_missing`.
+    """
+    problems = []
+    for name in names:
+        table = policy.derived[name].from_table
+        finished = name in people.columns and people[name].null_count() < people.height
+        if finished == (table in tables):
+            code = "facts.measure_twice" if finished else "facts.ledger_missing"
+            side = "applicants" if policy.derived[name].of == "subject" else "candidates"
+            problems.append(Problem.of(code, Place(file=side, field=name), fact=name, ledger=table))
+    return problems
 
 
 def measure_problems(
@@ -137,7 +185,7 @@ def trace_of(
     policy: Policy, rule: DerivedFact, person: Person, name: str, spells: Mapping[Role, Iterable[Span]]
 ) -> MonthsTrace | None:
     """How one subject's spells gave one measure; None if there were none."""
-    up_to = person.get(rule.up_to or "")
+    up_to = person.get(str(rule.up_to))
     if not isinstance(up_to, date):
         return None
     traced = trace(spells, month_number(up_to), spell_rule(rule))

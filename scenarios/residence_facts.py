@@ -15,7 +15,8 @@ from residence.registry import ROW, Refused, Standing, standings
 from residence.rules import Rules, load_rules
 from scenarios.config import RoundConfig
 from scenarios.tables import HISTORIES, Applications, RuleTexts, residence_measures
-from scoring.policy import DerivedFact, Policy
+from scoring.fact_model import DerivedFact
+from scoring.policy import Policy
 from scoring.scalar import Person
 from values.canonical import canonical_json
 from values.problems import BadInput, Place, Problem, bad_input

@@ -12,7 +12,7 @@ from publication.tables import Table
 from scenarios.call_in import Called
 from scenarios.markets import Ground
 from scenarios.placement import Placement, StageResult
-from scenarios.tables import derived_column, reserved_columns
+from scenarios.tables import computed_column, reserved_columns
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
@@ -291,7 +291,7 @@ def score_schema(facts: Facts) -> TableSchema:
 def facts_schema(policy: Policy, service: str) -> TableSchema:
     """The columns of `facts.csv`."""
     columns = (
-        fact_column(name, policy.facts[name]) if name in policy.facts else derived_column(policy, name)
+        fact_column(name, policy.facts[name]) if name in policy.facts else computed_column(policy, name)
         for name in service_facts(policy, service)
     )
     return TableSchema("facts", (*_pair_columns(), *columns), ("candidate", "subject"))

@@ -18,7 +18,7 @@ from scenarios.config import RoundConfig, check_config
 from scenarios.decision import Decision
 from scenarios.links import check_links
 from scenarios.markets import Ground
-from scenarios.measured import with_measures
+from scenarios.measured import measured
 from scenarios.placement import place
 from scenarios.record_parts import record_parts
 from scenarios.residence_facts import residence_of, with_residence
@@ -77,11 +77,12 @@ def decide(
     check_links(policy, service, tables)
 
     progress("score", 0, 1)
-    applicants = with_measures(policy, service, tables.applicants, tables.ledgers)
-    applicants = with_residence(
-        policy, service, applicants, tables.histories, residence_of(config, tables), config.as_of
+    handed = with_residence(
+        policy, service, tables.applicants, tables.histories, residence_of(config, tables), config.as_of
     )
-    facts = assemble(policy, service, applicants, tables.candidates, as_of=config.as_of)
+    given = handed, tables.candidates, tables.ledgers
+    applicants, candidates = measured(policy, service, *given, as_of=config.as_of)
+    facts = assemble(policy, service, applicants, candidates, as_of=config.as_of)
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
 from residence.life_cycle import EVENTS
-from scoring.facts import fact_column, service_facts
+from scoring.fact_model import Table as LongTable
+from scoring.facts import fact_column, service_facts, value_column
 from scoring.policy import EVERYBODY, Policy
+from scoring.units import domain_of
 from values.tables import Column, TableSchema
 
 DEGREE = 10**5
@@ -26,7 +28,10 @@ class RuleTexts:
 
 @dataclass(frozen=True)
 class Applications:
-    """Everything that was filed for a round and everything there is to give, as typed frames."""
+    """Everything that was filed for a round and everything there is to give, as typed frames.
+
+    `ledgers` holds the policy's ledgers and long tables by name.
+    """
 
     applicants: pl.DataFrame
     candidates: pl.DataFrame
@@ -72,7 +77,9 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
     used = {ledger for name in measures(policy, service) for ledger in policy.derived[name].ledgers}
     ledgers = {name: _ledger(policy, name) for name in policy.ledgers if name in used}
     told = {HISTORIES: histories_schema()} if residence_measures(policy, service) else {}
-    return {**fixed, **ledgers, **told}
+    read = {policy.derived[name].from_table for name in aggregates(policy, service)}
+    long = {name: _long_table(table, name) for name, table in policy.tables.items() if name in read}
+    return {**fixed, **ledgers, **long, **told}
 
 
 def histories_schema() -> TableSchema:
@@ -97,10 +104,7 @@ def pairs_schema(policy: Policy, service: str) -> TableSchema:
     """A flat table for scoring alone: one row a subject (and candidate), every fact, finished measures."""
     names = service_facts(policy, service)
     facts = tuple(fact_column(name, policy.facts[name]) for name in names if name in policy.facts)
-    months = tuple(
-        _finished(policy, name, required=True)
-        for name in (*measures(policy, service), *residence_measures(policy, service))
-    )
+    months = tuple(computed_column(policy, name) for name in handed_or_computed(policy, service))
     ids = (_id("subject"), Column("candidate", "id", required=False))
     return TableSchema("facts", (*ids, *facts, *months), ("candidate", "subject"))
 
@@ -144,21 +148,33 @@ def residence_measures(policy: Policy, service: str) -> tuple[str, ...]:
     return tuple(name for name in names if name in policy.derived and policy.derived[name].residence)
 
 
-def derived_column(policy: Policy, name: str) -> Column:
+def aggregates(policy: Policy, service: str) -> tuple[str, ...]:
+    """Derived facts of the service that are aggregates of a long table."""
+    names = service_facts(policy, service)
+    return tuple(name for name in names if name in policy.derived and policy.derived[name].from_table)
+
+
+def handed_or_computed(policy: Policy, service: str) -> tuple[str, ...]:
+    """Derived facts that come from other tables, and that an office may hand in finished instead."""
+    return (*measures(policy, service), *residence_measures(policy, service), *aggregates(policy, service))
+
+
+def computed_column(policy: Policy, name: str, *, required: bool = True) -> Column:
     """How a computed fact is stored in a table."""
-    rule = policy.derived[name]
-    return (
-        Column(name, "integer")
-        if rule.members is None
-        else Column(name, "choice", members=tuple(rule.members))
+    domain = domain_of(policy, name)
+    assert domain is not None
+    if not domain.is_quantity:
+        return Column(name, domain.type, required, members=domain.members)
+    low, high = domain.minimum, domain.maximum
+    return Column(name, domain.type, required, decimals=domain.decimals, minimum=low, maximum=high)
+
+
+def _finished(policy: Policy, service: str, side: str) -> tuple[Column, ...]:
+    """Columns in which an office may give what would be computed from a ledger or a long table."""
+    names = handed_or_computed(policy, service)
+    return tuple(
+        computed_column(policy, name, required=False) for name in names if policy.derived[name].of == side
     )
-
-
-def _finished(policy: Policy, name: str, *, required: bool) -> Column:
-    """A measure that an office has counted itself."""
-    column = derived_column(policy, name)
-    maximum = policy.derived[name].maximum if column.type == "integer" else None
-    return replace(column, required=required, minimum=None if maximum is None else 0, maximum=maximum)
 
 
 def gives_offers(policy: Policy, service: str) -> bool:
@@ -190,11 +206,9 @@ def _applicants(policy: Policy, service: str) -> TableSchema:
         for n in names
         if n in policy.facts and policy.facts[n].of == "subject"
     )
-    months = tuple(
-        _finished(policy, name, required=False)
-        for name in (*measures(policy, service), *residence_measures(policy, service))
+    return TableSchema(
+        "applicants", (_id("subject"), *facts, *_finished(policy, service, "subject")), ("subject",)
     )
-    return TableSchema("applicants", (_id("subject"), *facts, *months), ("subject",))
 
 
 def _candidates(policy: Policy, service: str) -> TableSchema:
@@ -218,6 +232,7 @@ def _candidates(policy: Policy, service: str) -> TableSchema:
         *_location(needs_locations(policy, service)),
         Column("catchment", "id", required=tiers),
         *facts,
+        *_finished(policy, service, "candidate"),
     )
     return TableSchema("candidates", columns, ("candidate",))
 
@@ -243,6 +258,12 @@ def _ledger(policy: Policy, name: str) -> TableSchema:
     choices = tuple(Column(column, "choice", True, True, tuple(known)) for column, known in members)
     months = (Column("first_month", "month", True, True), Column("last_month", "month", True, True))
     return TableSchema(name, (_id("subject"), *choices, *months), may_be_empty=True)
+
+
+def _long_table(table: LongTable, name: str) -> TableSchema:
+    """Any cell but the id may be empty: then it is unknown."""
+    columns = tuple(value_column(key, column) for key, column in table.columns.items())
+    return TableSchema(name, (_id(table.of), *columns), may_be_empty=True)
 
 
 def _id(name: str) -> Column:

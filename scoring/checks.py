@@ -10,7 +10,7 @@ from scoring.bounds import raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
 from scoring.conditions import Condition
 from scoring.constructs import walk
-from scoring.months_checks import check_department_fact, check_months
+from scoring.derived_checks import check_facts
 from scoring.node_checks import check_node, check_size, odd
 from scoring.policy import Policy
 from scoring.references import cycles
@@ -37,7 +37,7 @@ def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     checker = Checker(policy, document)
     checker.check_names()
     checker.check_citations()
-    checker.check_derived()
+    check_facts(checker)
     checker.check_groups()
     checker.check_indicators()
     checker.check_references()
@@ -70,22 +70,14 @@ class Checker:
 
     def check_names(self) -> None:
         """Names become columns of published tables: plain, and none that a table has already."""
-        for section in ("facts", "derived", "groups", "indicators", "services", "ledgers", "sanctions"):
+        sections = ("facts", "derived", "groups", "indicators", "services", "ledgers", "tables", "sanctions")
+        for section in sections:
             for name in getattr(self.policy, section):
-                if not NAME.fullmatch(name) or name in RESERVED:
-                    self.report("bad_name", (section, name), name=name)
+                self.check_name(name, (section, name))
 
-    def check_derived(self) -> None:
-        for name, derived in self.policy.derived.items():
-            path: Path = ("derived", name)
-            if name in self.policy.facts:
-                self.report("fact_twice", path, fact=name)
-            if derived.years_since is not None:
-                self.expect(derived.years_since, "date", (*path, "years_since"))
-            elif derived.months_in is not None:
-                check_months(self, derived, path)
-            else:
-                check_department_fact(self, derived, path)
+    def check_name(self, name: str, path: Path) -> None:
+        if not NAME.fullmatch(name) or name in RESERVED:
+            self.report("bad_name", path, name=name)
 
     def check_indicators(self) -> None:
         for name, indicator in self.policy.indicators.items():

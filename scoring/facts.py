@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import isleap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from scoring.conditions import facts_of, indicators_of
 from scoring.constructs import node_facts
+from scoring.elapsed import derived_column
+from scoring.fact_model import TableColumn
 from scoring.policy import Fact, Policy, ranked_facts, service_conditions
 from scoring.references import with_read
 from scoring.sanctions import sanction_facts
@@ -55,18 +57,21 @@ def service_facts(policy: Policy, service: str) -> tuple[str, ...]:
     lines = (*policy.indicators_of(service), *(name for each in conditions for name in indicators_of(each)))
     for name in with_read(policy, lines):
         used.update(node_facts(policy.indicators[name].points))
-    for name in used & policy.derived.keys():
-        derived = policy.derived[name]
-        used |= {source for source in (derived.years_since, derived.up_to) if source is not None}
-    return tuple(name for name in (*policy.facts, *policy.derived) if name in used)
+    found = with_sources(policy, used)
+    return tuple(name for name in (*policy.facts, *policy.derived) if name in found)
 
 
 def fact_column(name: str, fact: Fact, *, complete: bool = False) -> Column:
     """How a fact is stored in a table."""
-    unit = 10**fact.decimals
-    low = None if fact.minimum is None else fact.minimum * unit
-    high = None if fact.maximum is None else fact.maximum * unit
-    return Column(name, fact.type, True, complete, tuple(fact.members or ()), fact.decimals, low, high)
+    return value_column(name, fact, complete=complete)
+
+
+def value_column(name: str, value: Fact | TableColumn, *, complete: bool = False) -> Column:
+    """How a value of a fact, or a cell of a long table, is stored."""
+    unit = 10**value.decimals
+    low = None if value.minimum is None else value.minimum * unit
+    high = None if value.maximum is None else value.maximum * unit
+    return Column(name, value.type, True, complete, tuple(value.members or ()), value.decimals, low, high)
 
 
 def assemble(
@@ -87,13 +92,7 @@ def assemble(
     pairs = _pairs(policy, service, people)
     joined = pairs.join(subjects, on="subject", how="left", maintain_order="left")
     names = service_facts(policy, service)
-    ages = [
-        _years_since(name, policy.derived[name].years_since or "", as_of)
-        for name in names
-        if _is_age(policy, name)
-    ]
-    frame = joined.with_columns(ages).select(names)
-    _check_ages(policy, frame, joined["candidate"])
+    frame = _computed(policy, names, joined, as_of)
     rows = joined.select(pl.col("candidate_row", "subject_row").cast(pl.Int32))
     return Facts(
         policy,
@@ -117,13 +116,7 @@ def assemble_pairs(policy: Policy, service: str, pairs: pl.DataFrame, *, as_of: 
         candidate_row=pl.col("candidate").rle_id(), subject_row=pl.col("subject").rank("dense") - 1
     )
     names = service_facts(policy, service)
-    ages = [
-        _years_since(name, policy.derived[name].years_since or "", as_of)
-        for name in names
-        if _is_age(policy, name)
-    ]
-    frame = rows.with_columns(ages).select(names)
-    _check_ages(policy, frame, rows["candidate"])
+    frame = _computed(policy, names, rows, as_of)
     return Facts(
         policy,
         service,
@@ -176,32 +169,52 @@ def _pairs(policy: Policy, service: str, people: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, second]).sort("candidate_row", "parent")
 
 
-def _check_ages(policy: Policy, frame: pl.DataFrame, candidates: pl.Series) -> None:
-    """Completed years must lie in the limits that the pack was checked with."""
+def _computed(policy: Policy, names: tuple[str, ...], pairs: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The facts of every pair: stale evidence taken away, times that have passed computed."""
+    fresh = pairs.with_columns(
+        _fresh(name, policy.facts[name], as_of)
+        for name in names
+        if name in policy.facts and policy.facts[name].valid_for is not None
+    )
+    times = [name for name in names if name in policy.derived and policy.derived[name].elapsed]
+    frame = fresh.with_columns(derived_column(policy.derived[name], as_of).alias(name) for name in times)
+    _check_times(policy, times, frame)
+    return frame.select(names)
+
+
+def _fresh(name: str, fact: Fact, as_of: date) -> pl.Expr:
+    """The fact where its evidence is not too old; unknown where that is not known."""
+    assert fact.valid_for is not None
+    last = pl.col(fact.valid_for.dated_by).dt.offset_by(f"{fact.valid_for.months}mo")
+    return pl.when(last >= as_of).then(pl.col(name)).alias(name)
+
+
+def _check_times(policy: Policy, names: list[str], frame: pl.DataFrame) -> None:
+    """Times that have passed must lie in the limits that the pack was checked with."""
     problems: list[Problem] = []
-    for name in frame.columns:
-        if not _is_age(policy, name):
-            continue
-        source = policy.derived[name].years_since or ""
-        strange = ~frame[name].is_between(0, policy.derived[name].maximum).fill_null(True)
+    for name in names:
+        rule = policy.derived[name]
+        source = "" if rule.elapsed is None else rule.elapsed[1]
+        strange = ~frame[name].is_between(0, rule.maximum).fill_null(True)
         for row in strange.arg_true():
             place = Place(file="applicants", field=source)
-            value = frame[source][row] if source in frame.columns else ""
-            problems.append(Problem.of("facts.date_range", place, candidate=candidates[row], value=value))
+            figures = {"candidate": frame["candidate"][row], "value": frame[source][row]}
+            problems.append(Problem.of("facts.date_range", place, **figures))
     if problems:
         raise BadInput(problems)
 
 
-def _is_age(policy: Policy, name: str) -> bool:
-    return name in policy.derived and policy.derived[name].years_since is not None
-
-
-def _years_since(name: str, source: str, as_of: date) -> pl.Expr:
-    """Completed years at `as_of`; someone born on 29 February completes a year on the 28th if need be."""
-    born = pl.col(source)
-    day = born.dt.day().cast(pl.Int64)
-    if not isleap(as_of.year):
-        day = pl.when((born.dt.month() == 2) & (day == 29)).then(pl.lit(28, pl.Int64)).otherwise(day)
-    birthday = born.dt.month().cast(pl.Int64) * 100 + day
-    not_yet = (birthday > as_of.month * 100 + as_of.day).cast(pl.Int64)
-    return (as_of.year - born.dt.year().cast(pl.Int64) - not_yet).alias(name)
+def with_sources(policy: Policy, names: Iterable[str]) -> set[str]:
+    """These facts and every fact they are computed from, or whose date says how old they are."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name in policy.derived:
+            waiting += policy.derived[name].sources
+        elif name in policy.facts and (valid := policy.facts[name].valid_for) is not None:
+            waiting.append(valid.dated_by)
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoring.fact_model import DerivedFact
 from scoring.months_rule import LedgerRows
-from scoring.policy import DerivedFact
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def check_months(checker: Checker, derived: DerivedFact, path: Path) -> None:
         check_rows(checker, rows, (*path, key), key="ledger")
         if (rows.ledger, rows.where, rows.but) == (own.ledger, own.where, own.but):
             checker.report("same_ledger_rows", (*path, key), key=key)
-    checker.expect(derived.up_to or "", "date", (*path, "up_to"))
+    checker.expect(str(derived.up_to), "date", (*path, "up_to"))
     check_department_fact(checker, derived, path)
 
 

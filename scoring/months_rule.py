@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema
 
-from scoring.conditions import PackModel
+from scoring.conditions import Condition, PackModel
 
 OnBreak = Literal["stop", "sum", "longest", "last"]
 Members = Mapping[str, tuple[str, ...]]
@@ -41,13 +42,29 @@ class LedgerRows(PackModel):
     but: dict[str, MemberList] | None = Field(default=None, alias="except")
 
 
+def _kind_of_where(value: object) -> str:
+    """Members by column, of a ledger, or a condition on the rows of a table."""
+    condition = not isinstance(value, dict) or bool(value.keys() & CONDITION_KEYS)
+    return "<condition>" if condition else "<members>"
+
+
+CONDITION_KEYS = {"fact", "all", "any", "not", "known"}
+Where = Annotated[
+    Annotated[dict[str, MemberList], Tag("<members>")] | Annotated[Condition, Tag("<condition>")],
+    Discriminator(_kind_of_where),
+]
+
+
 class MonthsRule(PackModel):
-    """What a fact measured from a ledger may say; `residence.spells` says what is computed from it."""
+    """What a fact measured from a ledger may say; `residence.spells` says what is computed from it.
+
+    Of a fact from a table `where` is a condition on its rows.
+    """
 
     months_in: str | None = None
-    where: dict[str, MemberList] = Field(default_factory=dict)
+    where: Where = Field(default_factory=dict)
     but: dict[str, MemberList] | None = Field(default=None, alias="except")
-    up_to: str | None = None
+    up_to: date | str | None = None
     bridge: int = Field(default=0, ge=0)
     bridged_months: Literal["excluded", "counted"] | None = None
     on_break: OnBreak | None = None
@@ -60,6 +77,7 @@ class MonthsRule(PackModel):
     def rows(self) -> LedgerRows:
         """The rows whose months are counted. Only of a fact that is measured from a ledger."""
         assert self.months_in is not None
+        assert isinstance(self.where, dict)
         return LedgerRows.model_construct(ledger=self.months_in, where=self.where, but=self.but)
 
     def others(self) -> Iterator[tuple[Literal["also_in", "not_during"], LedgerRows]]:

@@ -10,8 +10,7 @@ from pydantic import Field, model_validator
 
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
-from scoring.months_rule import MonthsRule
-from scoring.residence_rule import MEMBERS, ResidenceMeasure
+from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.seat_groups import Bands, OwnBands, SeatPool
 from scoring.standing_model import Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
@@ -52,17 +51,12 @@ class Fact(PackModel):
     maximum: int | None = None
     supplied_by: Literal["applicant", "department"]
     attested_by: Title
+    valid_for: ValidFor | None = None
     cite: str
 
     @model_validator(mode="after")
     def _complete(self) -> Fact:
-        if (self.type == "choice") != bool(self.members):
-            raise ValueError("fact_members")
-        limited = self.minimum is not None and self.maximum is not None
-        if (self.type in ("integer", "decimal")) != limited:
-            raise ValueError("fact_limits")
-        if (self.type == "decimal") != (self.decimals > 0):
-            raise ValueError("fact_decimals")
+        check_value_type(self)
         return self
 
 
@@ -72,30 +66,6 @@ class Ledger(PackModel):
     title: Title
     columns: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
     cite: str
-
-
-class DerivedFact(MonthsRule):
-    """A computed fact: completed years since a date, months covered by a ledger's spells, or residence."""
-
-    title: Title
-    of: Literal["subject", "candidate"]
-    cite: str | None = None
-    years_since: str | None = None
-    residence: ResidenceMeasure | None = None
-    maximum: int = 1200
-
-    @model_validator(mode="after")
-    def _one_source(self) -> DerivedFact:
-        if sum(source is not None for source in (self.months_in, self.years_since, self.residence)) != 1:
-            raise ValueError("derived_source")
-        if not self.is_complete:
-            raise ValueError("derived_months")
-        return self
-
-    @property
-    def members(self) -> dict[str, Title] | None:
-        """The members of a computed fact that is a choice."""
-        return MEMBERS.get(self.residence or "")
 
 
 class Group(PackModel):
@@ -357,6 +327,7 @@ class Policy(PackModel):
     documents: dict[str, SourceDocument] = Field(min_length=1)
     facts: dict[str, Fact]
     ledgers: dict[str, Ledger] = Field(default_factory=dict)
+    tables: dict[str, Table] = Field(default_factory=dict)
     derived: dict[str, DerivedFact] = Field(default_factory=dict)
     groups: dict[str, Group] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
@@ -364,6 +335,11 @@ class Policy(PackModel):
     exclusive: tuple[Exclusive, ...] = Field(default=(), strict=False)
     sanctions: dict[str, Sanction] = Field(default_factory=dict)
     services: dict[str, Service] = Field(min_length=1)
+
+    @property
+    def side_tables(self) -> tuple[str, ...]:
+        """Ledgers and tables: the long tables that a round may have besides its own."""
+        return (*self.ledgers, *self.tables)
 
     def canonical(self) -> dict[str, object]:
         """The snapshot as plain values: numbers as decimal text, the pack's own keys."""

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from scoring.conditions import Compare, ComparePoints, Value
+from scoring.fact_model import DerivedFact
 from scoring.policy import Policy
 from scoring.quotients import Span, quantity_span
 from values.points import to_units
@@ -36,13 +37,31 @@ def domain_of(policy: Policy, name: str) -> Domain | None:
     if derived is not None and derived.members is not None:
         return Domain("choice", members=tuple(derived.members))
     if derived is not None:
-        return Domain("integer", maximum=derived.maximum)
+        return _derived_domain(policy, derived)
     fact = policy.facts.get(name)
     if fact is None:
         return None
     unit = 10**fact.decimals
     low, high = (fact.minimum or 0) * unit, (fact.maximum or 0) * unit
     return Domain(fact.type, fact.decimals, low, high, tuple(fact.members or ()))
+
+
+def _derived_domain(policy: Policy, rule: DerivedFact) -> Domain:
+    table = policy.tables.get(rule.from_table or "")
+    column = None if table is None else table.columns.get(rule.column or "")
+    if column is None or rule.take == "count":
+        return Domain("integer", maximum=rule.maximum)
+    unit = 10**column.decimals
+    low, high = (column.minimum or 0) * unit, (column.maximum or 0) * unit
+    if rule.take == "sum":
+        low, high = -rule.maximum * unit if low < 0 else 0, rule.maximum * unit
+    elif rule.take == "mean":
+        unit = 10**rule.decimals
+        low, high = (column.minimum or 0) * unit, (column.maximum or 0) * unit
+    if rule.empty == 0:
+        low, high = min(low, 0), max(high, 0)
+    decimals = rule.decimals if rule.take == "mean" else column.decimals
+    return Domain("decimal" if decimals else "integer", decimals, low, high)
 
 
 def points(policy: Policy, amount: Decimal) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from scenarios.measured import with_measures
+from scenarios.measured import measured
 from scenarios.residence_facts import with_residence
 from scenarios.tables import HISTORIES, pairs_schema, round_schemas
 from scoring.facts import Facts, assemble, assemble_pairs
@@ -19,7 +19,7 @@ from values.problems import Place, bad_input
 
 
 def read_facts(path: Path, policy: Policy, service: str, *, as_of: date) -> Facts:
-    """The facts of everyone in a folder of tables (`applicants`, `candidates`, ledgers) or in one file.
+    """The facts of everyone in a folder of tables (people, ledgers, long tables) or in one file.
 
     Raises:
         BadInput: every problem of the tables; `round.unknown_service`.
@@ -50,15 +50,15 @@ def _folder_facts(folder: Path, policy: Policy, service: str, as_of: date) -> Fa
     wanted = {
         name: schema
         for name, schema in schemas.items()
-        if name in ("applicants", "candidates", HISTORIES, *policy.ledgers)
+        if name in ("applicants", "candidates", HISTORIES, *policy.side_tables)
     }
     frames = read_some_tables(inputs, wanted)
     candidates, applicants = frames.pop("candidates"), frames.pop("applicants")
     histories = frames.pop(HISTORIES, None)
-    measured = with_measures(policy, service, applicants, frames)
     residence = None if histories is None else residence_beside(folder)
-    measured = with_residence(policy, service, measured, histories, residence, as_of)
-    return assemble(policy, service, measured, candidates, as_of=as_of)
+    handed = with_residence(policy, service, applicants, histories, residence, as_of)
+    applicants, candidates = measured(policy, service, handed, candidates, frames, as_of=as_of)
+    return assemble(policy, service, applicants, candidates, as_of=as_of)
 
 
 def _with_candidates(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -156,14 +156,14 @@ def unused_tables(
     folder: Path, policy: Policy, service: str, schemas: Mapping[str, TableSchema]
 ) -> Iterator[Problem]:
     """A table that the service would not read is refused, lest someone believe it counts."""
-    for name in sorted({*TABLE_NAMES, HISTORIES, *policy.ledgers} - schemas.keys()):
+    for name in sorted({*TABLE_NAMES, HISTORIES, *policy.side_tables} - schemas.keys()):
         for path in table_files(folder, name):
             yield Problem.of("round.table_not_used", Place(file=str(path)), service=service)
 
 
 def unknown_tables(folder: Path, policy: Policy) -> Iterator[Problem]:
     """A table of a misspelt name is refused, lest an optional table be overlooked."""
-    known = (*TABLE_NAMES, HISTORIES, *policy.ledgers)
+    known = (*TABLE_NAMES, HISTORIES, *policy.side_tables)
     for path in sorted(folder.iterdir()):
         is_table = path.suffix.lower() in SUFFIXES and not path.name.startswith(TEMPORARY)
         if is_table and (path.stem not in known or path.suffix not in SUFFIXES):

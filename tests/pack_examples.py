@@ -1,9 +1,9 @@
 """The examples of the pack guide: put into its whole pack, and evaluated row by row of the table below it.
 
-A table's columns in `code` are given: facts, a ledger's spells (`insurance` (pension)), a switch of the
-fact measured from it (`on_break`), or the reading of a switch of the pack. Columns in **bold** are expected:
-`points` of the indicator `example`, a computed fact, any other indicator, `subtotal`, `total`, `status` or
-`reasons`.
+A table's columns in `code` are given: facts, a ledger's spells (`insurance` (pension)), rows of a long table,
+a switch of the fact measured from a ledger (`on_break`), or the reading of a switch of the pack. Columns in
+**bold** are expected: `points` of the indicator `example`, a computed fact, any other indicator, `subtotal`,
+`total`, `status` or `reasons`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import yaml
 from scenarios.worked_cases import Case, Expected, Given, facts_of_cases, outcomes_of
 from scoring.pack import load_pack
 from scoring.policy import Policy
+from scoring.units import domain_of
 from tests.documents import Fence, cells
+from values.points import to_text
 
 INDICATOR = {
     "title": {"zh": "示例", "en": "example"},
@@ -106,6 +108,8 @@ def _people(policy: Policy, row: Mapping[str, str]) -> dict[str, object]:
         name = head.split("`")[1] if "`" in head else ""
         if name in policy.ledgers:
             ledgers[name] = [*ledgers.get(name, []), *_spells(head, cell)]
+        elif name in policy.tables:
+            ledgers[name] = _rows(policy, name, cell)
         elif name in policy.facts:
             values[name] = _fact(policy, name, cell)
     sides = {
@@ -116,9 +120,11 @@ def _people(policy: Policy, row: Mapping[str, str]) -> dict[str, object]:
 
 
 def _fact(policy: Policy, name: str, cell: str) -> object:
-    if cell == "unknown":
-        return None
-    match policy.facts[name].type:
+    return None if cell == "unknown" else _cell(policy.facts[name].type, cell)
+
+
+def _cell(kind: str, cell: str) -> object:
+    match kind:
         case "boolean":
             return {"yes": True, "no": False}[cell]
         case "integer":
@@ -127,6 +133,19 @@ def _fact(policy: Policy, name: str, cell: str) -> object:
             return date.fromisoformat(cell)
         case _:
             return cell
+
+
+def _rows(policy: Policy, name: str, cell: str) -> list[dict[str, object]]:
+    """Rows of a long table: cells in the order of its columns, `?` is an empty one, rows divided by `;`."""
+    rows = [] if cell == "–" else [row.split() for row in cell.split(";")]
+    columns = policy.tables[name].columns
+    return [
+        {
+            column: None if text == "?" else _cell(rule.type, text)
+            for (column, rule), text in zip(columns.items(), row, strict=True)
+        }
+        for row in rows
+    ]
 
 
 def _spells(head: str, cell: str) -> list[dict[str, object]]:
@@ -140,6 +159,9 @@ def _written(policy: Policy, name: str, value: object) -> str:
         return ", ".join(value) or "–"
     if value is None:
         return "unknown" if name in policy.derived else "pending"
+    if name in policy.derived and isinstance(value, int):
+        domain = domain_of(policy, name)
+        return to_text(value, domain.decimals if domain else 0)
     return str(value)
 
 

@@ -148,13 +148,16 @@ def inputs(bundle: Any) -> None:
     fits = ("type",) * any(stage.get("fits") for stage in bundle.about["stages"])
     repeats(bundle, "offers.csv", ("offer", "scope", "name", "seats", *fits), offers)
     times = [key["name"] for key in bundle.about["ranking"]["keys"] if key["type"] == "time"]
+    as_of = date.fromisoformat(bundle.about["round"]["as_of"])
     for n, row in bundle.rows(RANKING):
         mine = handed[row["candidate"]]
         bundle.same(row, {mark: mine.get(mark) for mark in ("scope", *times)}, RANKING, n)
     for n, row in bundle.rows(FACTS):
         sources = {"candidate": handed[row["candidate"]], "subject": subjects[row["subject"]]}
-        stated = {fact: sources[rule["of"]] for fact, rule in policy["facts"].items() if fact in row}
-        bundle.same(row, {fact: source.get(fact, "") for fact, source in stated.items()}, FACTS, n)
+        known, rules = sources["candidate"] | sources["subject"], policy["facts"]
+        old = {fact for fact in row if fact in rules and totals.stale(rules[fact], known, as_of)}
+        stated = {fact: sources[rules[fact]["of"]].get(fact, "") for fact in row if fact in rules}
+        bundle.same(row, stated | dict.fromkeys(old, ""), FACTS, n)
     scored_subjects(bundle, handed)
     choices(bundle, handed)
 

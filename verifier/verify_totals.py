@@ -35,6 +35,14 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def stale(rule: Row, row: Row, as_of: date) -> bool:
+    """Whether a fact's evidence is too old, or of unknown age."""
+    if "valid_for" not in rule:
+        return False
+    text = row.get(rule["valid_for"]["dated_by"], "")
+    return not text or months_later(date.fromisoformat(text), int(rule["valid_for"]["months"])) < as_of
+
+
 def last_day(until: Row, values: Row) -> date | None:
     """The last day on which a sanction holds; that day is included."""
     text = values[until.get("on") or until["from"]]

@@ -1,0 +1,108 @@
+"""Load checks of computed facts and of the long tables they read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scoring.aggregates import row_scope
+from scoring.conditions import facts_of
+from scoring.fact_model import DerivedFact, Table
+from scoring.months_checks import check_department_fact, check_months
+from values.anchors import ANCHORS
+from values.yaml_marks import Path
+
+if TYPE_CHECKING:
+    from scoring.checks import Checker
+
+
+def check_facts(checker: Checker) -> None:
+    """Report everything that is wrong with dates of evidence, long tables and computed facts."""
+    for name, fact in checker.policy.facts.items():
+        if fact.valid_for is not None:
+            place: Path = ("facts", name, "valid_for", "dated_by")
+            checker.expect(fact.valid_for.dated_by, "date", place)
+    _check_tables(checker)
+    for name, derived in checker.policy.derived.items():
+        path: Path = ("derived", name)
+        if name in checker.policy.facts:
+            checker.report("fact_twice", path, fact=name)
+        if derived.elapsed is not None:
+            unit, since = derived.elapsed
+            checker.expect(since, "date", (*path, f"{unit}_since"))
+            _check_day(checker, derived.as_of, (*path, "as_of"))
+        elif derived.months_in is not None:
+            check_months(checker, derived, path)
+        elif derived.residence is not None:
+            check_department_fact(checker, derived, path)
+        else:
+            _check_aggregate(checker, derived, path)
+
+
+def _check_day(checker: Checker, day: object, path: Path) -> None:
+    if isinstance(day, str) and day not in ANCHORS:
+        checker.expect(day, "date", path)
+
+
+def _check_tables(checker: Checker) -> None:
+    policy = checker.policy
+    for name, table in policy.tables.items():
+        path: Path = ("tables", name)
+        if name in policy.ledgers:
+            checker.report("table_and_ledger", path, name=name)
+        rules = [rule for rule in policy.derived.values() if rule.from_table == name]
+        if not rules:
+            checker.report("unused_table", path, table=name)
+            continue
+        read = {column for rule in rules for column in (rule.column, rule.dated_by)}
+        read |= {fact for rule in rules if rule.row_condition for fact in facts_of(rule.row_condition)}
+        for column in table.columns:
+            checker.check_name(column, (*path, "columns", column))
+            if column not in read:
+                checker.report("unused_column", (*path, "columns", column), table=name, column=column)
+
+
+def _check_aggregate(checker: Checker, rule: DerivedFact, path: Path) -> None:
+    table = checker.policy.tables.get(rule.from_table or "")
+    if rule.cite is None:
+        checker.report("uncited", path, rule=".".join(map(str, path)))
+    if table is None:
+        checker.report("unknown_table", (*path, "from_table"), table=rule.from_table)
+        return
+    if table.of != rule.of:
+        checker.report("table_side", (*path, "of"), table=rule.from_table, of=table.of)
+    _check_column(checker, rule, table, rule.column, "quantity", (*path, "column"))
+    _check_column(checker, rule, table, rule.dated_by, "date", (*path, "dated_by"))
+    if rule.row_condition is not None:
+        _check_rows(checker, rule, table, path)
+    _check_day(checker, rule.up_to, (*path, "up_to"))
+    fact = checker.policy.facts.get(str(rule.up_to))
+    if fact is not None and fact.of != table.of:
+        figures = {"fact": rule.up_to, "side": fact.of, "of": table.of}
+        checker.report("day_of_other", (*path, "up_to"), **figures)
+
+
+def _check_column(
+    checker: Checker, rule: DerivedFact, table: Table, name: str | None, wanted: str, path: Path
+) -> None:
+    if name is None:
+        return
+    column = table.columns.get(name)
+    if column is None:
+        checker.report("unknown_column", path, table=rule.from_table, column=name)
+        return
+    found = "quantity" if column.type in ("integer", "decimal") else column.type
+    if found != wanted:
+        checker.report("column_type", path, column=name, wanted=wanted, type=column.type)
+
+
+def _check_rows(checker: Checker, rule: DerivedFact, table: Table, path: Path) -> None:
+    """The condition reads columns of the table only: checked as if these were the facts."""
+    condition = rule.row_condition
+    assert condition is not None
+    lost = [name for name in facts_of(condition) if name not in table.columns]
+    for name in dict.fromkeys(lost):
+        checker.report("unknown_column", (*path, "where"), table=rule.from_table, column=name)
+    if not lost:
+        inner = type(checker)(row_scope(checker.policy, table), checker.document)
+        inner.check_condition(condition, (*path, "where"))
+        checker.problems += inner.problems

@@ -1,0 +1,157 @@
+"""Facts that are computed, and the long tables they are computed from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from scoring.conditions import Condition, PackModel
+from scoring.constructs import Title
+from scoring.months_rule import MonthsRule
+from scoring.residence_rule import MEMBERS, ResidenceMeasure
+from scoring.rounding import RoundingMode
+from values.anchors import ANCHORS
+
+Elapsed = Literal["years", "months", "days"]
+Take = Literal["count", "sum", "minimum", "maximum", "mean"]
+
+
+class TableColumn(PackModel):
+    """A column of a long table: what its cells are, as of a fact."""
+
+    type: Literal["choice", "integer", "decimal", "boolean", "date"]
+    members: dict[str, Title] | None = None
+    decimals: int = Field(default=0, ge=0, le=6)
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> TableColumn:
+        check_value_type(self)
+        return self
+
+
+class Table(PackModel):
+    """A long table: any number of rows a subject (or candidate), an event or a member of a household each."""
+
+    title: Title
+    of: Literal["subject", "candidate"]
+    columns: dict[str, TableColumn] = Field(min_length=1)
+    cite: str
+
+
+class PerYear(PackModel):
+    """The most that counts of each calendar year."""
+
+    at_most: int = Field(ge=0)
+
+
+class ValidFor(PackModel):
+    """How old evidence may be: months from a date fact, both days included (S38)."""
+
+    months: int = Field(ge=1, le=1200)
+    dated_by: str
+
+
+class DerivedFact(MonthsRule):
+    """A computed fact: time since a date, months covered by a ledger, residence, or an aggregate.
+
+    `up_to` and `as_of` name a date fact, a date, or a day relative to the as-of date (`values.anchors`).
+    """
+
+    title: Title
+    of: Literal["subject", "candidate"]
+    cite: str | None = None
+    years_since: str | None = None
+    months_since: str | None = None
+    days_since: str | None = None
+    as_of: date | str | None = None
+    future: Literal[0, "unknown", "refuse"] = "refuse"
+    residence: ResidenceMeasure | None = None
+    from_table: str | None = None
+    take: Take | None = None
+    column: str | None = None
+    dated_by: str | None = None
+    per_year: PerYear | None = None
+    empty: Literal[0, "unknown"] | None = None
+    decimals: int = Field(default=0, ge=0, le=6)
+    round: RoundingMode | None = None
+    maximum: int = 1200
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DerivedFact:
+        sources = (self.months_in, self.residence, self.from_table, *(since for _, since in self._since()))
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError("derived_source")
+        if self.from_table is None and not self.is_complete:
+            raise ValueError("derived_months")
+        if self.elapsed is None and self._says("as_of", "future"):
+            raise ValueError("derived_dates")
+        if self.from_table is None and self._says(
+            "take", "column", "dated_by", "per_year", "empty", "decimals", "round"
+        ):
+            raise ValueError("derived_aggregate")
+        if self.from_table is not None:
+            self._check_aggregate()
+        return self
+
+    def _since(self) -> list[tuple[Elapsed, str | None]]:
+        return [("years", self.years_since), ("months", self.months_since), ("days", self.days_since)]
+
+    def _says(self, *names: str) -> bool:
+        fields = DerivedFact.model_fields
+        return any(getattr(self, name) != fields[name].get_default() for name in names)
+
+    def _check_aggregate(self) -> None:
+        if any(
+            getattr(self, name)
+            for name in ("bridge", "bridged_months", "on_break", "also_in", "not_during", "but")
+        ):
+            raise ValueError("derived_months")
+        over = self.take in ("minimum", "maximum", "mean")
+        if (
+            self.take is None
+            or (self.column is None) != (self.take == "count")
+            or (self.empty is None) == over
+        ):
+            raise ValueError("aggregate_keys")
+        dated = self.within_months or self.up_to or self.per_year
+        if (self.dated_by is None) != (dated is None) or (self.per_year and over):
+            raise ValueError("aggregate_dates")
+        if (self.take == "mean") != (self.round is not None):
+            raise ValueError("aggregate_round")
+
+    @property
+    def elapsed(self) -> tuple[Elapsed, str] | None:
+        """The unit and the date fact of a time that has passed; None if it is of another kind."""
+        return next(((unit, since) for unit, since in self._since() if since is not None), None)
+
+    @property
+    def members(self) -> dict[str, Title] | None:
+        """The members of a computed fact that is a choice."""
+        return MEMBERS.get(self.residence or "")
+
+    @property
+    def row_condition(self) -> Condition | None:
+        """Which rows of a table are read; None for all."""
+        return None if isinstance(self.where, dict) else self.where
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The facts it is computed from."""
+        found = [] if self.elapsed is None else [self.elapsed[1]]
+        found += [day for day in (self.as_of, self.up_to) if isinstance(day, str) and day not in ANCHORS]
+        return tuple(found)
+
+
+def check_value_type(value: Any) -> None:
+    """Refuse a type with limits, members or decimals that do not belong to it."""
+    if (value.type == "choice") != bool(value.members):
+        raise ValueError("fact_members")
+    limited = value.minimum is not None and value.maximum is not None
+    if (value.type in ("integer", "decimal")) != limited:
+        raise ValueError("fact_limits")
+    if (value.type == "decimal") != (value.decimals > 0):
+        raise ValueError("fact_decimals")

@@ -1,0 +1,116 @@
+"""Aggregates of long tables against every way in which the open cells could be filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from math import floor
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+
+from scoring.aggregates import aggregated
+from scoring.fact_model import DerivedFact
+from scoring.pack import load_pack
+from scoring.policy import Policy
+from tests.strategies_tables import AS_OF, DAYS, HOURS, LEVELS, SCHEMA, TABLE, TITLE, rows, rules
+from values.dates import add_months
+from values.problems import BadInput
+
+BASE = load_pack((Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8"), "tiny.yaml").policy
+
+
+def policy_with(rule: DerivedFact) -> Policy:
+    return BASE.model_copy(update={"tables": {"t": TABLE}, "derived": {"x": rule}})
+
+
+def computed(rule: DerivedFact, given_rows: list[tuple[Any, ...]]) -> int | None:
+    people = pl.DataFrame({"subject": ["nobody", "p"]})
+    table = pl.DataFrame([("p", *row) for row in given_rows], schema=SCHEMA, orient="row")
+    value = aggregated(policy_with(rule), "x", people, table, AS_OF)[1]
+    return None if value is None else int(value)
+
+
+def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | str | None:
+    """The aggregate of rows without open cells, by definition."""
+    kept = [row for row in full if not rule.where or row[0] == "province"]
+    if rule.dated_by:
+        assert rule.within_months
+        kept = [row for row in kept if add_months(AS_OF, -rule.within_months) <= row[1] <= AS_OF]
+    values = [1 if rule.take == "count" else row[2] for row in kept]
+    if rule.take in ("count", "sum"):
+        if rule.per_year is None:
+            return sum(values)
+        years = {row[1].year for row in kept}
+        sums = (sum(v for v, row in zip(values, kept, strict=True) if row[1].year == year) for year in years)
+        return sum(min(total, rule.per_year.at_most) for total in sums)
+    if not values:
+        return rule.empty
+    if rule.take == "mean":
+        tenths = Fraction(sum(values) * 10, len(values))
+        below, rest = floor(tenths), tenths - floor(tenths)
+        nearest = below + (rest > Fraction(1, 2))
+        tie = {"half_up": below + 1, "half_even": below + below % 2}
+        if rest == Fraction(1, 2) and rule.round in tie:
+            return tie[rule.round]
+        return {"floor": below, "ceiling": below + (rest > 0)}.get(str(rule.round), nearest)
+    return min(values) if rule.take == "minimum" else max(values)
+
+
+def completions(given_rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    choices = [
+        product(
+            *([cell] if cell is not None else list(known) for cell, known in zip(row, KNOWN, strict=True))
+        )
+        for row in given_rows
+    ]
+    for full in product(*choices):
+        yield list(full)
+
+
+KNOWN: tuple[tuple[Any, ...], ...] = (LEVELS, DAYS, HOURS)
+
+
+@given(rules(), rows)
+def test_what_is_known_is_so_however_the_open_cells_are_filled(
+    rule: DerivedFact, given_rows: list[tuple[Any, ...]]
+) -> None:
+    """A known aggregate is the one of every completion; of full rows it is always known."""
+    found = computed(rule, given_rows)
+    possible = {plainly(rule, full) for full in completions(given_rows)}
+
+    if found is not None:
+        assert possible == {found}
+    elif all(None not in row for row in given_rows):
+        assert possible == {"unknown"}
+
+
+@given(rules(), rows)
+def test_an_open_cell_that_cannot_matter_leaves_the_aggregate_known(
+    rule: DerivedFact, given_rows: list[tuple[Any, ...]]
+) -> None:
+    """Counts, sums, least and greatest values are unknown only if two completions differ."""
+    if rule.take == "mean" or (rule.per_year and any(row[1] is None for row in given_rows)):
+        return
+    possible = {plainly(rule, full) for full in completions(given_rows)}
+
+    if len(possible) == 1 and possible != {"unknown"}:
+        assert {computed(rule, given_rows)} == possible
+
+
+@given(rules(), rows)
+def test_the_order_of_rows_means_nothing(rule: DerivedFact, given_rows: list[tuple[Any, ...]]) -> None:
+    assert computed(rule, given_rows) == computed(rule, given_rows[::-1])
+
+
+def test_somebody_beyond_the_maximum_is_refused_by_name() -> None:
+    rule = DerivedFact.model_validate(
+        {"title": TITLE, "of": "subject", "from_table": "t", "take": "count", "maximum": 1, "cite": "rules 1"}
+    )
+
+    with pytest.raises(BadInput, match=r"t: facts\.beyond_maximum \(fact=x, id=p, most=1\)"):
+        computed(rule, [("city", DAYS[0], 1)] * 2)

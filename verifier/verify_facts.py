@@ -1,0 +1,190 @@
+"""Check computed facts of an audit bundle: times that have passed, aggregates of long tables, stale evidence.
+
+`verify_bundle.py` loads this file if it lies in the same folder. Standard library only, written from the
+published specification, without the engine. Each of CHECKS gets the bundle of `verify_bundle.py`; its
+docstring is its title, "Chinese | English".
+"""
+
+from __future__ import annotations
+
+import calendar
+import importlib
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+points = importlib.import_module(f"{__package__ or ''}.verify_points".lstrip("."))  # beside this file
+totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))
+Row = dict[str, Any]
+Ends = tuple[Decimal, Decimal]  # the least and the greatest that something can be
+ZERO = Decimal(0)
+FACTS, SINCE = "facts.csv", {"years_since": 12, "months_since": 1, "days_since": 0}
+
+
+def passed(unit: int, since: date, until: date) -> int:
+    """Completed days (0), months (1) or years (12); a month that lacks the day ends on its last day."""
+    if not unit:
+        return (until - since).days
+    months = (until.year - since.year) * 12 + until.month - since.month
+    last = until.day == calendar.monthrange(until.year, until.month)[1]
+    return (months - (since.day > until.day and not last)) // unit
+
+
+def named_day(day: str | None, as_of: date) -> date | None:
+    """A day that is the same for everybody; None if it is a fact's name."""
+    year, month = as_of.year, as_of.month
+    known = {
+        "month_start": date(year, month, 1),
+        "month_end": date(year, month, calendar.monthrange(year, month)[1]),
+        "year_start": date(year, 1, 1),
+        "year_end": date(year, 12, 31),
+        "previous_year_end": date(year - 1, 12, 31),
+    }
+    if day is None or day in known:
+        return as_of if day is None else known[day]
+    return date.fromisoformat(day) if day[:1].isdigit() else None
+
+
+def day_of(day: str | None, row: Row, as_of: date) -> date | None:
+    """The day for one person; None if it is not known."""
+    fixed = named_day(day, as_of)
+    text = "" if fixed or day is None else row.get(day, "")
+    return fixed or (date.fromisoformat(text) if text else None)
+
+
+def time_passed(rule: Row, row: Row, as_of: date) -> str:
+    """The cell of a fact that counts time."""
+    key = next(key for key in SINCE if key in rule)
+    until = day_of(rule.get("as_of"), row, as_of)
+    if not row[rule[key]] or until is None:
+        return ""
+    found = passed(SINCE[key], date.fromisoformat(row[rule[key]]), until)
+    return (
+        str(found)
+        if found >= 0 or rule.get("future", "refuse") == "refuse"
+        else "0"
+        if str(rule["future"]) == "0"
+        else ""
+    )
+
+
+def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
+    """Whether a row surely counts, what it adds, and its year; None if it does not count."""
+    holds: Any = True
+    if rule.get("where"):
+        holds = points.truth(
+            rule["where"], {name: points.typed(columns[name], row[name]) for name in columns}
+        )
+    text = row[rule["dated_by"]] if "dated_by" in rule else ""
+    if "dated_by" in rule and holds is not False:
+        if not text or until is None:
+            holds = None
+        else:
+            day, least = date.fromisoformat(text), date.min
+            if "within_months" in rule:
+                least = totals.months_later(until, -int(rule["within_months"]))
+            holds = holds if least <= day <= until else False
+    if holds is False:
+        return None
+    ends = (Decimal(1), Decimal(1))
+    if "column" in rule:
+        column, cell = columns[rule["column"]], row[rule["column"]]
+        ends = (Decimal(cell or column["minimum"]), Decimal(cell or column["maximum"]))
+    return holds is True, ends, text[:4]
+
+
+def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> str:
+    """The cell of a fact that is an aggregate of one person's rows; nothing if it is not known."""
+    found = [each for each in (row_ends(rule, columns, row, until) for row in rows) if each]
+    take = rule["take"]
+    if take in ("count", "sum"):
+        low, high = added(rule, found)
+    elif not found:
+        return "0" if str(rule["empty"]) == "0" else ""
+    elif take == "mean":
+        if not all(sure and low == high for sure, (low, high), _ in found):
+            return ""
+        return mean(rule, [low for _, (low, _), _ in found])
+    else:
+        sure = [ends for is_sure, ends, _ in found if is_sure]
+        if not sure:
+            return ""
+        best = max if take == "maximum" else min
+        each = [ends for _, ends, _ in found]
+        first, second = (sure, each) if take == "maximum" else (each, sure)
+        low, high = best(ends[0] for ends in first), best(ends[1] for ends in second)
+    return points.in_text(low) if low == high else ""
+
+
+def added(rule: Row, found: list[tuple[bool, Ends, str]]) -> Ends:
+    """The least and the greatest sum, each calendar year held at most."""
+    years: dict[str, list[Ends]] = defaultdict(list)
+    for sure, (low, high), year in found:
+        years[year].append((low if sure else min(low, ZERO), high if sure else max(high, ZERO)))
+    sums = [0 * ZERO, 0 * ZERO]
+    for year, parts in years.items():
+        for side in (0, 1):
+            total = sum((part[side] for part in parts), ZERO)
+            held = "per_year" in rule and year
+            sums[side] += min(total, Decimal(rule["per_year"]["at_most"])) if held else total
+    return sums[0], sums[1]
+
+
+def mean(rule: Row, values: list[Decimal]) -> str:
+    """The mean, rounded as the rule says."""
+    decimals = int(rule.get("decimals", 0))
+    whole = Fraction(sum(values, ZERO)) / len(values) * 10**decimals
+    below = floor(whole)
+    rest = whole - below
+    up = {"floor": False, "ceiling": rest > 0, "half_up": whole > 0, "half_even": below % 2 == 1}[
+        rule["round"]
+    ]
+    if rule["round"].startswith("half") and 2 * rest != 1:
+        up = 2 * rest > 1
+    return str(points.in_text(Decimal(below + up).scaleb(-decimals)))
+
+
+def rows_of(bundle: Any, policy: Row) -> dict[str, dict[str, list[Row]]]:
+    """Everybody's rows of every long table that was handed in, with all its columns."""
+    held: dict[str, dict[str, list[Row]]] = {}
+    for name, table in policy.get("tables", {}).items():
+        if f"inputs/{name}.csv" in bundle.named:
+            held[name] = defaultdict(list)
+            for _, row in bundle.rows(f"inputs/{name}.csv"):
+                held[name][row[table["of"]]].append(
+                    {column: row.get(column, "") for column in table["columns"]}
+                )
+    return held
+
+
+def computed(bundle: Any) -> None:
+    """派生事实：由日期和各表重算 | computed facts: recomputed from dates and tables"""
+    policy, _ = points.policy_of(bundle)
+    as_of = date.fromisoformat(bundle.about["round"]["as_of"])
+    sides = (("subject", "applicants"), ("candidate", "candidates"))
+    people = {side: {row[side]: row for _, row in bundle.rows(f"inputs/{file}.csv")} for side, file in sides}
+    held = rows_of(bundle, policy)
+    bundle.rows(FACTS)
+    rules = [(name, policy.get("derived", {}).get(name, {})) for name in bundle.csv[FACTS][0]]
+    if not any((SINCE.keys() | {"from_table"}) & rule.keys() for _, rule in rules):
+        raise bundle.fault("本轮没有派生事实 | no facts are computed in this round")
+    for n, row in bundle.rows(FACTS):
+        due = {}
+        for name, rule in rules:
+            if SINCE.keys() & rule.keys():
+                known = people["candidate"][row["candidate"]] | people["subject"][row["subject"]] | row
+                due[name] = time_passed(rule, known, as_of)
+            elif rule.get("from_table") in held:
+                table, who = rule["from_table"], row[rule["of"]]
+                until = day_of(rule.get("up_to"), people[rule["of"]][who], as_of)
+                due[name] = aggregate(rule, policy["tables"][table]["columns"], held[table][who], until)
+            elif "from_table" in rule:
+                due[name] = people[rule["of"]][row[rule["of"]]].get(name, "")
+        bundle.same(row, due, FACTS, n)
+
+
+CHECKS: dict[str, Callable[[Any], None]] = {"computed": computed}
