@@ -91,6 +91,10 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
             "cite": line.cite,
             "place": f"{line.file}:{line.line}",
             "points": _text(line.points, scale),
+            "earned": _text(line.earned, scale),
+            "set_aside": None
+            if line.set_aside is None
+            else {"rule": line.set_aside.rule, "cite": line.set_aside.cite},
             "unknown": line.unknown,
             "step": _step(line.step, scale),
         }
@@ -111,6 +115,7 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
         "factor": told.factor,
         "total": _text(told.total, scale),
         "gate": _text(told.gate, scale),
+        "entitled": None if told.gives is None or told.status == "pending" else told.status == "eligible",
     }
 
 

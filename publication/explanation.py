@@ -34,7 +34,7 @@ from values.points import to_text
 class Outcome:
     """What came of a ranked candidate. Totals as text; `last_admitted` is None if seats were left.
 
-    In a service without points it is always None.
+    In a service that does not rank by points it is always None.
 
     `scope` names the ranking, with `ranked` people and `seats`; `rank` is shared by people whom no
     key separates, `position` is not. `offer` is the name of the place given (or refused) and `stage`
@@ -166,9 +166,7 @@ def sheet_of(
         heading=reading.say("heading" if explanation.has_points else "heading_without_points"),
         banner=banner,
         facts=_facts(explanation, reading),
-        status=reading.say(
-            "status_not_called" if isinstance(outcome, NotCalled) else f"status_{explanation.status}"
-        ),
+        status=reading.say(_status(explanation, outcome)),
         reasons=tuple(reason_sentence(reason, reading) for reason in explanation.reasons),
         groups=_groups(explanation, reading),
         sums=tuple(_sums(explanation, reading)),
@@ -208,6 +206,16 @@ def explanation_html(sheet: Sheet) -> str:
         t=lambda code: sentence(f"explanation.{code}", {}, sheet.lang),
         style=template("page.css") + template("explanation.css"),
     )
+
+
+def _status(explanation: Explanation, outcome: Came | None) -> str:
+    """The sentence of a status."""
+    if isinstance(outcome, NotCalled):
+        return "status_not_called"
+    if explanation.gives is None:
+        return f"status_{explanation.status}"
+    codes = {"eligible": "status_entitled", "pending": "status_entitlement_open"}
+    return codes.get(explanation.status, "status_not_entitled")
 
 
 def _facts(explanation: Explanation, reading: Reading) -> tuple[tuple[str, str], ...]:
@@ -330,6 +338,11 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
         figures = {"place": outcome.place, "called": outcome.called, "day": day, "clause": clause}
         yield reading.say("not_called", scope=scope, by=by, **figures)
         return
+    if explanation.gives is not None:
+        code = "entitled" if explanation.status == "eligible" else "not_entitled"
+        gives, clause = getattr(explanation.gives, reading.lang), reading.clause(explanation.gate_cite or "")
+        yield reading.say(code, gives=gives, clause=clause)
+        return
     if outcome is None:
         if explanation.status != "eligible":
             yield reading.say("not_ranked")
@@ -342,7 +355,7 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
         "waiting_unnumbered" if outcome.outcome == "waiting" and outcome.waiting is None else outcome.outcome
     )
     yield reading.say(code, offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)
-    if not explanation.has_points:
+    if not (explanation.has_points and explanation.ranks_by_total):
         return
     if outcome.last_admitted is None:
         yield reading.say("not_filled")

@@ -123,13 +123,15 @@ def check_config(config: RoundConfig, policy: Policy) -> None:
 def config_problems(config: RoundConfig, policy: Policy) -> list[Problem]:
     """What does not fit the policy: the service must exist, the date be covered, a lottery have a draw.
 
-    Codes: `round.unknown_service`, `round.not_in_force`, `round.draw_missing`.
+    Codes: `round.unknown_service`, `round.entitlement`, `round.not_in_force`, `round.draw_missing`.
     """
     problems: list[Problem] = []
     service = policy.services.get(config.service)
     if service is None:
         known = ", ".join(policy.services)
         problems.append(Problem.of("round.unknown_service", service=config.service, known=known))
+    elif service.entitlement is not None:
+        problems.append(Problem.of("round.entitlement", service=config.service, policy=policy.id))
     elif "lottery" in service.ranking.ties and config.draw is None:
         problems.append(Problem.of("round.draw_missing", round=config.id))
     first, last = policy.effective.start, policy.effective.until

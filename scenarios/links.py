@@ -225,8 +225,8 @@ class _Links:
 
     def measures(self) -> Iterator[Problem]:
         """Every measure has its ledger, or is a finished column."""
+        tables = self.tables
         if self.is_sound("applicants"):
-            tables = self.tables
             yield from measure_problems(self.policy, self.service, tables.applicants, tables.ledgers)
         for side, frame in (("subject", tables.applicants), ("candidate", tables.candidates)):
             names = (

@@ -261,7 +261,14 @@ def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
     totals = scores.totals.with_columns(times.alias("factor"))
     frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status, *scores.lines, *totals])
     schema = score_schema(facts)
+    if facts.policy.services[facts.service].entitlement is not None:
+        frame = frame.with_columns(_entitled().alias("entitled"))
     return Table(schema, frame.select(column.name for column in schema.columns))
+
+
+def _entitled() -> pl.Expr:
+    """Whether somebody has what the service gives; unknown while the case is pending."""
+    return pl.when(pl.col("status") != "pending").then(pl.col("status") == "eligible")
 
 
 def facts_table(facts: Facts) -> Table:
@@ -271,9 +278,11 @@ def facts_table(facts: Facts) -> Table:
 
 
 def score_schema(facts: Facts) -> TableSchema:
-    """The columns of `score_lines.csv`."""
+    """The columns of `score_lines.csv`; of a service that is an entitlement, also who is entitled."""
     scale = facts.policy.scale
     points = (*facts.policy.indicators_of(facts.service), "subtotal")
+    market = facts.policy.services[facts.service].entitlement is None
+    entitled = () if market else (Column("entitled", "boolean"),)
     return TableSchema(
         "score_lines",
         (
@@ -283,6 +292,7 @@ def score_schema(facts: Facts) -> TableSchema:
             *(Column(name, "decimal", decimals=scale) for name in points),
             Column("factor", "text"),
             Column("total", "decimal", decimals=scale),
+            *entitled,
         ),
         ("candidate", "subject"),
     )

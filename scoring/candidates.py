@@ -52,8 +52,8 @@ def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
     """The classes, the total and the tie-break keys of every pair as Int64 where more is better."""
     service = facts.policy.services[facts.service]
     columns = [-column for column in class_numbers(facts)]
-    if service.kinds:
-        columns.append(scores.totals["total"])
+    total = [scores.totals["total"]] if service.kinds else []
+    columns += total if service.ranking.total == "first" else []
     for key in service.ranking.keys:
         if key.group is not None:
             columns.append(_known_group(scores, key.group))
@@ -62,6 +62,7 @@ def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
         else:
             values = facts.frame[key.name].cast(pl.Int64)
             columns.append(-values if key.better == "lower" else values)
+    columns += total if service.ranking.total == "last" else []
     return pl.DataFrame([column.alias(str(index)) for index, column in enumerate(columns)])
 
 
@@ -127,7 +128,7 @@ def _not_all_zero(scores: Scores, choice: Exclusive) -> pl.Series:
 
 
 def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
-    gate = facts.policy.services[facts.service].gate
+    gate = facts.policy.services[facts.service].least
     if gate is None:
         return no_reasons()
     measured = scores.totals["total" if gate.of == "total" else "subtotal"]
@@ -138,6 +139,8 @@ def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
 def _best_pair(facts: Facts, scores: Scores, status: Statuses) -> Rows:
     keys = key_columns(facts, scores)
     frame = pl.DataFrame({"candidate": facts.candidate_row, "status": status})
+    if facts.policy.services[facts.service].ranking.total != "first":
+        keys.insert_column(0, scores.totals["total"])
     frame = frame.with_columns(keys.get_columns()).with_row_index("pair")  # a draw may have no keys
     descending = [False, False, *(True for _ in keys.columns), False]
     order = frame.sort("candidate", "status", *keys.columns, "pair", descending=descending, nulls_last=True)

@@ -71,6 +71,7 @@ class Held:
 class Explanation:
     """Everything that led to one pair's total and status. Amounts in units of 10^-scale.
 
+    `gives` is what a service without a market gives to everybody eligible.
     `held` are the limits that changed a sum, inner ones first; `before_limits` is the total before its own
     cap and floor (`total_rule`).
     """
@@ -96,6 +97,8 @@ class Explanation:
     held: tuple[Held, ...] = ()
     before_limits: int | None = None
     total_rule: TotalRule | None = None
+    ranks_by_total: bool = True
+    gives: Title | None = None
 
     @property
     def has_points(self) -> bool:
@@ -143,12 +146,14 @@ def explain(
         factor=str(rule.multiplier.factor) if rule.multiplier and applies else None,
         factor_cite=rule.multiplier.cite if rule.multiplier and applies else None,
         total=total,
-        gate=None if rule.gate is None else points(policy, rule.gate.points),
-        gate_of=None if rule.gate is None else rule.gate.of,
-        gate_cite=None if rule.gate is None else rule.gate.cite,
+        gate=None if rule.least is None else points(policy, rule.least.points),
+        gate_of=None if rule.least is None else rule.least.of,
+        gate_cite=None if rule.least is None else rule.least.cite,
         held=held,
         before_limits=total_of(policy, service, subtotal, applies, limits=False),
         total_rule=rule.total,
+        ranks_by_total=rule.ranking.total != "none",
+        gives=None if rule.entitlement is None else rule.entitlement.gives,
     )
 
 
@@ -292,7 +297,7 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
 
 
 def _gate(policy: Policy, service: str, subtotal: int | None, total: int | None) -> list[Reason]:
-    gate = policy.services[service].gate
+    gate = policy.services[service].least
     if gate is None:
         return []
     measured = total if gate.of == "total" else subtotal

@@ -176,8 +176,15 @@ def without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:
     }
 
 
+MARKET = {"ranking", "allocation", "notice", "gate"}
+"""What a service has for the sake of a market, and an entitlement does not have."""
+
+
 def _inherit(document: Document) -> Document:
-    """Services with `based_on` take the keys they lack from that service, with their places."""
+    """Services with `based_on` take the keys they lack from that service, with their places.
+
+    An entitlement takes no market from its base, and a market no entitlement.
+    """
     value = document.value
     assert isinstance(value, dict)
     services = value.get("services")
@@ -192,8 +199,10 @@ def _inherit(document: Document) -> Document:
             raise BadInput(
                 [Problem.of("pack.based_on_chain", document.place(("services", name, "based_on")))]
             )
-        merged[name] = {**base, **own}
+        left = MARKET if "entitlement" in own else ("entitlement",) if MARKET & own.keys() else ()
+        merged[name] = {**{key: rule for key, rule in base.items() if key not in left}, **own}
         for path, place in document.places.items():
-            if path[:2] == ("services", own["based_on"]) and len(path) > 2 and path[2] not in own:
+            inherited = path[:2] == ("services", own["based_on"]) and len(path) > 2
+            if inherited and path[2] not in own and path[2] not in left:
                 places[("services", name, *path[2:])] = place
     return Document(document.name, {**value, "services": merged}, places)

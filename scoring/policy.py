@@ -12,7 +12,7 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.seat_groups import Bands, OwnBands, SeatPool
-from scoring.standing_model import Exclusive, KindLimit, Limit, Sanction, TotalRule
+from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
 Kind = Literal["base", "bonus", "assigned", "deduction"]
@@ -181,13 +181,14 @@ class RankingRule(PackModel):
     """Where people are ranked against each other, by which keys, and what settles the last ties.
 
     An empty `scope` ranks everybody together. The order is: the classes, the total (if the service has
-    points), the keys, the ties.
+    points), the keys, the ties; the total may come last among the keys, or be no key at all.
     """
 
     scope: tuple[str, ...] = Field(strict=False)
     scope_cite: str
     call_in: CallIn | None = None
     classes: tuple[PriorityClass, ...] = Field(default=(), strict=False)
+    total: Literal["first", "last", "none"] = "first"
     keys: tuple[RankingKey, ...] = Field(default=(), strict=False)
     keys_cite: str | None = None
     ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
@@ -257,7 +258,9 @@ class NoticeRule(PackModel):
 class Service(PackModel):
     """One service: which kinds make its total, who may take part, how people are ranked and placed.
 
-    A service without `kinds` has no points: people are ranked by classes, keys and ties alone.
+    A service without `kinds` has no points: people are ranked by classes, keys and ties alone. A service
+    with an `entitlement` has no market: it says neither ranking nor allocation nor notice, and here they are
+    empty.
     """
 
     title: Title
@@ -272,9 +275,37 @@ class Service(PackModel):
     gate: Gate | None = None
     criteria: dict[str, Criterion]
     candidate: CandidateRule
-    ranking: RankingRule
-    allocation: AllocationRule
-    notice: NoticeRule
+    entitlement: Entitlement | None = None
+    ranking_rule: RankingRule | None = Field(default=None, alias="ranking")
+    allocation_rule: AllocationRule | None = Field(default=None, alias="allocation")
+    notice_rule: NoticeRule | None = Field(default=None, alias="notice")
+
+    @property
+    def ranking(self) -> RankingRule:
+        """How people are ranked; nothing of it where there is no market."""
+        return self.ranking_rule or RankingRule(
+            scope=(), scope_cite=self.cite, ties=("refuse",), ties_cite=self.cite
+        )
+
+    @property
+    def allocation(self) -> AllocationRule:
+        """How people are placed; no stages where there is no market."""
+        refusal = Refusal(gives_up=True, refill=False, cite=self.cite)
+        return self.allocation_rule or AllocationRule.model_construct(
+            cite=self.cite, stages=(), fits=None, refusal=refusal
+        )
+
+    @property
+    def notice(self) -> NoticeRule:
+        """How long results are on show."""
+        return self.notice_rule or NoticeRule(working_days=1, cite=self.cite)
+
+    @property
+    def least(self) -> Gate | None:
+        """The least points that somebody needs: of the gate, or of the entitlement."""
+        if self.entitlement is not None:
+            return Gate(points=self.entitlement.start, of="total", cite=self.entitlement.cite)
+        return self.gate
 
 
 EVERYBODY = "*"

@@ -48,7 +48,7 @@ class Ranking:
 
     @property
     def total(self) -> NDArray[np.int64] | None:
-        """(n,) everybody's total in units; None in a service without points."""
+        """(n,) everybody's total in units; None in a service that does not rank by it."""
         names = [key.name for key in self.keys]
         return self.values[:, names.index("total")] if "total" in names else None
 
@@ -59,8 +59,8 @@ def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
     lines = policy.indicators_of(facts.service)
     service = policy.services[facts.service]
     keys = [Key(rule.id, "integer", "lower", None) for rule in service.ranking.classes]
-    if service.kinds:
-        keys.append(Key("total", "points", "higher", None))
+    total = [Key("total", "points", "higher", None)] if service.kinds else []
+    keys += total if service.ranking.total == "first" else []
     for key in service.ranking.keys:
         if key.group is not None:
             members = tuple(name for name, line in lines.items() if line.group == key.group)
@@ -69,6 +69,7 @@ def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
             keys.append(Key(key.indicator, "points", "higher", (key.indicator,)))
         else:
             keys.append(Key(key.name, "integer", key.better or "higher", None))
+    keys += total if service.ranking.total == "last" else []
     return (*keys, Key("filed_at", "time", "lower", None)) if with_time else tuple(keys)
 
 

@@ -32,10 +32,38 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
         checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
     _check_points(checker, name, service, path)
     check_total(checker, name, service, path)
+    if service.entitlement is not None or not _has_market(checker, service, path):
+        _check_entitlement(checker, name, service, path)
+        return
     _check_ranking(checker, service, (*path, "ranking"))
     _check_ties(checker, service, (*path, "ranking"))
     _check_stages(checker, service, (*path, "allocation", "stages"))
     _check_fits(checker, service, (*path, "allocation"))
+
+
+def _has_market(checker: Checker, service: Service, path: Path) -> bool:
+    """Whether the service says how people are ranked and placed, and for how long that is on show."""
+    parts = {
+        "ranking": service.ranking_rule,
+        "allocation": service.allocation_rule,
+        "notice": service.notice_rule,
+    }
+    lacking = [key for key, rule in parts.items() if rule is None]
+    for key in lacking:
+        checker.report("missing_key", path, key=key)
+    return not lacking
+
+
+def _check_entitlement(checker: Checker, name: str, service: Service, path: Path) -> None:
+    if service.entitlement is None:
+        return
+    checker.exact_points(service.entitlement.start, (*path, "entitlement", "from"))
+    if not service.kinds:
+        checker.report("without_points", (*path, "entitlement"), key="entitlement", service=name)
+    market: dict[str, object] = {"ranking": service.ranking_rule, "allocation": service.allocation_rule}
+    market |= {"notice": service.notice_rule, "gate": service.gate}
+    for key in (key for key, rule in market.items() if rule is not None):
+        checker.report("entitlement_market", (*path, key), key=key, service=name)
 
 
 def _check_points(checker: Checker, name: str, service: Service, path: Path) -> None:
@@ -52,6 +80,8 @@ def _check_points(checker: Checker, name: str, service: Service, path: Path) -> 
         "kinds_cite": service.kinds_cite,
     }
     needs |= {"total": service.total, "kind_limits": service.kind_limits or None}
+    if service.ranking.total != "first":
+        checker.report("without_points", (*path, "ranking", "total"), key="ranking.total", service=name)
     for key in (key for key, value in needs.items() if value is not None):
         checker.report("without_points", (*path, key), key=key, service=name)
     for index, rule in enumerate(service.ranking.keys):

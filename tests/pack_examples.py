@@ -1,7 +1,7 @@
 """The examples of the pack guide: put into its whole pack, and evaluated row by row of the table below it.
 
 A table's columns in `code` are given: facts, a ledger's spells (`insurance` (pension)), rows of a long table,
-a switch of the fact measured from a ledger (`on_break`), or the reading of a switch of the pack. Columns in
+a switch of the fact measured from a ledger (`on_break`), the reading of a switch of the pack, or the `service`. Columns in
 **bold** are expected: `points` of the indicator `example`, a computed fact, any other indicator, `subtotal`,
 `total`, `status` or `reasons`.
 """
@@ -82,7 +82,7 @@ def outcome_of_row(document: Any, row: Mapping[str, str]) -> dict[str, str]:
     choices = {name: row[f"`{name}`"] for name in document.get("switches", {}) if f"`{name}`" in row}
     policy = policy_of(_changed(document, row), choices)
     given = Given.model_validate(_people(policy, row))
-    case = Case("", "school", AS_OF, given, Expected())
+    case = Case("", row.get("`service`", "school"), AS_OF, given, Expected())
     (outcome,) = outcomes_of(facts_of_cases(policy, [case]))
     lines, facts = outcome.pop("indicators"), outcome.pop("facts")
     assert isinstance(lines, dict)

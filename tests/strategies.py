@@ -62,6 +62,7 @@ def packs(draw: st.DrawFn) -> Pack:
     text["services"]["school"] |= draw(_service_standing())  # type: ignore[index]
     ranking = text["services"]["school"]["ranking"]  # type: ignore[index]
     ranking["scope"] = draw(st.sampled_from((["town"], [])))
+    ranking["total"] = draw(st.sampled_from(("first", "first", "last", "none")))
     unknown = st.sampled_from(("pending", "after"))
     classes = st.builds(lambda when, u: {**CLASS, "when": when, "unknown": u}, conditions(1, lines), unknown)
     ranking["classes"] = draw(st.lists(classes, max_size=1))

@@ -367,7 +367,7 @@ class Bundle:
         least = Decimal(gate["points"] if gate and gate["of"] == "total" else "-Infinity")
         scopes = defaultdict(list)
         for n, row in self.rows(RANKING):
-            if row["candidate"] in seen or Decimal(row.get("total", 0)) < least:
+            if row["candidate"] in seen or Decimal(row.get("total", "Infinity")) < least:
                 raise Fault("重复，或低于门槛 | listed twice, or below the gate", RANKING, n, "candidate")
             seen.add(row["candidate"])
             ticket = row["ticket"] if lottery else ""

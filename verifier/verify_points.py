@@ -97,8 +97,11 @@ def rules(bundle: Any) -> None:
     factor = amount(service.get("multiplier", {}).get("factor"))
     same(score, {"multiplier": factor, "gate": gate, "takes": service["candidate"]["takes"]}, RECORD)
     keys: list[tuple[str, list[str] | None]] = [("lower", None) for _ in rank.get("classes", [])]
-    keys += [("higher", None)] if service.get("kinds") else []
+    total: list[tuple[str, list[str] | None]] = [("higher", None)] if service.get("kinds") else []
+    where = rank.get("total", "first")
+    keys += total if where == "first" else []
     keys += [key_of(key, used) for key in rank.get("keys", [])]
+    keys += total if where == "last" else []
     keys += [("lower", None)] if "application_time" in rank["ties"] else []
     found = [
         (key["better"], key["lines"] and sorted(key["lines"])) for key in bundle.about["ranking"]["keys"]

@@ -1,0 +1,179 @@
+"""Services without a market, and rankings in which the total comes last or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import app
+from publication.bundle import bundle_files
+from scenarios.notices import notice_of
+from scenarios.round import Round, run_round
+from scoring.pack import load_pack
+from storage.folders import write_folder
+from tests.scenarios.test_other_policies import CONFIG, THREE, TINY, config, tables
+from values.problems import BadInput
+from verifier.verify_bundle import verify
+
+KEYS = "scope_cite: rules 12, total: {}, keys: [{{fact: months, better: lower}}], keys_cite: rules 12, ties"
+BENEFIT = """
+  benefit:
+    title: {zh: 待遇, en: benefits}
+    cite: rules 7
+    kinds: [base]
+    kinds_cite: rules 7
+    criteria: {}
+    candidate: {takes: own, cite: rules 11}
+    entitlement: {from: 21.5, gives: {zh: 公共服务, en: public services}, cite: rules 9}
+"""
+PEOPLE = "subject,education,months\na,junior,30\nb,junior,0\nc,junior,\n"
+
+
+def decide(total: str) -> Round:
+    pack = load_pack(TINY.replace("scope_cite: rules 12, ties", KEYS.format(total)), "tiny.yaml")
+    return run_round(pack, config(), tables(THREE, {"east": 2}))
+
+
+@pytest.mark.parametrize(
+    ("total", "names", "order"),
+    [
+        ("first", ["total", "months"], "abcd"),  # 23, 21.5, 21.5, 20 points
+        ("last", ["months", "total"], "dbca"),  # 1, 13, 13, 30 months, the fewer the better
+        ("none", ["months"], "dbca"),
+    ],
+)
+def test_the_total_comes_where_the_policy_says(
+    total: str, names: list[str], order: str, tmp_path: Path
+) -> None:
+    decided = decide(total)
+
+    assert [key.name for key in decided.ranking.keys] == names
+    ranked = [int(rank) for rank in decided.ranking.rank]
+    assert sorted(zip(ranked, decided.ground.people, strict=True)) == sorted(
+        zip([1, 2, 2, 4], order, strict=True)
+    )
+    assert notice_of(decided).has_points == (total != "none")
+    for form in ("public", "audit"):
+        write_folder(tmp_path / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
+        report = verify(tmp_path / form, "en")
+        assert report.ok, report.as_text("en")
+
+
+def test_a_record_that_ranks_by_points_the_policy_leaves_out_is_found(tmp_path: Path) -> None:
+    """The bundle of `total: first` with the policy of `total: none`."""
+    files = bundle_files(decide("first").record, "audit")
+    files["policy.json"] = bundle_files(decide("none").record, "audit")["policy.json"]
+    write_folder(tmp_path, files)
+
+    failed = {check["name"] for check in verify(tmp_path, "en").checks if check["result"] == "failed"}
+
+    assert {"files", "rules"} <= failed
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.yaml").write_text(TINY.rstrip() + BENEFIT, "utf-8")
+    (tmp_path / "people.csv").write_text(PEOPLE, "utf-8")
+    return tmp_path
+
+
+def test_score_tells_who_is_entitled(folder: Path) -> None:
+    words = [
+        "score",
+        "tiny.yaml",
+        "people.csv",
+        "--service",
+        "benefit",
+        "--as-of",
+        "2015-05-31",
+        "-o",
+        "out.parquet",
+    ]
+
+    CliRunner().invoke(app, words, catch_exceptions=False)
+
+    found = pl.read_parquet(folder / "out.parquet")
+    assert found.select("subject", "status", "entitled").rows() == [
+        ("a", "eligible", True),
+        ("b", "ineligible", False),
+        ("c", "pending", None),
+    ]
+
+
+def test_explain_says_what_somebody_is_entitled_to_with_the_clause(folder: Path) -> None:
+    def told(who: str, *more: str) -> str:
+        words = ["explain", "tiny.yaml", "people.csv", "--applicant", who, "--service", "benefit"]
+        words += ["--as-of", "2015-05-31", "--lang", "en", *more]
+        return CliRunner().invoke(app, words, catch_exceptions=False).output
+
+    assert "Status: entitled" in told("a")
+    assert "Entitled to: public services (X1 art. 9)" in told("a")
+    assert "Status: not entitled\n  - fewer than 21.5 points (X1 art. 9)" in told("b")
+    assert "Not entitled for now to: public services (X1 art. 9)" in told("c")
+    assert [json.loads(told(who, "--json"))["entitled"] for who in "abc"] == [True, False, None]
+
+
+def test_a_round_of_an_entitlement_is_refused_and_told_what_to_use(folder: Path) -> None:
+    settings = CONFIG.replace("service: school", "service: benefit").replace("tiny.yaml", "./tiny.yaml")
+    (folder / "round.yaml").write_text(settings, "utf-8")
+
+    result = CliRunner().invoke(app, ["run", ".", "--out", "out", "--lang", "en"])
+
+    assert result.exit_code == 2
+    assert "service benefit is an entitlement, there are no seats to give: jifen score" in result.output
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        (
+            "criteria: {}",
+            "criteria: {}\n    notice: {working_days: 5, cite: rules 15}",
+            "pack.entitlement_market",
+        ),
+        (
+            "    kinds: [base]\n    kinds_cite: rules 7\n    criteria: {}",
+            "    criteria: {}",
+            "pack.without_points",
+        ),
+        ("from: 21.5", "from: 21.555", "pack.inexact"),
+    ],
+)
+def test_a_slip_of_an_entitlement_is_refused(right: str, wrong: str, problem: str) -> None:
+    with pytest.raises(BadInput, match=problem):
+        load_pack(TINY.rstrip() + BENEFIT.replace(right, wrong), "tiny.yaml")
+
+
+def test_a_service_without_market_and_entitlement_lacks_what_it_must_say() -> None:
+    text = TINY[: TINY.index("    allocation:")]
+
+    with pytest.raises(BadInput) as error:
+        load_pack(text, "tiny.yaml")
+
+    assert [dict(problem.params) for problem in error.value.problems] == [
+        {"key": "allocation"},
+        {"key": "notice"},
+    ]
+
+
+def test_an_entitlement_based_on_a_market_takes_no_market() -> None:
+    text = (
+        TINY.rstrip()
+        + """
+  benefit:
+    title: {zh: 待遇, en: benefits}
+    based_on: school
+    entitlement: {from: 21.5, gives: {zh: 公共服务, en: public services}, cite: rules 9}
+"""
+    )
+    service = load_pack(text, "tiny.yaml").policy.services["benefit"]
+
+    assert list(service.criteria) == ["insured"]
+    assert service.ranking_rule is None
+    assert service.gate is None
