@@ -157,10 +157,23 @@ def _names(value: object) -> dict[str, Any]:
         return {key: key for key in value}
     if not isinstance(value, list):
         return {}
-    for name in _NAMES:
-        if all(isinstance(element, dict) and name in element for element in value):
-            return {_number(element[name]): index for index, element in enumerate(value)}
+    key = element_key(value)
+    if key is not None:
+        return {element_name(element, key): index for index, element in enumerate(value)}
     return {str(index + 1): index for index in range(len(value))}
+
+
+def element_key(elements: Sequence[Any]) -> str | None:
+    """The key that all elements of a list are called by; None if they are called by their number."""
+    for name in _NAMES:
+        if all(isinstance(element, dict) and name in element for element in elements):
+            return name
+    return None
+
+
+def element_name(element: Mapping[str, Any], key: str) -> str:
+    """What a path calls an element: a number in its shortest form, other names as they are."""
+    return _number(element[key])
 
 
 def _number(value: object) -> str:

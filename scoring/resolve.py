@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scoring.conditions import plain
+from scoring.constructs import Title
 from scoring.layers import Layer, LookUp, Stack, no_layers, stacked
 from scoring.model_problems import written
 from scoring.written import KEYS, Parameter, ParameterValue, Reference, Switch
@@ -31,7 +32,8 @@ _GONE = object()
 
 @dataclass(frozen=True)
 class Resolution:
-    """How a pack was resolved: the day, the parameters' values on it, the readings chosen, the upper layers.
+    """How a pack was resolved: the day, the parameters' values on it with their `titles`, the switches and
+    the readings chosen, the upper layers.
 
     `idle` are names that only readings not chosen use, or that an upper layer declares: a fact among them
     that no rule uses is no mistake.
@@ -39,6 +41,8 @@ class Resolution:
 
     at: date | None = None
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    titles: Mapping[str, Title] = field(default_factory=dict)
+    switches: Mapping[str, Switch] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     stack: Stack | None = None
     idle: frozenset[str] = frozenset()
@@ -79,7 +83,8 @@ def resolve(
     values = {name: desugar.value_of(name) for name in desugar.parameters}
     known = {name: value for name, value in values.items() if value is not None}
     idle = frozenset(desugar.spare).union(*map(_declared, stack.uppers))
-    done = Resolution(desugar.at, known, desugar.chosen, stack, idle)
+    titles = {name: parameter.title for name, parameter in desugar.parameters.items()}
+    done = Resolution(desugar.at, known, titles, given.switches, desugar.chosen, stack, idle)
     return Document(whole.name, plain_value, desugar.places), done
 
 

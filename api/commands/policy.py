@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 from api.console import AsJson, Language, chosen_language, face
+from api.options import AsOf, PackName, ServiceName
+from api.pack_forms import Form, Languages, languages_of
+from api.pack_options import At, Switches, as_of_day, chosen_pack
 
 policy = typer.Typer(no_args_is_help=True, help="Tools for policy packs.")
 
@@ -47,6 +50,71 @@ def compare_cases(
     show_tests(tested, chosen_language(lang), as_json=as_json)
     if any(one.failed for one in tested):
         raise typer.Exit(1)
+
+
+@policy.command("show")
+@face
+def show_pack_as_resolved(
+    pack: PackName, at: At = None, switch: Switches = None, as_json: AsJson = False, lang: Language = None
+) -> None:
+    """Show a pack as it stands on a day: layers laid, parameters put in, readings chosen."""
+    from api.pack_show import show_snapshot
+
+    show_snapshot(chosen_pack(pack, at, switch), chosen_language(lang), as_json=as_json)
+
+
+@policy.command()
+@face
+def diff(
+    before: Annotated[str, typer.Argument(help="A pack; `PACK@YYYY-MM-DD` as it stands on a day.")],
+    after: Annotated[str, typer.Argument(help="The pack to compare with it.")],
+    facts: Annotated[
+        Path | None,
+        typer.Option("--facts", help="People to tell the effect on: a round's folder or a table."),
+    ] = None,
+    service: ServiceName = None,
+    as_of: AsOf = None,
+    switch: Switches = None,
+    as_json: AsJson = False,
+    lang: Language = None,
+) -> None:
+    """Tell what two versions say differently; with --facts, who gains and who loses.
+
+    --switch chooses readings of the second.
+    """
+    from api.pack_diff import compare, show_comparison
+
+    day = as_of_day(as_of)
+    old, new = chosen_pack(before, None, None), chosen_pack(after, None, switch)
+    show_comparison(compare(old, new, facts, service, day), chosen_language(lang), as_json=as_json)
+
+
+@policy.command("print")
+@face
+def print_announcement(
+    pack: PackName,
+    form: Annotated[Form, typer.Option("--format", help="The form of the announcement.")] = Form.text,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file.")] = None,
+    at: At = None,
+    switch: Switches = None,
+    as_json: AsJson = False,
+    lang: Annotated[Languages | None, typer.Option("--lang", help="Language, or both.")] = None,
+) -> None:
+    """Print a pack as the announcement it came from: who may apply, what earns points, who comes first."""
+    from api.pack_print import print_pack
+
+    languages = languages_of(lang, chosen_language(None))
+    print_pack(chosen_pack(pack, at, switch), form, languages, out, as_json=as_json)
+
+
+@policy.command()
+@face
+def schema(as_json: AsJson = False, lang: Language = None) -> None:
+    """Print the JSON Schema of packs, for editors."""
+    from api.console import print_json
+    from scoring.schema import pack_schema
+
+    print_json(pack_schema())
 
 
 @policy.callback()

@@ -1,0 +1,69 @@
+"""Differences of two policies as sentences: the rule, what it said, what it says, the clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from publication.messages import Lang, sentence
+from publication.rule_text import CLAIMS, CONSTRUCTS, Wording
+from scoring.differences import Difference
+from scoring.policy import Policy
+
+
+class DifferenceText:
+    """The words for the differences of two policies in one language."""
+
+    def __init__(self, before: Policy, after: Policy, lang: Lang) -> None:
+        self.lang = lang
+        self.before, self.after = Wording(before, lang), Wording(after, lang)
+
+    def line(self, difference: Difference) -> str:
+        """One difference as one line: rule, key, old and new value, clauses."""
+        newest = self.before if difference.change == "removed" else self.after
+        figures = {
+            "rule": self._rule(difference, newest),
+            "what": self._what(difference, newest),
+            "before": self._value(difference, difference.before, self.before),
+            "after": self._value(difference, difference.after, self.after),
+        }
+        text = sentence(f"difference.{difference.change}", figures, self.lang)
+        return text + self._clauses(difference)
+
+    def _rule(self, difference: Difference, words: Wording) -> str:
+        """The titles on the way, without that of a rule that is new or gone itself; else the section."""
+        value = difference.before if difference.change == "removed" else difference.after
+        own = difference.change != "changed" and isinstance(value, Mapping) and "title" in value
+        titles = difference.rule[:-1] if own else difference.rule
+        if titles:
+            return words.listed((title.model_dump()[self.lang] for title in titles), "arrow")
+        return words.term(difference.keys[0])
+
+    def _what(self, difference: Difference, words: Wording) -> str:
+        """The key that differs, after the element of a list it stands in."""
+        key = difference.keys[-1]
+        whole = len(difference.keys) == 2 and difference.change != "changed"
+        label = words.term("rule") if whole else words.label(key)
+        element = difference.path.rpartition("[")[2].partition("]")[0] if "[" in difference.path else ""
+        if not element or whole:
+            return label
+        return sentence("difference.element", {"what": label, "element": element}, self.lang)
+
+    def _value(self, difference: Difference, value: object, words: Wording) -> str:
+        if value is not None and difference.keys[-1] in CLAIMS:
+            return words.condition(value)
+        if isinstance(value, Mapping) and any(key in value for key in CONSTRUCTS) and "title" not in value:
+            return words.listed((detail.text for detail in words.node(value)), "semicolon")
+        if isinstance(value, Mapping) and "points" in value and isinstance(value["points"], Mapping):
+            node: Mapping[str, Any] = value["points"]
+            if any(key in node for key in CONSTRUCTS):
+                rule = words.listed((detail.text for detail in words.node(node)), "semicolon")
+                rest = {key: part for key, part in value.items() if key != "points"}
+                return words.listed([words.of(rest), rule], "semicolon")
+        return words.of(value)
+
+    def _clauses(self, difference: Difference) -> str:
+        old, new = difference.cites
+        shown = [self.before.clause(old)] if old else []
+        shown += [self.after.clause(new)] if new and self.after.clause(new) not in shown else []
+        return sentence("difference.clauses", {"clauses": " → ".join(shown)}, self.lang) if shown else ""
