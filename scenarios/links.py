@@ -59,10 +59,11 @@ def link_problems(
 
     What is pointed at in a column of `flawed` is not judged: the row looked for may be the unreadable one.
     Codes: `round.unknown_candidate`, `round.unknown_offer`, `facts.unknown_subject`,
-    `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`, `round.pools_too_large`,
-    `round.preference_outside_scope`, `round.wish_twice`, `round.too_many_wishes`,
-    `round.wishes_not_taken`, `round.filed_at_seconds`, `round.months_reversed`, `round.row_of_nobody`;
-    `facts.ledger_missing` and `facts.measure_twice` (see `scenarios.measured`).
+    `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`,
+    `round.pools_too_large`, `round.preference_outside_scope`, `round.wish_twice`,
+    `round.too_many_wishes`, `round.wishes_not_taken`, `round.filed_at_seconds`,
+    `round.months_reversed`, `round.row_of_nobody`; `facts.ledger_missing` and `facts.measure_twice` (see
+    `scenarios.measured`).
     """
     links = _Links(policy, service, tables, flawed)
     return [

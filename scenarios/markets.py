@@ -27,8 +27,8 @@ from scoring.ranking import Ranking
 class Ground:
     """What the stages of a round share: the ranked people, their priority, the offers and quotas.
 
-    People are rows of the ranking (n,), `pair` (n,) the rows of the facts that count for them. Offers and scopes
-    are numbered by id. `person_scope` (n,) and `offer_scope` (m,) index `scopes`.
+    People are rows of the ranking (n,), `pair` (n,) the rows of the facts that count for them. Offers and
+    scopes are numbered by id. `person_scope` (n,) and `offer_scope` (m,) index `scopes`.
     """
 
     facts: Facts

@@ -55,13 +55,13 @@ def pools_of(
         tuple(None if pool.rest else pool.id for pool in pools) * m,
         seats.reshape(-1),
         np.tile([pool.unfilled != "lapses" for pool in pools], m),
-        bits,
+        bits.astype(np.uint8) if len(pools) <= BITS else bits,
         np.ones(m, bool),
     )
 
 
 def ordered(stage: Stage) -> tuple[SeatPool, ...]:
-    """The pools in the order in which they are filled; all other seats come last unless the stage says when."""
+    """The pools as they are filled; all other seats come last unless the stage says when."""
     pools = stage.pools or ()
     if not pools or any(pool.rest for pool in pools):
         return pools
@@ -72,6 +72,9 @@ def rest(beside: SeatPool) -> SeatPool:
     """All other seats, where the policy does not name them."""
     return SeatPool.model_construct(id=REST, title=beside.title, rest=True, cite=beside.cite)
 
+
+BITS = 8
+"""So many pools fit into the narrower of the two types that the kernels are compiled for."""
 
 REST = "*"
 """What all other seats are called where the policy gives them no name."""

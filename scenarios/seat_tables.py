@@ -17,8 +17,8 @@ CANDIDATE, OFFER = Column("candidate", "id"), Column("offer", "id")
 
 
 def pools_table(ground: Ground, placement: Placement) -> Table | None:
-    """One line for every pool of every offer and way in (members, others): seats, admitted, full, and the last
-    who got in. None without pools."""
+    """One line for every pool of every offer and way in (members, others): seats, admitted, full, and who got
+    in last. None without pools."""
     frames = [_lines(ground, result) for result in placement.results if result.stage.pools]
     if not frames:
         return None
@@ -42,8 +42,8 @@ def _lines(ground: Ground, result: StageResult) -> pl.DataFrame:
     allocation = Allocation(result.stage.mechanism, ties, got, result.pool, frozenset())
     lines = cutoffs(market, allocation)
     names = [pool.id for pool in ordered(result.stage)]
-    people = market.wish_person[np.maximum(lines.last, 0)]
-    last = [market.applicants[at] if wish >= 0 else None for at, wish in zip(people, lines.last, strict=True)]
+    whose = market.wish_person
+    last = [market.applicants[whose[wish]] if wish >= 0 else None for wish in lines.last]
     place = np.arange(lines.offer.size) - lines.start[lines.offer] + 1
     return pl.DataFrame(
         {
@@ -61,7 +61,7 @@ def _lines(ground: Ground, result: StageResult) -> pl.DataFrame:
 
 
 def reserves_table(ground: Ground, placement: Placement) -> Table | None:
-    """Everyone ranked and every pool: whether they belong to it, and whether they sit in it. None without pools."""
+    """Everyone ranked and every pool: do they belong to it, do they sit in it. None without pools."""
     frames = [_belonging(ground, result) for result in placement.results if result.stage.pools]
     if not frames:
         return None

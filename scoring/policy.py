@@ -199,7 +199,7 @@ class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
     With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
-    `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first that holds.
+    `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `pools` are seats of every offer for the people they name, in the order in which they are filled.
     """
 

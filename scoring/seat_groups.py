@@ -1,4 +1,4 @@
-"""People whom a stage treats apart: those with seats of their own, and those whose wishes are cut otherwise."""
+"""People whom a stage treats apart: with seats of their own, or with wishes cut into bands of their own."""
 
 from __future__ import annotations
 

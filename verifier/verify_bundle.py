@@ -33,17 +33,19 @@ from typing import Any
 Row = dict[str, Any]  # a row of a table, or an object of the record
 Claims = dict[str, list[tuple[tuple[int, int], Row]]]  # by seat: who claims it, with (tier, position) there
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an error
-COMPANIONS = "verify_points verify_totals verify_places verify_months verify_facts verify_residence".split()
+COMPANIONS = [f"verify_{name}" for name in "points totals places lists months facts residence".split()]
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
-PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv"}
+PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv", "pools.csv"}
 # file: what it is sorted by and unique in = its columns as name:type (id if none; `?` may be empty)
 TABLES = """
 ranking.csv: scope position candidate = candidate scope *keys ticket:id? rank:count position:count
 outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count?
 cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? *keys ticket:id?
 quotas.csv: scope = scope seats:count
-offers.csv: offer = offer scope name:text seats:count *type
+offers.csv: offer = offer scope name:text seats:count *kept *type
+pools.csv: stage offer place = stage offer place:count pool:text entry seats:count admitted:count full last_admitted:id?
+reserves.csv: candidate pool = candidate pool:text member seated
 call_in.csv: scope place candidate = candidate scope by place:count called
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
@@ -77,10 +79,7 @@ class Fault(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked; `form` is public, audit or unknown; `ok` if nothing failed.
-
-    A check: name, title, result (holds, failed, not possible), place (file, row, column) or None, detail.
-    """
+    """What was checked. A check: name, title, result, place (file, row, column) or None, detail."""
 
     bundle: str
     form: str
@@ -205,11 +204,12 @@ class Bundle:
 
     def columns(self, file: str, header: list[str]) -> tuple[list[str], dict[str, str]]:
         """What a table is sorted by, and its columns with their types."""
-        lines = dict(line.split(": ") for line in TABLES.strip().split("\n"))
+        lines, stages = dict(line.split(": ") for line in TABLES.strip().split("\n")), self.about["stages"]
         spec = lines.get(file, " = *rest")
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
-            ("*type", ["type"] * any(stage.get("fits") for stage in self.about["stages"])),
+            ("*kept", [f"{p['seats']}:count" for s in stages for p in s.get("pools", ()) if "seats" in p]),
+            ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
         ):
@@ -233,10 +233,7 @@ class Bundle:
 
     @cached_property
     def stages(self) -> list[Row]:
-        """Each stage as the outcomes have it.
-
-        `seats` are those left to it; `people` were to be decided; `admitted` and `claims` are by seat.
-        """
+        """Each stage as the outcomes have it: seats left, people to decide, by seat admitted and claims."""
         stages: list[Row] = []
         taken: Counter[str] = Counter()
         gone = "gave_up" if self.about["refusal"]["refill"] else ""  # they made room for others
@@ -256,7 +253,8 @@ class Bundle:
             used = Counter[str]() if quota else taken
             seats = {row[column]: max(int(row["seats"]) - used[row[column]], 0) for row in rows}
             stage = stage | {"seats": seats, "people": people, "admitted": admitted, "claims": claims}
-            stages.append(stage | {"quota": quota, "moves": moves})
+            tiers = stage.get("tiers") or stage["mechanism"] in ("immediate_acceptance", "parallel")
+            stages.append(stage | {"quota": quota, "moves": moves, "tiers": tiers})
             taken.update({} if quota else {seat: len(held) for seat, held in admitted.items()})
         return stages
 

@@ -29,7 +29,9 @@ def preferences(bundle: Any) -> None:
     if sum(replayed(stage) for stage in bundle.about["stages"]) > 1 or bundle.about["refusal"]["refill"]:
         raise bundle.fault("依次选择，另行重走核验 | people take turns; checked by taking them again")
     wishes = wishes_of(bundle)
-    for stage in stages_where(bundle, lambda stage: not stage["quota"] and not stage["moves"]):
+    for stage in stages_where(
+        bundle, lambda stage: not (stage["quota"] or stage["moves"] or "pools" in stage)
+    ):
         claims: dict[str, list[Any]] = defaultdict(list)
         order = bundle.priority(stage)
         seated = {p["row"] for held in stage["admitted"].values() for p in held}

@@ -124,7 +124,7 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names = ("name", "mechanism", "seats", "wishes", "tiers", "area")
+    names = ("name", "mechanism", "seats", "wishes", "tiers", "area", "bands", "bands_for", "pools")
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
         bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
@@ -204,7 +204,8 @@ def choices(bundle: Any, handed: dict[str, Row]) -> None:
     left = [who for who, _ in told if who in ranked and "preferences.csv" in bundle.named]
     bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
     tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it
-    for n, row in bundle.rows("priorities.csv"):
+    tiered = any(stage.get("tiers") for stage in bundle.about["stages"])  # else they are bands
+    for n, row in bundle.rows("priorities.csv") if tiered else ():
         inside = handed[row["candidate"]].get("catchment", "") == row["offer"]
         tiers[inside].add(int(row["tier"]))
         if len(tiers[inside]) > 1 or max(tiers[True], default=-1) >= min(tiers[False], default=10**18):
@@ -405,6 +406,9 @@ def needs(service: Row) -> Iterator[Any]:
     facts += [service["allocation"]["fits"]["fact"]] if "fits" in service["allocation"] else []
     yield from ({"fact": fact} for fact in facts)
     yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
+    for stage in service["allocation"]["stages"]:
+        named = (*stage.get("pools", ()), *stage.get("bands_for", ()))
+        yield from (group["for"] for group in named if group.get("unknown") == "pending")
 
 
 def truth_known(rule: Any, values: Row) -> bool:

@@ -21,7 +21,8 @@ from verifier.verify_bundle import COMPANIONS, Report, main, verify
 
 SOURCE = Path(verify_bundle.__file__).parent
 PUBLIC_CHECKS = {"record", "files", "tables", "draw", "ranking", "outcomes", "seats", "cutoffs", "counts"}
-DRAW_CHECKS = {"classes", "call_in", "turns", "residence"}  # the bundle made by hand has none of these
+# the bundle made by hand has none of these
+DRAW_CHECKS = {"classes", "call_in", "turns", "groups", "pools", "residence"}
 AUDIT_CHECKS = {
     "rules",
     "inputs",
@@ -31,6 +32,7 @@ AUDIT_CHECKS = {
     "months",
     "computed",
     "preferences",
+    "lists",
     "redistribution",
     "distances",
 }

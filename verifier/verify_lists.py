@@ -1,0 +1,258 @@
+"""Check wishes that are served by lists: who belongs to which group, and every place worked out again.
+
+`verify_bundle.py` loads this file if it lies in the same folder, as `verify_points.py` and `verify_places.py`
+must. Standard library only, written from the published specification, without the engine: bands are carried
+out one after the other; in each everybody goes down the own list until no offer turns anybody away.
+Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title, "Chinese | English".
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+points, places = (
+    importlib.import_module(f"{__package__ or ''}.verify_{name}".lstrip("."))  # beside this file
+    for name in ("points", "places")
+)
+
+Row = dict[str, Any]
+Choose = Callable[
+    [str, list[str], int], list[str]
+]  # of these people at an offer with so many seats, who stays
+OUTCOMES, POOLS, RESERVES, LINES = "outcomes.csv", "pools.csv", "reserves.csv", "score_lines.csv"
+REST = "*"
+BY_LISTS = ("deferred_acceptance", "immediate_acceptance", "parallel")
+
+
+def groups(bundle: Any) -> None:
+    """名额归属：谁属于哪一类，由事实重算 | groups: who belongs to which, recomputed from the facts"""
+    if not any(stage.get("pools") for stage in bundle.about["stages"]):
+        raise bundle.fault("本轮没有保留名额 | this round keeps no seats for anybody")
+    stage = next(stage for stage in bundle.about["stages"] if stage.get("pools"))
+    belongs = members(bundle, stage["pools"])
+    ranked, pools = sorted(p["candidate"] for p in bundle.people), sorted(p["id"] for p in in_order(stage))
+    due = [(who, pool) for who in ranked for pool in pools]
+    rows = list(bundle.rows(RESERVES))
+    bundle.same({"rows": len(rows)}, {"rows": len(due)}, RESERVES)
+    for (n, row), (who, pool) in zip(rows, due, strict=True):
+        inside = pool not in belongs or who in belongs[pool]
+        bundle.same(row, {"candidate": who, "pool": pool, "member": str(inside).lower()}, RESERVES, n)
+
+
+def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
+    """By group: the candidates for whom its condition holds, by the facts of the score that counts."""
+    policy, _ = points.policy_of(bundle)
+    named = [rule for rule in rules if "for" in rule]
+    table = points.FactTable(bundle, policy)
+    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
+    return {
+        rule["id"]: {
+            who
+            for who, holds in zip(counted, table.each(rule["for"], points.truth), strict=True)
+            if who and holds
+        }
+        for rule in named
+    }
+
+
+def lists(bundle: Any) -> None:
+    """逐志愿录取：由志愿、次序、名额重新推算 | lists: every place worked out again"""
+    wishes = places.wishes_of(bundle)
+    found = places.stages_where(bundle, lambda stage: stage["mechanism"] in BY_LISTS)
+    if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
+        raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
+    for stage in found:
+        people = {p["candidate"]: p for p in stage["people"]}
+        listed = {who: [o for o, fit in wishes[who][: stage["wishes"]] if fit] for who in people}
+        bands = bands_of(bundle, stage, listed)
+        if stage["mechanism"] != "deferred_acceptance":
+            bands_are_listed(bundle, listed, bands)
+        pools, keep = by_order(bundle, stage, people)
+        due = served(listed, bands, stage["seats"], keep)
+        got = {p["candidate"]: seat for seat, held in stage["admitted"].items() for p in held}
+        for who, p in people.items():
+            bundle.same({"offer": got.get(who, "")}, {"offer": due.get(who, "")}, OUTCOMES, p["row"])
+        if stage.get("pools"):
+            seated_right(bundle, stage, due, pools)
+
+
+def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]:
+    """The lengths of everybody's bands; the last repeats."""
+    if stage["mechanism"] == "deferred_acceptance":
+        return lambda who: [len(listed[who]) or 1]
+    own = stage.get("bands_for", [])
+    belongs = members(bundle, own)
+    rest = [int(length) for length in stage.get("bands", [1])]
+    rules = [(belongs[rule["id"]], [int(length) for length in rule["bands"]]) for rule in own]
+    return lambda who: next((bands for inside, bands in rules if who in inside), rest)
+
+
+def bands_are_listed(bundle: Any, listed: Row, bands: Callable[[str], list[int]]) -> None:
+    """The table of priorities names the band of every wish."""
+    due: dict[tuple[str, str], str] = {}
+    for who, wishes in listed.items():
+        lengths, at, band = bands(who), 0, 0
+        while at < len(wishes):
+            length = lengths[min(band, len(lengths) - 1)]
+            band += 1
+            due |= {(who, offer): str(band) for offer in wishes[at : at + length]}
+            at += length
+    for n, row in bundle.rows("priorities.csv"):
+        bundle.same(row, {"tier": due.pop((row["candidate"], row["offer"]), None)}, "priorities.csv", n)
+    bundle.same({"wish": None}, {"wish": next(iter(due), None)}, "priorities.csv")
+
+
+def served(
+    listed: dict[str, list[str]], bands: Callable[[str], list[int]], seats: dict[str, int], keep: Choose
+) -> dict[str, str]:
+    """Who gets which offer: band after band; what is kept at the end of a band is final."""
+    got: dict[str, str] = {}
+    left, used, band = dict(seats), dict.fromkeys(listed, 0), 0
+    while any(who not in got and used[who] < len(wishes) for who, wishes in listed.items()):
+        part = {}
+        for who in listed.keys() - got.keys():
+            lengths = bands(who)
+            length = lengths[min(band, len(lengths) - 1)]
+            part[who] = listed[who][used[who] : used[who] + length]
+            used[who] += length
+        for offer, inside in settled(part, left, keep).items():
+            left[offer] -= len(inside)
+            got |= dict.fromkeys(inside, offer)
+        band += 1
+    return got
+
+
+def settled(part: dict[str, list[str]], seats: dict[str, int], keep: Choose) -> dict[str, list[str]]:
+    """By offer who stays, once everybody has gone down the list as far as they were turned away."""
+    inside: dict[str, list[str]] = defaultdict(list)
+    at, moving = dict.fromkeys(part, 0), list(part)
+    while moving:
+        came: dict[str, list[str]] = defaultdict(list)
+        for who in moving:
+            if at[who] < len(part[who]):
+                came[part[who][at[who]]].append(who)
+        moving = []
+        for offer, new in came.items():
+            everyone = inside[offer] + new
+            inside[offer] = keep(offer, everyone, seats[offer])
+            moving += set(everyone) - set(inside[offer])
+        for who in moving:
+            at[who] += 1
+    return inside
+
+
+def by_order(
+    bundle: Any, stage: Row, people: dict[str, Row]
+) -> tuple[Callable[[str, list[str]], dict[str, str]], Choose]:
+    """How an offer with pools chooses (who sits where), and how any offer of the stage does."""
+    by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
+    belongs, sizes = members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+
+    def ranked(offer: str, who: list[str]) -> list[str]:
+        return sorted(who, key=lambda name: by(people[name], offer))
+
+    def in_pools(offer: str, who: list[str]) -> dict[str, str]:
+        seated: dict[str, str] = {}
+        for pool, size in zip(in_order(stage), sizes[offer], strict=True):
+            free = [name for name in ranked(offer, who) if name not in seated]
+            own = [name for name in free if pool["id"] not in belongs or name in belongs[pool["id"]]]
+            others = [name for name in free if name not in set(own)] if pool["unfilled"] == "opens" else []
+            seated |= dict.fromkeys((own + others)[:size], str(pool["id"]))
+        return seated
+
+    if stage.get("pools"):
+        return in_pools, lambda offer, who, seats: list(in_pools(offer, who))
+    return in_pools, lambda offer, who, seats: ranked(offer, who)[:seats]
+
+
+def in_order(stage: Row) -> list[Row]:
+    """The pools as they are filled: all other seats last unless the policy says when."""
+    pools = [{"unfilled": "opens"} | pool for pool in stage.get("pools", [])]
+    return pools if any("rest" in pool for pool in pools) else [*pools, {"id": REST, "unfilled": "opens"}]
+
+
+def pool_sizes(bundle: Any, stage: Row) -> dict[str, list[int]]:
+    """By offer the seats of its pools; the rest has what the others leave."""
+    sizes = {}
+    for _, row in bundle.rows("offers.csv") if stage.get("pools") else ():
+        own = [size_of(pool, row) for pool in in_order(stage)]
+        left = int(row["seats"]) - sum(size for size in own if size is not None)
+        sizes[row["offer"]] = [left if size is None else size for size in own]
+    return sizes
+
+
+def size_of(pool: Row, offer: Row) -> int | None:
+    """The seats that a pool has of an offer; nothing for the rest."""
+    if "seats" in pool:
+        return int(offer[pool["seats"]])
+    if "share" not in pool:
+        return None
+    exact = Fraction(pool["share"]) * int(offer["seats"])
+    below, half = exact.numerator // exact.denominator, Fraction(1, 2)
+    over = exact - below
+    up = {
+        "floor": False,
+        "ceiling": over > 0,
+        "half_up": over >= half,
+        "half_even": over > half or (over == half and below % 2 == 1),
+    }
+    return below + up[pool["round"]]
+
+
+def seated_right(bundle: Any, stage: Row, due: Row, in_pools: Callable[[str, list[str]], Row]) -> None:
+    """Everybody sits in the pool that takes them."""
+    inside = defaultdict(list)
+    for who, offer in due.items():
+        inside[offer].append(who)
+    seated = {who: pool for offer, held in inside.items() for who, pool in in_pools(offer, held).items()}
+    for n, row in bundle.rows(RESERVES):
+        sits = seated.get(row["candidate"]) == row["pool"]
+        bundle.same(row, {"seated": str(sits).lower()}, RESERVES, n)
+
+
+def pools(bundle: Any) -> None:
+    """保留名额：个数、录取人数、末位 | reserved seats: how many, how many admitted, who was last"""
+    stages = places.stages_where(bundle, lambda stage: bool(stage.get("pools")))
+    due = [line for stage in stages for line in pool_lines(bundle, stage)]
+    rows = list(bundle.rows(POOLS))
+    bundle.same({"rows": len(rows)}, {"rows": len(due)}, POOLS)
+    for (n, row), cells in zip(rows, due, strict=True):
+        bundle.same(row, cells, POOLS, n)
+    for stage in stages:
+        for offer, seats in stage["seats"].items():
+            told = sum(int(row["admitted"]) for _, row in rows if row["offer"] == offer)
+            bundle.same({offer: told}, {offer: len(stage["admitted"].get(offer, []))}, POOLS)
+            bundle.same({offer: told <= seats}, {offer: True}, POOLS)
+
+
+def pool_lines(bundle: Any, stage: Row) -> Iterator[Row]:
+    """Every line of the pools; who was admitted by which is known in an audit bundle only."""
+    sizes, place = pool_sizes(bundle, stage), 0
+    known, by, own = bundle.form == "audit", bundle.priority(stage), dict[tuple[str, str], Row]()
+    for _, row in bundle.rows(RESERVES) if known else ():
+        own[row["candidate"], row["pool"]] = row
+    for offer in sorted(stage["seats"]):
+        place, held = 0, stage["admitted"].get(offer, [])
+        for pool, size in zip(in_order(stage), sizes[offer], strict=True):
+            inside = [p for p in held if known and own[p["candidate"], pool["id"]]["seated"] == "true"]
+            for entry in ("members", *["others"] * ("for" in pool and pool["unfilled"] == "opens")):
+                place += 1
+                line = {"stage": stage["name"], "offer": offer, "place": str(place), "pool": pool["id"]}
+                line |= {"entry": entry, "seats": str(size)}
+                mine = [p for p in inside if is_member(own, p, pool) == (entry == "members")]
+                last = max(mine, key=lambda p: by(p, offer))["candidate"] if mine else ""
+                full = len(mine if entry == "members" else inside) >= size
+                told = {"admitted": str(len(mine)), "full": str(full).lower(), "last_admitted": last}
+                yield line | (told if known else {})
+
+
+def is_member(own: dict[tuple[str, str], Row], person: Row, pool: Row) -> bool:
+    """Whether somebody belongs to a pool, as the table has it."""
+    return bool(own[person["candidate"], pool["id"]]["member"] == "true")
+
+
+CHECKS: dict[str, Callable[[Any], None]] = {check.__name__: check for check in (groups, lists, pools)}
