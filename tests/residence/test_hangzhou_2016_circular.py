@@ -331,7 +331,7 @@ def test_2_2_services_and_conveniences_of_a_holder() -> None:
 
 
 def test_3_1_one_coordinator_for_800_registered_people() -> None:
-    """A2.16. 不低于…800∶1: part of the number needs one more. Sharing of data is no rule a program can follow."""
+    """A2.16. 不低于…800∶1: part of the number needs one more."""
     assert [coordinators(registered, 800) for registered in (0, 1, 800, 801, 1_600)] == [0, 1, 1, 2, 2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,22 @@ def test_an_entry_that_cannot_be_read_is_refused_with_its_line_and_column(more: 
         load_rules([*layers("taizhou")[:2], (text.replace("hangzhou", "zhejiang"), "own.yaml")], OWN)
 
     assert len(raised.value.problems) == 1
+
+
+@pytest.mark.parametrize("force", ["{from: soon, to: none}", "{from: 2018-07-01}", "[2018-07-01]", "always"])
+def test_from_when_to_when_a_text_is_in_force_must_be_readable(force: str) -> None:
+    text = HEAD.replace("hangzhou", "zhejiang") + f"  {{}}\nin_force: {force}\n"
+
+    with pytest.raises(BadInput, match=r"^own\.yaml:7:1: residence\.in_force"):
+        load_rules([*layers("zhejiang"), (text, "own.yaml")], OWN)
+
+
+def test_which_texts_are_in_force_on_a_day() -> None:
+    """Hangzhou's regulation took effect on 2018-07-01."""
+    rules = rules_of("hangzhou 2018")
+
+    assert [layer.begins for layer in rules.not_in_force(date(2018, 6, 30))] == [date(2018, 7, 1)]
+    assert rules.not_in_force(date(2018, 7, 1)) == ()
 
 
 def test_a_later_layer_takes_away_what_it_says_is_none() -> None:
