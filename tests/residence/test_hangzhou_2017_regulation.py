@@ -180,6 +180,7 @@ def test_art_16_the_routes_are_judged_before_applying_and_before_an_endorsement(
     with pytest.raises(Refused) as refused:
         advance_if_met(registered, apply, nobody, RULES, CALENDAR)
     assert {problem.code for problem in refused.value.problems} == {"finding.record", "finding.insured"}
+    assert "二(一)2(1)" in {problem.place.path for problem in refused.value.problems}
     valid = state_of(holder("2018-12-14"), RULES)
     endorse = on("2019-12-02", "endorse")
     assert advance_if_met(valid, endorse, person, RULES, CALENDAR).due == date(2020, 12, 14)
