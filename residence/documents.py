@@ -122,18 +122,37 @@ def take_in(
 
     Source: Hangzhou 2017, art. 17; Zhejiang, art. 18; Ankang, art. 12; national, art. 9.
     """
-    cite = rules.cites["on_the_spot"] if rules.on_the_spot else rules.cites["issue_within"]
-    open_papers = completeness.missing + completeness.perhaps
+    step = _step(completeness, judgement, rules, errors=errors, refuses=refuses)
+    papers = completeness.missing + completeness.perhaps if step in _ABOUT_PAPERS else ()
+    reasons = judgement.against() if step in ("not_eligible", "ask") else ()
+    cite = rules.clause_of(_EVENT_OF[step]) or rules.clause_of("accept")
+    return Intake(
+        step, papers, reasons, rules.cites["on_the_spot"] if step == "correct_on_the_spot" else cite
+    )
+
+
+_ABOUT_PAPERS = ("tell_what_is_missing", "do_not_accept", "ask")
+_EVENT_OF: Mapping[Step, str] = {
+    "accept": "accept",
+    "correct_on_the_spot": "accept",
+    "tell_what_is_missing": "supplement",
+    "ask": "supplement",
+    "do_not_accept": "refuse",
+    "not_eligible": "refuse",
+}
+
+
+def _step(
+    completeness: Completeness, judgement: Judgement, rules: Rules, *, errors: bool, refuses: bool
+) -> Step:
     if judgement.answer == "not_met":
-        return Intake("not_eligible", (), judgement.against(), cite)
+        return "not_eligible"
     if completeness.missing:
         ends = refuses and "refusal_ends" in rules.on_the_spot
-        return Intake("do_not_accept" if ends else "tell_what_is_missing", open_papers, (), cite)
+        return "do_not_accept" if ends else "tell_what_is_missing"
     if judgement.answer == "unknown" or completeness.perhaps:
-        return Intake("ask", completeness.perhaps, judgement.against(), cite)
-    if errors and "correction" in rules.on_the_spot:
-        return Intake("correct_on_the_spot", (), (), cite)
-    return Intake("accept", (), (), cite)
+        return "ask"
+    return "correct_on_the_spot" if errors and "correction" in rules.on_the_spot else "accept"
 
 
 @dataclass(frozen=True)

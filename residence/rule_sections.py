@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from residence.rule_values import Parse, count_of, one_of, or_none, period, word, words, yes_or_no
+from residence.rule_values import Parse, count_of, one_of, or_none, period, period_in, word, words, yes_or_no
 from values.periods import Period
 
 Route = Literal["employment", "home", "schooling"]
@@ -175,8 +175,8 @@ SECTIONS: Mapping[str, Section] = {
         frozenset(get_args(Route)),
         {
             "kinds": _kinds,
-            "lasted": period,
-            "term": period,
+            "lasted": period_in("days", "months", "years"),
+            "term": period_in("days", "months", "years"),
             "in_month": yes_or_no,
             "insured": count_of("months"),
             "without": words(*MONTH_QUALITIES),
@@ -234,7 +234,11 @@ def read_entry(section: str, group: str, name: str, entry: Any) -> Any:
 
 
 def _check_way(route: str, way: Way) -> None:
-    """Records and marks must be those of the route."""
+    """Records and marks must be those of the route, and the way must ask for something."""
+    if way.kinds == frozenset() and not way.insured:
+        raise ValueError("a way without kinds must ask for insurance")
+    if way.without and not way.insured:
+        raise ValueError("without needs insured")
     known_records, known_marks = RECORDS[route], MARKS[route]  # type: ignore[index]
     unknown = ((way.kinds or frozenset()) - known_records) | (
         {name for pair in way.marks for name in pair if name} - known_marks

@@ -23,6 +23,18 @@ def period(text: str) -> Period:
     return Period(int(match[1]), match[2])  # type: ignore[arg-type]
 
 
+def period_in(*units: Unit) -> Callable[[str], Period]:
+    """A period in one of these units."""
+
+    def parse(text: str) -> Period:
+        length = period(text)
+        if length.unit not in units:
+            raise ValueError(text)
+        return length
+
+    return parse
+
+
 def count_of(unit: str) -> Callable[[str], int]:
     """A number of a unit, none included: `0 days` with `count_of("days")`."""
 

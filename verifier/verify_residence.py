@@ -75,7 +75,8 @@ class Person:
             step(day, ground)
         if kind in ENDS:
             self.until = self.stop(day)
-            self.registration = "ended" if kind in ("leave", "hukou", "death") else self.registration
+        if kind in ("leave", "hukou", "death"):
+            self.registration, self.away = "ended", None
         if kind in PERMITS:
             self.permit = PERMITS[kind]
         elif kind in ("hukou", "death") and self.permit in ("valid", "suspended"):
@@ -102,7 +103,8 @@ class Person:
     def on_change(self, day: date, _: str) -> None:
         at_move = self.rules["moves_inside"] == "restart_at_move_if_late"
         late = self.late(day)
-        self.anew((late if at_move else day) if late else None, day)
+        if late and self.begun:
+            self.anew(max(late[-1] if at_move else day, self.begun), day)
         self.moved = []
 
     def on_issue(self, day: date, _: str) -> None:
@@ -155,14 +157,14 @@ class Person:
         bridged = ground == "home_visit" and (most is None or days <= most)
         return None if bridged or days <= self.rules["absence"] else since
 
-    def late(self, day: date) -> date | None:
-        """The first move whose registration is overdue, where that matters."""
+    def late(self, day: date) -> list[date]:
+        """The moves whose registration is overdue, where that matters."""
         bridged = self.rules["moves_inside"] == "bridged"
-        return min((moved for moved, last in self.moved if last < day and not bridged), default=None)
+        return sorted(moved for moved, last in self.moved if last < day and not bridged)
 
     def stop(self, day: date) -> date:
         """Up to when time has counted."""
-        ends = [day, *(end for end in (self.until, self.absent(day), self.late(day)) if end)]
+        ends = [day, *(end for end in (self.until, self.absent(day), *self.late(day)) if end)]
         suspended = self.permit == "suspended" or (self.permit == "valid" and self.due and day > self.due)
         if suspended and self.due and self.rules["suspension_effect"] != "ignore":
             ends.append(self.due)
@@ -184,6 +186,7 @@ class Person:
         days = self.running(as_of)
         if in_all:
             days = [*self.earlier, *self.spells, *days]
+        days = [(first, after) for first, after in days if first < after]
         if not days:
             return 0
         length = sum((after - first for first, after in days), timedelta())

@@ -83,6 +83,17 @@ def test_somebody_ahead_is_placed_even_if_that_leaves_out_two_behind() -> None:
     assert placed(case) == [0, -1, -1]
 
 
+@pytest.mark.parametrize(("seats_of_b", "third"), [(2, 1), (1, 2)])
+def test_ankang_23_who_does_not_fit_the_catchment_school_goes_relatively_near(
+    seats_of_b: int, third: int
+) -> None:
+    """A3.16. Three children of school A's area, one of B's; A has two seats, and nobody is left without."""
+    of_a, of_b = {0: 0, 1: 500, 2: 900}, {0: 500, 1: 0, 2: 700}
+    case = case_of([of_a, of_a, of_a, of_b], seats=[2, seats_of_b, 1], guaranteed=[0, 1, 2, 3])
+
+    assert placed(case) == [0, 0, third, 1]
+
+
 def test_somebody_ahead_moves_so_that_somebody_behind_fits() -> None:
     case = case_of([{0: 1, 1: 9}, {0: 1}], seats=[1, 1])
 

@@ -17,6 +17,7 @@ from residence.history import facts_on
 from residence.life_cycle import elapsed
 from residence.old_permits import old_permit_on
 from residence.routes import Record, RouteFacts
+from scenarios.registry import coordinators
 from tests.residence.people import (
     CALENDAR,
     NOTHING,
@@ -327,6 +328,11 @@ def test_2_2_services_and_conveniences_of_a_holder() -> None:
     assert answers["trade_union"] == "met"
     assert answers["further_services"] == "unknown"
     assert named["service"]["further_services"].limit == "points"
+
+
+def test_3_1_one_coordinator_for_800_registered_people() -> None:
+    """A2.16. 不低于…800∶1: part of the number needs one more."""
+    assert [coordinators(registered, 800) for registered in (0, 1, 800, 801, 1_600)] == [0, 1, 1, 2, 2]
 
 
 def test_the_reasons_of_a_way_name_every_requirement_with_its_clause() -> None:

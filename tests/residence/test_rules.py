@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from publication.messages import LANGUAGES, sentence, sentences
-from residence.rule_sections import MARKS, RECORDS, SECTIONS
+from residence.entitlements import entitlements_on
+from residence.history import facts_on
+from residence.life_cycle import EVENTS, Event
+from residence.rule_sections import MARKS, RECORDS, SECTIONS, Act
 from residence.rules import load_rules, open_choices
+from tests.documents import ROOT
+from tests.residence.people import arrived, state_of
 from tests.residence.places import CHOICES, EVERYWHERE, LAYERS, POLICIES, layers, rules_of
 from values.periods import Period
 from values.problems import BadInput
@@ -140,6 +148,8 @@ HEAD = "format: residence/1\nplace: x\nover: hangzhou\nstatus: law\nrules:\n"
         (HEAD + "  exemptions: {value: [hospital], cite: a}", "residence.parameter"),
         (HEAD + "  exemptions: {value: {hospital: long}, cite: a}", "residence.parameter"),
         (HEAD + "  endorsement_anchor: {value: birth, cite: a}", "residence.parameter"),
+        (HEAD + "  endorsement_window: {value: 1 years, cite: a}", "residence.parameter"),
+        (HEAD + "  endorsement_window: {value: 1 months, cite: a, why: [b]}", "residence.parameter"),
         (HEAD + "  deadlines_roll_over: {value: maybe, cite: a}", "residence.parameter"),
     ],
 )
@@ -218,6 +228,9 @@ def test_every_word_of_the_rules_can_be_read_by_people() -> None:
         ("routes: {employment: {contract: {kinds: [palace], cite: a}}}", "12:23"),
         ("routes: {employment: {contract: {kinds: any, marks: [shiny], cite: a}}}", "12:23"),
         ("routes: {employment: {contract: {kinds: any}}}", "12:23"),
+        ("routes: {employment: {contract: {kinds: [], cite: a}}}", "12:23"),
+        ("routes: {employment: {contract: {kinds: any, without: [back_paid], cite: a}}}", "12:23"),
+        ("routes: {employment: {contract: {kinds: any, lasted: 3 working_days, cite: a}}}", "12:23"),
         ("routes: {leisure: {contract: {kinds: any, cite: a}}}", "12:20"),
         ("papers: {apply: {photo: {colour: red, cite: a}}}", "12:18"),
         ("papers: {apply: 3}", "12:10"),
@@ -235,6 +248,22 @@ def test_an_entry_that_cannot_be_read_is_refused_with_its_line_and_column(more: 
     assert len(raised.value.problems) == 1
 
 
+@pytest.mark.parametrize("force", ["{from: soon, to: none}", "{from: 2018-07-01}", "[2018-07-01]", "always"])
+def test_from_when_to_when_a_text_is_in_force_must_be_readable(force: str) -> None:
+    text = HEAD.replace("hangzhou", "zhejiang") + f"  {{}}\nin_force: {force}\n"
+
+    with pytest.raises(BadInput, match=r"^own\.yaml:7:1: residence\.in_force"):
+        load_rules([*layers("zhejiang"), (text, "own.yaml")], OWN)
+
+
+def test_which_texts_are_in_force_on_a_day() -> None:
+    """Hangzhou's regulation took effect on 2018-07-01."""
+    rules = rules_of("hangzhou 2018")
+
+    assert [layer.begins for layer in rules.not_in_force(date(2018, 6, 30))] == [date(2018, 7, 1)]
+    assert rules.not_in_force(date(2018, 7, 1)) == ()
+
+
 def test_a_later_layer_takes_away_what_it_says_is_none() -> None:
     text = HEAD.replace("hangzhou", "zhejiang") + "  {}\npapers: {apply: {photo: none}}\n"
     rules = load_rules([*layers("zhejiang"), (text, "own.yaml")], OWN)
@@ -247,3 +276,33 @@ def test_a_later_layer_takes_away_what_it_says_is_none() -> None:
 def test_a_number_of_days_that_is_chosen_must_be_one(choice: str) -> None:
     with pytest.raises(BadInput, match=r"residence\.choice_unknown"):
         rules_of("hangzhou 2018", absence=choice)
+
+
+def test_the_guides_name_every_parameter_event_section_record_and_mark() -> None:
+    guide, permits = ((ROOT / f"docs/{name}.md").read_text("utf-8") for name in ("residence", "permits"))
+    told = set(re.findall(r"`([a-z_]+)`", guide))
+    judged = set(re.findall(r"`([a-z_]+)`", permits))
+
+    with pytest.raises(BadInput) as raised:
+        load_rules([(HEAD.replace("hangzhou", "none") + "  {}", "own.yaml")], {})
+    parameters = {dict(problem.params)["name"] for problem in raised.value.problems}
+    assert (parameters | set(EVENTS) | set(SECTIONS)) - told == set()
+    words = {word for known in (*RECORDS.values(), *MARKS.values()) for word in known}
+    assert (words | set(get_args(Act))) - judged == set()
+
+
+def test_what_needs_no_permit_is_had_without_one() -> None:
+    """An invented layer."""
+    text = HEAD.replace("hangzhou", "zhejiang") + (
+        "  {}\nentitlements:\n"
+        "  service: {advice: {needs: nothing, cite: a}, library: {needs: registration, cite: b}}\n"
+    )
+    rules = load_rules([*layers("zhejiang"), (text, "own.yaml")], OWN)
+
+    def answers(events: list[Event]) -> dict[str, str]:
+        facts = facts_on(state_of(events, rules), date(2018, 9, 4), rules)
+        return {item.entitlement.name: item.answer for item in entitlements_on(facts, rules)}
+
+    before, after = answers(arrived("2018-09-03")[:1]), answers(arrived("2018-09-03"))
+    assert (before["advice"], before["library"], before["legal_aid"]) == ("met", "not_met", "not_met")
+    assert (after["advice"], after["library"], after["legal_aid"]) == ("met", "met", "not_met")
