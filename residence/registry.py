@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -61,12 +61,13 @@ def standings(
     *,
     areas: Collection[str] | None = None,
     offices: Collection[str] | None = None,
+    file: str = TABLE,
 ) -> Iterator[Standing | Refused]:
     """Everybody in order of id: the standing on `as_of`, or why there is none. Nobody stops the others.
 
     `histories` has `subject`, `day`, `event`, those of `OPTIONAL` that are kept, and `row`, where each
     row stands for whoever reads the problems. A person's events are in the order of `number`, or without it
-    of the rows. `areas` and `offices`: those that exist, if it is known.
+    of the rows. `areas` and `offices`: those that exist, if it is known. `file` is named in problems.
     """
     order = ["subject", "number", ROW] if "number" in histories.columns else ["subject", ROW]
     lacking = [pl.lit(None).alias(name) for name in OPTIONAL if name not in histories.columns]
@@ -77,7 +78,13 @@ def standings(
     for count in begins:
         own = [tuple(column[i] for column in columns) for i in range(at, at + count)]
         at += count
-        yield _standing(own, as_of, rules, calendar, areas, offices)
+        found = _standing(own, as_of, rules, calendar, areas, offices)
+        yield _in_file(found, file) if isinstance(found, Refused) else found
+
+
+def _in_file(refused: Refused, file: str) -> Refused:
+    told = (replace(problem, place=replace(problem.place, file=file)) for problem in refused.problems)
+    return replace(refused, problems=tuple(told))
 
 
 def _standing(

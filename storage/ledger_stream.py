@@ -51,7 +51,7 @@ def measure_ledgers(
         spells = {name: cursor.rows_of(block["subject"]) for name, cursor in cursors.items()}
         for name in names:
             rule = policy.derived[name]
-            up_to = months_of_days(block[rule.up_to or ""])
+            up_to = months_of_days(block[str(rule.up_to)])
             found[name].append(measured_months(rule, up_to, spells).clip(None, rule.maximum))
         progress("months", min(at + BLOCK, people.height), people.height)
     for cursor in cursors.values():

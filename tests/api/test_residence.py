@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from api.cli import app
+from tests.documents import ROOT, fences
 
 RULES = """
 rules: [national/residence/rules-2016-01-01, zhejiang/residence/rules-2016-07-01,
@@ -266,3 +267,21 @@ def test_a_day_is_needed(folder: Path) -> None:
     found = CliRunner().invoke(app, ["residence", "rules.yaml", "histories.csv"])
 
     assert found.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("person", "choices"), [("father", []), ("mother", ["--choose", "home_visits=break"])]
+)
+def test_the_pictures_of_the_family_are_those_the_command_draws(
+    folder: Path, person: str, choices: list[str]
+) -> None:
+    """The page's own files give the page's pictures, byte for byte."""
+    page = ROOT / "docs" / "residence_family.md"
+    for fence in (*fences(page, "yaml"), *fences(page, "csv")):
+        (folder / fence.option("file")).write_text(fence.text, "utf-8")
+
+    ask("--person", person, "--out", "out", *choices, history="family.csv", day="2022-05-20")
+
+    for lang in ("zh", "en"):
+        drawn = (folder / f"out/timeline.{lang}.svg").read_bytes()
+        assert drawn == (ROOT / f"docs/pictures/residence_{person}.{lang}.svg").read_bytes()
