@@ -56,7 +56,15 @@ class Given:
         frame = self.read.frame
         rows = frame if person is None else frame.filter(pl.col("subject") == person)
         found = self.residence
-        return standings(rows, as_of, found.rules, found.calendar, areas=self.areas, offices=self.offices)
+        return standings(
+            rows,
+            as_of,
+            found.rules,
+            found.calendar,
+            areas=self.areas,
+            offices=self.offices,
+            file=self.read.file,
+        )
 
 
 def day_of(text: str | None) -> date:

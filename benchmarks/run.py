@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("scoring", "deferred_acceptance", "mechanisms", "lottery", "redistribution", "round")
+NAMES = ("scoring", "deferred_acceptance", "mechanisms", "lottery", "redistribution", "round", "months")
 LIBRARIES = ("polars", "numpy", "numba", "ortools", "pydantic")
 HEAD = """# Benchmarks
 

@@ -16,7 +16,7 @@ from residence.residence_time import Part
 from residence.rules import Rules
 from scoring.residence_rule import MEMBERS
 
-WIDTH, LEFT, RIGHT, TOP = 1000, 150, 20, 74
+WIDTH, LEFT, RIGHT, TOP = 1000, 165, 20, 74
 FONTS = "'Noto Sans SC', 'Noto Sans CJK SC', sans-serif"
 LANES = ("time", "registration", "permit", "window")
 LANE, BAR = 44, 22

@@ -62,9 +62,9 @@ def _on_axis(spells: pl.DataFrame, month: Int64) -> Spans:
         spells[name].cast(pl.Int64).to_numpy() for name in ("row", "first_month", "last_month")
     )
     last = np.minimum(last, month[row])
-    inside = first <= last
-    begin = row * _SPAN
-    return (begin + first)[inside], (begin + last)[inside]
+    inside, begin = first <= last, row * _SPAN
+    first, last = begin + first, begin + last
+    return (first, last) if inside.all() else (first[inside], last[inside])
 
 
 def _joined(spans: Spans) -> Spans:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -61,12 +61,13 @@ def standings(
     *,
     areas: Collection[str] | None = None,
     offices: Collection[str] | None = None,
+    file: str = TABLE,
 ) -> Iterator[Standing | Refused]:
     """Everybody in order of id: the standing on `as_of`, or why there is none. Nobody stops the others.
 
     `histories` has `subject`, `day`, `event`, those of `OPTIONAL` that are kept, and `row`, where each
     row stands for whoever reads the problems. A person's events are in the order of `number`, or without it
-    of the rows. `areas` and `offices`: those that exist, if it is known.
+    of the rows. `areas` and `offices`: those that exist, if it is known. `file` is named in problems.
     """
     order = ["subject", "number", ROW] if "number" in histories.columns else ["subject", ROW]
     lacking = [pl.lit(None).alias(name) for name in OPTIONAL if name not in histories.columns]
@@ -77,7 +78,13 @@ def standings(
     for count in begins:
         own = [tuple(column[i] for column in columns) for i in range(at, at + count)]
         at += count
-        yield _standing(own, as_of, rules, calendar, areas, offices)
+        found = _standing(own, as_of, rules, calendar, areas, offices)
+        yield _in_file(found, file) if isinstance(found, Refused) else found
+
+
+def _in_file(refused: Refused, file: str) -> Refused:
+    told = (replace(problem, place=replace(problem.place, file=file)) for problem in refused.problems)
+    return replace(refused, problems=tuple(told))
 
 
 def _standing(
@@ -101,7 +108,8 @@ def _standing(
     try:
         states = states_of(events, rules, calendar)
     except BadInput as wrong:
-        return Refused(person, office, tuple(_told(person, item, entries) for item in wrong.problems))
+        told = (problem for item in wrong.problems for problem in _told(person, item, entries))
+        return Refused(person, office, tuple(told))
     return _found(person, office, events, states, as_of, rules, calendar)
 
 
@@ -163,7 +171,7 @@ def _unknown_places(
     for row in rows:
         for name, place, known in (("area", row[7], areas), ("office", row[8], offices)):
             if place and known is not None and place not in known:
-                yield _problem("registry.place_unknown", row[1], name, person=person, place=place)
+                yield _problem("registry.place_unknown", row[1], name, person=person, name=place)
 
 
 def _once(entries: Sequence[Entry]) -> list[Entry]:
@@ -231,19 +239,28 @@ def _out_of_order(person: str, entries: Sequence[Entry]) -> Iterator[Problem]:
             latest = entry
 
 
-def _told(person: str, problem: Problem, entries: Sequence[Entry]) -> Problem:
-    """A refused event with its row and what it follows; departments that differ are named."""
+def _told(person: str, problem: Problem, entries: Sequence[Entry]) -> Iterator[Problem]:
+    """A refused event with its row, and what it follows; departments that differ are named instead."""
     index = problem.place.row - 1
     entry, before = entries[index], entries[index - 1] if index else None
     if before and before.department and entry.department and before.department != entry.department:
-        return _contradiction(person, entry, before)
-    place = Place(file=TABLE, row=entry.row, field="event")
-    other = (
-        ()
-        if before is None
-        else (("after", f"{before.event.kind} {before.event.day}"), ("other", str(before.row)))
+        yield _contradiction(person, entry, before)
+        return
+    yield Problem(problem.code, problem.params, Place(file=TABLE, row=entry.row, field="event"))
+    if before is None:
+        yield _problem("registry.first", entry.row, "event", person=person, event=entry.event.kind)
+        return
+    yield _problem(
+        "registry.follows",
+        entry.row,
+        "event",
+        person=person,
+        event=entry.event.kind,
+        day=entry.event.day,
+        other=before.row,
+        other_event=before.event.kind,
+        other_day=before.event.day,
     )
-    return Problem(problem.code, tuple(sorted((*problem.params, ("person", person), *other))), place)
 
 
 def _problem(code: str, row: object, field: str, **params: object) -> Problem:

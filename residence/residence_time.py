@@ -169,6 +169,8 @@ def _parts(events: Sequence[Event], states: Sequence[State], until: date, rules:
             why = _RESTARTS[event.kind]
             stopped = min(_stops(before, event.day, rules), anew)
             undone = why == "late_endorsement"
+            if undone and stopped == before.due:  # suspended from the day after
+                stopped += timedelta(days=1)
             yield from _without_gaps(
                 began, stopped, before.gaps, rules, continuous=False, why=why, undone=undone
             )

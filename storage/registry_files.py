@@ -45,8 +45,9 @@ SCHEMA = TableSchema(
 
 @dataclass(frozen=True, eq=False)
 class HistoriesRead:
-    """Histories as far as they can be read, and by person what could not."""
+    """Histories as far as they can be read, and by person what could not. `file` is named in problems."""
 
+    file: str
     frame: pl.DataFrame
     unreadable: Mapping[str, tuple[Problem, ...]]
 
@@ -117,7 +118,7 @@ def read_histories(path: Path) -> HistoriesRead:
         for name in frame.columns
         if name in ("subject", "day", "event", ROW) or frame[name].null_count() < frame.height
     ]
-    return HistoriesRead(frame.select(used), unreadable)
+    return HistoriesRead(str(path), frame.select(used), unreadable)
 
 
 PLACES = TableSchema("places", (Column("area", "id", required=False), Column("office", "id", required=False)))

@@ -108,8 +108,8 @@ def test_the_spells_behind_the_months_of_a_reset() -> None:
     told = time_of(LATE, "2020-12-15", "reset")
 
     assert [(part.first.isoformat(), part.after.isoformat(), part.why) for part in told.parts] == [
-        ("2018-09-04", "2020-03-15", "late_endorsement"),
-        ("2020-03-15", "2020-06-15", "suspended"),
+        ("2018-09-04", "2020-03-16", "late_endorsement"),
+        ("2020-03-16", "2020-06-15", "suspended"),
         ("2020-06-15", "2020-12-15", ""),
     ]
 

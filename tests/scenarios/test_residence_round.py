@@ -220,8 +220,12 @@ def test_everything_wrong_in_the_histories_is_told_by_person_and_row(folder: Pat
     with pytest.raises(BadInput) as refused:
         run_round(given.pack, given.config, given.tables)
 
-    told = [(p.code, p.place.row, dict(p.params)["person"]) for p in refused.value.problems]
-    assert told == [("residence.not_allowed", 6, "A"), ("registry.out_of_order", 12, "B")]
+    assert [(problem.code, problem.place.row) for problem in refused.value.problems] == [
+        ("residence.not_allowed", 6),
+        ("registry.follows", 6),
+        ("registry.out_of_order", 12),
+    ]
+    assert [dict(problem.params)["person"] for problem in refused.value.problems[1:]] == ["A", "B"]
 
 
 def test_an_office_that_counts_itself_hands_in_finished_facts(folder: Path) -> None:
