@@ -8,6 +8,7 @@ import polars as pl
 
 from scenarios.round import Round, run_round
 from storage.rounds import read_round
+from tests.golden.small_rounds import admitted
 
 PLACE = Path(__file__).parents[2] / "policies" / "huizhou-huicheng"
 ROUND = PLACE / "rounds" / "2015-school"
@@ -98,13 +99,6 @@ def decided(folder: Path, families: dict[str, tuple[int, int, str]]) -> Round:
     )
     given = read_round(folder)
     return run_round(given.pack, given.config, given.tables)
-
-
-def admitted(round_: Round) -> dict[str, str]:
-    """Everybody's school, empty for those without one."""
-    schools = round_.ground.offers["offer"]
-    rows = zip(round_.ground.people, round_.placement.offer, strict=True)
-    return {name: schools[int(row)] if row >= 0 else "" for name, row in rows}
 
 
 def _write(path: Path, head: str, rows: list[str]) -> None:

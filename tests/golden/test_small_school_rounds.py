@@ -1,0 +1,78 @@
+"""Who gets a place under the shipped school packs of Xiamen and Panyu, worked by hand from their texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.golden.small_rounds import Family, admitted, decided
+
+XIAMEN = {"district": "jimei"}
+PANYU = {"town": "shiqiao", "stage": "primary"}
+COMPLIANT = {"births": "compliant"}
+
+
+def test_xiamen_serves_points_before_wishes(tmp_path: Path) -> None:
+    """积分优先、遵循志愿: 39 points with a second wish go before 30 points with a first.
+
+    `best` (30 + 9 + 5 = 44) takes school one; `good` (39) lists it too and falls to its second wish, school
+    two, whose one seat is then gone for `first_wish` (30).
+    """
+    families = {
+        "first_wish": Family(["two", "one"]),
+        "good": Family(["one", "two"], {"lives_and_works_in_district": True}),
+        "best": Family(["one"], {"lives_and_works_in_district": True, "family_planning": "compliant"}),
+    }
+
+    got = admitted(decided(tmp_path, "xiamen/school", families, {"one": 1, "two": 1}, XIAMEN))
+
+    assert got == {"best": "one", "good": "two", "first_wish": ""}
+
+
+def test_xiamen_asks_for_two_years_in_siming(tmp_path: Path) -> None:
+    """A family with one year does not take part there, although the seat is free."""
+    two_years = {"residence_work_months": 24, "insured_months": 24}
+    families = {"one_year": Family(["one"]), "two_years": Family(["one"], two_years)}
+
+    got = admitted(decided(tmp_path, "xiamen/school", families, {"one": 2}, {"district": "siming"}))
+
+    assert got == {"two_years": "one"}
+
+
+def test_panyu_serves_the_first_batch_before_more_points(tmp_path: Path) -> None:
+    """省五年: 30 + 2 + 28 = 60 points of the first batch go before 30 + 35 + 25 = 90 of the second.
+
+    The second batch has longer permits, but not without a break.
+    """
+    families = {
+        "second_batch": Family(["one"], {"permit_months": 100, "employed_months": 70}, COMPLIANT),
+        "first_batch": Family(
+            ["one"], {"permit_months_unbroken": 60, "permit_months": 60, "insured_months": 60}, COMPLIANT
+        ),
+    }
+
+    decision = decided(tmp_path, "guangzhou-panyu/school", families, {"one": 1}, PANYU)
+
+    assert decision.ground.ranking.total is not None
+    totals = dict(zip(decision.ground.people, decision.ground.ranking.total.tolist(), strict=True))
+    assert totals == {"first_batch": 6000, "second_batch": 9000}
+    assert admitted(decision) == {"first_batch": "one", "second_batch": ""}
+
+
+def test_panyu_settles_equal_points_by_residence_then_work_then_insurance(tmp_path: Path) -> None:
+    """Four families with 9 points: 2 for the valid permit, and 7 of residence, work, insurance or tax.
+
+    20 × 0.35 = 7; 15 × 0.4 + 1 = 7; 50 × 0.1 + 2 = 7; 7 × 1 = 7.
+    """
+    families = {
+        "tax": Family(["one"], {"income_tax_yuan": "7000"}),
+        "insurance": Family(["one"], {"pension_months": 50, "income_tax_yuan": "2000"}),
+        "work": Family(["one"], {"employed_months": 15, "income_tax_yuan": "1000"}),
+        "residence": Family(["one"], {"permit_months": 20}),
+    }
+
+    decision = decided(tmp_path, "guangzhou-panyu/school", families, {"one": 4}, PANYU)
+
+    order = sorted(zip(decision.ground.priority.position.tolist(), decision.ground.people, strict=True))
+    assert [name for _, name in order] == ["residence", "work", "insurance", "tax"]
+    assert decision.ground.ranking.total is not None
+    assert set(decision.ground.ranking.total.tolist()) == {900}
