@@ -72,7 +72,7 @@ def _counted(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, as_of: date)
         day, until = pl.col(rule.dated_by), day_column(rule.up_to, as_of)
         holds = holds & (day <= until)
         if rule.within_months is not None:
-            holds = holds & (day >= until.dt.offset_by(f"-{rule.within_months}mo"))
+            holds = holds & (day > until.dt.offset_by(f"-{rule.within_months}mo"))
     kept = rows.with_columns(holds.alias(SURE)).filter(pl.col(SURE).fill_null(True))
     low, high = _interval(policy, rule)
     return kept.with_columns(low.alias(LOW), high.alias(HIGH), pl.col(SURE).fill_null(False))

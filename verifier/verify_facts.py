@@ -11,7 +11,7 @@ import calendar
 import importlib
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -86,7 +86,7 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
         else:
             day, least = date.fromisoformat(text), date.min
             if "within_months" in rule:
-                least = totals.months_later(until, -int(rule["within_months"]))
+                least = totals.months_later(until, -int(rule["within_months"])) + timedelta(days=1)
             holds = holds if least <= day <= until else False
     if holds is False:
         return None

@@ -40,7 +40,7 @@ def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | str | None:
     kept = [row for row in full if not rule.where or row[0] == "province"]
     if rule.dated_by:
         assert rule.within_months
-        kept = [row for row in kept if add_months(AS_OF, -rule.within_months) <= row[1] <= AS_OF]
+        kept = [row for row in kept if add_months(AS_OF, -rule.within_months) < row[1] <= AS_OF]
     values = [1 if rule.take == "count" else row[2] for row in kept]
     if rule.take in ("count", "sum"):
         if rule.per_year is None:
