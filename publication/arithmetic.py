@@ -138,6 +138,14 @@ def _best(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
     return reading.say(step.construct, terms=terms, **figures)
 
 
+def _persons(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    """The subject, the spouse or both; without a spouse there is one step at most."""
+    if len(step.children) < (1 if step.construct == "spouse" else 2):
+        return reading.say("no_spouse", **figures)
+    sign = " + " if step.construct == "both" else reading.say("separator")
+    return reading.say(step.construct, terms=sign.join(_terms(step, reading)), **figures)
+
+
 def _first(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
     return reading.say("first" if figures["chosen"] else "first_none", **figures)
 
@@ -215,4 +223,7 @@ _WRITTEN: dict[str, Callable[[Step, Mapping[str, str], Reading], str]] = {
     "highest": _best,
     "lowest": _best,
     "first": _first,
+    "spouse": _persons,
+    "better": _persons,
+    "both": _persons,
 }
