@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel, facts_of, indicators_of
 from scoring.formula_text import Formula
-from scoring.formulas import names_in, parse
+from scoring.formulas import names_of
 from scoring.rounding import RoundingRule
 from scoring.table_rows import TableRow
 from values.anchors import ANCHORS
@@ -90,7 +90,7 @@ class Node(PackModel):
 
     def times_names(self) -> tuple[str, ...]:
         """Names in the formula of `times`."""
-        return () if self.times is None else names_in(parse(self.times))
+        return () if self.times is None else names_of(self.times)
 
     def own_indicators(self) -> tuple[str, ...]:
         """Indicators whose points this node itself reads."""
@@ -214,7 +214,7 @@ class FormulaOf(Node):
 
     def measured(self) -> tuple[str, ...]:
         """The names in the formula."""
-        return names_in(parse(self.formula))
+        return names_of(self.formula)
 
 
 class Merge(Node):

@@ -13,7 +13,7 @@ from typing import Literal
 
 from scoring.conditions import Condition, Truth
 from scoring.constructs import Node, PointsNode, Title
-from scoring.formulas import names_in, parse, value_of, written
+from scoring.formulas import names_of, parse, value_of, written
 from scoring.policy import Policy
 from scoring.reading import HAS_SPOUSE, HERE, Context, column_title, contexts, plain_name
 from scoring.rounding import divided
@@ -138,7 +138,7 @@ class Reader:
     def formula(self, text: str) -> tuple[str, Fraction] | None:
         """A formula with its figures, and its exact value; None as soon as one of its facts is unknown."""
         tree = parse(text)
-        values = {name: self.number(name) for name in names_in(tree)}
+        values = {name: self.number(name) for name in names_of(text)}
         known = {name: value for name, value in values.items() if value is not None}
         if len(known) < len(values):
             return None
@@ -174,13 +174,24 @@ def evaluated(reader: Reader, node: PointsNode) -> Step:
         step = _earned(reader.inside(places[0]), node)
     else:
         step = _together(reader, node, tuple(_earned(reader.inside(place), node) for place in places))
+    plain = node.floor is None and node.cap is None and node.unknown is None
+    if plain and step.title is node.title and node.cite is None:
+        return step
     floor, cap = _units(policy, node.floor), _units(policy, node.cap)
     value, limited = _limit(step.value, floor, cap)
     unknown_cite = None
     if value is None and node.unknown is not None:
         value, unknown_cite = points(policy, node.unknown.points), node.unknown.cite
-    step = replace(step, cap=cap, floor=floor, limited=limited, unknown_cite=unknown_cite)
-    return replace(step, title=node.title, cite=node.cite, value=value)
+    return replace(
+        step,
+        title=node.title,
+        cite=node.cite,
+        value=value,
+        cap=cap,
+        floor=floor,
+        limited=limited,
+        unknown_cite=unknown_cite,
+    )
 
 
 def _earned(reader: Reader, node: PointsNode) -> Step:
@@ -192,7 +203,7 @@ def _earned(reader: Reader, node: PointsNode) -> Step:
     applies = True if node.when is None else reader.truth(node.when)
     return Step(
         node.construct_name,
-        SPOUSE_ALONE if reader.context.spouse else None,
+        None,
         None,
         raw if applies else 0 if applies is False else None,
         raw,
@@ -220,8 +231,9 @@ def _together(reader: Reader, node: Node, each: tuple[Step, ...]) -> Step:
     if has is not None and len(known) == len(counted):
         raw = max(known) if node.whose == "better" else sum(known)
     shown = shown_fact(reader.policy, HAS_SPOUSE, reader.person)
-    steps = each if has else each[:-1]
-    titled = tuple(replace(step, title=step.title or SUBJECT_ALONE) for step in steps)
+    titles = (SUBJECT_ALONE, SPOUSE_ALONE)[-len(each) :]
+    titled = tuple(replace(step, title=title) for step, title in zip(each, titles, strict=True))
+    titled = titled if has else titled[:-1]
     construct = str(node.whose)
     return Step(construct, None, None, raw, raw, (shown,), {}, None, None, None, None, titled)
 
@@ -259,7 +271,7 @@ def _multiplied(reader: Reader, node: Node, exact: Fraction | None) -> tuple[Fra
     found = reader.formula(node.times)
     if found is None or exact is None:
         return None, None
-    return exact * found[1], Product(written(parse(node.times), str), *found)
+    return exact * found[1], Product(node.times, *found)
 
 
 def _rounded(policy: Policy, node: Node, amount: Fraction | None) -> tuple[int | None, Rounded | None]:
