@@ -10,8 +10,9 @@ from fractions import Fraction
 from publication.messages import Lang, sentence
 from scoring.counted import SetAside
 from scoring.explain import Line
-from scoring.formulas import fraction_text
+from scoring.formulas import fraction_text, parse, written
 from scoring.policy import SourceDocument
+from scoring.reading import plain_name
 from scoring.scalar import Shown, Step
 from values.points import to_text
 
@@ -138,6 +139,14 @@ def _best(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
     return reading.say(step.construct, terms=terms, **figures)
 
 
+def _persons(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    """The subject, the spouse or both; without a spouse there is one step at most."""
+    if len(step.children) < (1 if step.construct == "spouse" else 2):
+        return reading.say("no_spouse", **figures)
+    sign = " + " if step.construct == "both" else reading.say("separator")
+    return reading.say(step.construct, terms=sign.join(_terms(step, reading)), **figures)
+
+
 def _first(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
     return reading.say("first" if figures["chosen"] else "first_none", **figures)
 
@@ -162,6 +171,18 @@ def _amounts(step: Step, reading: Reading) -> str:
     return sign.join(step.arithmetic["amounts"].split("\n"))
 
 
+def _formula(step: Step, figures: Mapping[str, str], reading: Reading) -> str:
+    return reading.say(
+        "formula", **{**figures, "formula": _titled_formula(step, figures["formula"], reading)}
+    )
+
+
+def _titled_formula(step: Step, text: str, reading: Reading) -> str:
+    """A formula with the titles of its facts."""
+    titles = {plain_name(fact.name): getattr(fact.title, reading.lang) for fact in step.facts}
+    return written(parse(text), lambda name: str(titles.get(name, name)))
+
+
 def _exact(units: Fraction, reading: Reading) -> str:
     return fraction_text(units / 10**reading.scale)
 
@@ -170,9 +191,10 @@ def _after(step: Step, reading: Reading) -> Iterator[str]:
     """What was multiplied and rounded after the construct."""
     if step.times is not None and step.exact is not None:
         product = _exact(step.exact * step.times.value, reading)
-        figures = {"formula": step.times.formula, "figures": step.times.figures}
+        formula = _titled_formula(step, step.times.formula, reading)
+        figures = {"formula": formula, "figures": step.times.figures}
         factor = fraction_text(step.times.value)
-        plain = step.times.figures in (factor, step.times.formula)
+        plain = step.times.figures in (factor, formula)
         code = "times" if plain else "times_formula"
         yield reading.say(code, **figures, amount=_exact(step.exact, reading), factor=factor, product=product)
     if step.rounded is not None and step.rounded.exact != step.rounded.units:
@@ -215,4 +237,8 @@ _WRITTEN: dict[str, Callable[[Step, Mapping[str, str], Reading], str]] = {
     "highest": _best,
     "lowest": _best,
     "first": _first,
+    "formula": _formula,
+    "spouse": _persons,
+    "better": _persons,
+    "both": _persons,
 }

@@ -14,6 +14,7 @@ from scenarios.measured import measured
 from scenarios.tables import TABLE_NAMES, round_schemas
 from scoring.facts import Facts, assemble
 from scoring.policy import Policy
+from scoring.reading import HAS_SPOUSE
 from values.dates import month_number
 from values.points import to_units
 from values.problems import BadInput, Problem
@@ -34,6 +35,7 @@ class Household:
     second_subject: Person | None
     candidate: Person
     rows: Mapping[str, Sequence[Person]]
+    spouse: Person | None = None
 
 
 def facts_of_households(
@@ -51,7 +53,10 @@ def facts_of_households(
     for number, household in enumerate(households, 1):
         subject, second = f"S{number:05}", f"T{number:05}"
         ids: dict[str, object] = {"candidate": subject if own else f"C{number:05}", "subject": subject}
-        subjects.append({"subject": subject, **_read(household.subject, schemas["applicants"])})
+        first = _read(_married(household, f"U{number:05}"), schemas["applicants"])
+        subjects.append({"subject": subject, **first})
+        if household.spouse is not None and "spouse" in first:
+            subjects.append({"subject": f"U{number:05}", **_read(household.spouse, schemas["applicants"])})
         if household.second_subject is not None:
             ids["second_subject"] = second
             subjects.append({"subject": second, **_read(household.second_subject, schemas["applicants"])})
@@ -65,6 +70,12 @@ def facts_of_households(
     people = frame_of(schemas["applicants"], subjects), frame_of(schemas["candidates"], candidates)
     applicants, children = measured(policy, service, *people, frames, as_of=as_of)
     return assemble(policy, service, applicants, children, as_of=as_of)
+
+
+def _married(household: Household, spouse: str) -> Person:
+    """The first subject with the spouse named; somebody of whom no spouse is told has none."""
+    told = {HAS_SPOUSE: household.spouse is not None, **household.subject}
+    return told if household.spouse is None else {**told, "spouse": spouse}
 
 
 def household_problems(
@@ -86,6 +97,8 @@ def household_problems(
     parts = {"subject": (household.subject, "applicants"), "candidate": (household.candidate, "candidates")}
     if household.second_subject is not None:
         parts["second_subject"] = (household.second_subject, "applicants")
+    if household.spouse is not None:
+        parts["spouse"] = (household.spouse, "applicants")
     for part, (person, table) in parts.items():
         there = (document, (*path, part))
         for problem in _person_problems(person, schemas[table], *there, known):

@@ -12,11 +12,11 @@ from publication.tables import Table
 from scenarios.call_in import Called
 from scenarios.markets import Ground
 from scenarios.placement import Placement, StageResult
-from scenarios.tables import computed_column, reserved_columns
+from scenarios.tables import frame_column, reserved_columns
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
-from scoring.facts import Facts, fact_column, service_facts
+from scoring.facts import Facts, other_columns, service_facts
 from scoring.policy import Policy
 from scoring.ranking import Key
 from scoring.score import Scores
@@ -300,10 +300,8 @@ def score_schema(facts: Facts) -> TableSchema:
 
 def facts_schema(policy: Policy, service: str) -> TableSchema:
     """The columns of `facts.csv`."""
-    columns = (
-        fact_column(name, policy.facts[name]) if name in policy.facts else computed_column(policy, name)
-        for name in service_facts(policy, service)
-    )
+    names = (*service_facts(policy, service), *other_columns(policy, service))
+    columns = (frame_column(policy, name) for name in names)
     return TableSchema("facts", (*_pair_columns(), *columns), ("candidate", "subject"))
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from residence.life_cycle import EVENTS
 from scoring.fact_model import Table as LongTable
-from scoring.facts import fact_column, service_facts, value_column
+from scoring.facts import fact_column, other_columns, service_facts, spouse_facts, value_column
 from scoring.policy import EVERYBODY, Policy
+from scoring.reading import HAS_SPOUSE, SPOUSE, plain_name
 from scoring.units import domain_of
 from values.tables import Column, TableSchema
 
@@ -106,7 +107,29 @@ def pairs_schema(policy: Policy, service: str) -> TableSchema:
     facts = tuple(fact_column(name, policy.facts[name]) for name in names if name in policy.facts)
     months = tuple(computed_column(policy, name) for name in handed_or_computed(policy, service))
     ids = (_id("subject"), Column("candidate", "id", required=False))
-    return TableSchema("facts", (*ids, *facts, *months), ("candidate", "subject"))
+    spouse = _spouse_facts(policy, service)
+    return TableSchema("facts", (*ids, *facts, *months, *spouse), ("candidate", "subject"))
+
+
+def frame_column(policy: Policy, name: str) -> Column:
+    """How what stands in a column of the facts frame is stored in a table."""
+    fact = plain_name(name)
+    if name == HAS_SPOUSE and name not in policy.facts:
+        return Column(name, "boolean")
+    if name in policy.facts or name in policy.derived:
+        fact = name
+    found = fact_column(fact, policy.facts[fact]) if fact in policy.facts else computed_column(policy, fact)
+    return replace(found, name=name)
+
+
+def _spouse_facts(policy: Policy, service: str) -> tuple[Column, ...]:
+    """In a flat table: whether somebody has a spouse, and the spouse's facts as far as they are handed in."""
+    if HAS_SPOUSE not in other_columns(policy, service):
+        return ()
+    handed = (*policy.facts, *handed_or_computed(policy, service))
+    names = [name for name in spouse_facts(policy, service) if name in handed]
+    theirs = [name for name in names if (policy.facts.get(name) or policy.derived[name]).of == "subject"]
+    return (Column(HAS_SPOUSE, "boolean"), *(frame_column(policy, f"{SPOUSE}{name}") for name in theirs))
 
 
 def no_preferences() -> pl.DataFrame:
@@ -206,9 +229,11 @@ def _applicants(policy: Policy, service: str) -> TableSchema:
         for n in names
         if n in policy.facts and policy.facts[n].of == "subject"
     )
-    return TableSchema(
-        "applicants", (_id("subject"), *facts, *_finished(policy, service, "subject")), ("subject",)
-    )
+    spouse: tuple[Column, ...] = ()
+    if HAS_SPOUSE in other_columns(policy, service):
+        spouse = (Column(HAS_SPOUSE, "boolean"), Column("spouse", "id"))
+    finished = _finished(policy, service, "subject")
+    return TableSchema("applicants", (_id("subject"), *spouse, *facts, *finished), ("subject",))
 
 
 def _candidates(policy: Policy, service: str) -> TableSchema:

@@ -45,6 +45,7 @@ class Given(PackModel):
     readings: dict[str, str] = Field(default_factory=dict)
     subject: dict[str, object] = Field(default_factory=dict)
     second_subject: dict[str, object] | None = None
+    spouse: dict[str, object] | None = None
     candidate: dict[str, object] = Field(default_factory=dict)
     ledgers: dict[str, Rows] = Field(default_factory=dict)
     tables: dict[str, Rows] = Field(default_factory=dict)
@@ -195,7 +196,7 @@ def household(case: Case) -> Household:
     """The people and rows of a case."""
     given = case.given
     rows = {**given.ledgers, **given.tables}
-    return Household(given.subject, given.second_subject, given.candidate, rows)
+    return Household(given.subject, given.second_subject, given.candidate, rows, given.spouse)
 
 
 def facts_of_cases(policy: Policy, cases: Sequence[Case]) -> Facts:
@@ -235,6 +236,7 @@ def _completed(defaults: Given, case: CaseModel) -> Given:
     return Given(
         subject={**defaults.subject, **case.subject},
         second_subject=None if second is None else {**defaults.subject, **second},
+        spouse=None if case.spouse is None else {**defaults.subject, **case.spouse},
         candidate={**defaults.candidate, **case.candidate},
         ledgers={**defaults.ledgers, **case.ledgers},
         tables={**defaults.tables, **case.tables},

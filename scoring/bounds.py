@@ -70,7 +70,19 @@ def node_bounds(policy: Policy, node: PointsNode) -> Bounds:
 
 
 def raw_bounds(policy: Policy, node: PointsNode) -> Bounds:
-    """What a node can earn after `times` and `round`, before `when`, limits and the unknown."""
+    """What a node can earn after `times` and `round`, of all persons it names, before limits."""
+    one = _person_bounds(policy, node)
+    if node.whose is None:
+        return one
+    one = one if node.when is None else one.with_value(0)
+    if node.whose == "better":
+        return one
+    spouse = one.with_value(0)
+    both = Bounds(one.low + spouse.low, one.high + spouse.high, one.step)
+    return spouse if node.whose == "spouse" else both
+
+
+def _person_bounds(policy: Policy, node: PointsNode) -> Bounds:
     span = node_span(policy, node)
     if node.round is None:
         return Bounds(int(span.low), int(span.high), span.step // span.least)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal
 
 import polars as pl
@@ -38,6 +39,7 @@ from scoring.constructs import (
 from scoring.formula_columns import Quotient, formula_quotient, rounded, scaled_quotient, times
 from scoring.limiting import limited
 from scoring.policy import Indicator, Policy
+from scoring.reading import HAS_SPOUSE, HERE, Context, contexts
 from scoring.table_columns import table_column
 from scoring.units import common_unit, domain_of, points, quantity, quantity_bounds
 
@@ -54,12 +56,21 @@ class Columns:
     Not `staged`, nothing needs to be added and what is read twice is computed twice.
     """
 
-    def __init__(self, policy: Policy, *, staged: bool = True) -> None:
+    def __init__(self, policy: Policy, *, staged: bool = True, context: Context = HERE) -> None:
         self.policy = policy
         self.staged = staged
+        self.context = context
         self.stages: list[list[pl.Expr]] = []
         self.stage_of: dict[str, int] = {}
-        self.lines: dict[str, pl.Expr] = {}
+        self.lines: dict[tuple[bool, str], pl.Expr] = {}
+
+    def inside(self, context: Context) -> Columns:
+        """The same columns of the way, read in another context."""
+        if context == self.context:
+            return self
+        found = copy(self)
+        found.context = context
+        return found
 
     def over(self, facts: pl.LazyFrame) -> pl.LazyFrame:
         """The facts with the columns of the way."""
@@ -81,15 +92,16 @@ class Columns:
 
     def fact(self, name: str) -> pl.Expr:
         """A fact's column."""
-        return pl.col(name)
+        return pl.col(self.context.column(self.policy, name))
 
     def line(self, name: str) -> pl.Expr:
         """What an indicator earns: with what its unknown earns, before a deduction's sign."""
-        if name not in self.lines:
-            rule = self.policy.indicators[name]
+        key = (self.context.spouse, name)
+        if key not in self.lines:
+            rule, reader = self.policy.indicators[name], self.inside(Context(self.context.spouse))
             unknown = None if rule.unknown is None else rule.unknown.points
-            self.lines[name] = self.bound(self.node(rule.points, unknown))
-        return self.lines[name]
+            self.lines[key] = self.bound(reader.node(rule.points, unknown))
+        return self.lines[key]
 
     def condition(self, condition: Condition) -> pl.Expr:
         """Boolean, null where unknown."""
@@ -108,19 +120,31 @@ class Columns:
         """
         amount = unknown if node.unknown is None else node.unknown.points
         empty = None if amount is None else points(self.policy, amount)
-        plain = (
-            node.times is None and node.round is None and not isinstance(node, ValueOf | FormulaOf | Merge)
-        )
-        if plain and node.when is None and node.floor is None and node.cap is None:
-            return self.construct(node, empty)
-        column = self.construct(node, None) if plain else self.rounded(node)
-        if node.when is not None:
-            column = _chosen(self.condition(node.when), column, None)
+        here = self.inside(contexts(node, self.context)[0])
+        if _is_plain(node) and node.when is None and node.floor is None and node.cap is None:
+            return here.construct(node, empty)
+        column = here.earned(node) if node.whose is None else self.together(node)
         floor = None if node.floor is None else points(self.policy, node.floor)
         cap = None if node.cap is None else points(self.policy, node.cap)
-        short = plain and not node.children()
+        short = _is_plain(node) and not node.children()
         bounded = limited(column, floor, cap) if short else column.clip(*_limits(floor, cap))
         return _filled(bounded, empty)
+
+    def together(self, node: PointsNode) -> pl.Expr:
+        """What the persons that a node names earn; without a spouse the spouse earns nothing."""
+        *own, spouse = (self.inside(context).earned(node) for context in contexts(node, self.context))
+        has = pl.col(HAS_SPOUSE)
+        if node.whose != "better":
+            earned = _chosen(has, spouse, None)
+            return earned if not own else own[0] + earned
+        one, two = self.bound(own[0]), self.bound(spouse)
+        better = pl.when(has & one.is_not_null() & two.is_not_null()).then(pl.max_horizontal(one, two))
+        return better.when(~has).then(one).otherwise(_units(None))
+
+    def earned(self, node: PointsNode) -> pl.Expr:
+        """What one person earns before limits."""
+        column = self.construct(node, None) if _is_whole(node) else self.rounded(node)
+        return column if node.when is None else _chosen(self.condition(node.when), column, None)
 
     def rounded(self, node: PointsNode) -> pl.Expr:
         """The construct times its factor, as whole units."""
@@ -263,7 +287,7 @@ class Columns:
         """
         if node.unknown is not None:
             return pl.lit(True)
-        if node.times is not None:
+        if node.times is not None or node.whose is not None or node.as_of is not None:
             return None
         if isinstance(node, Sum | Highest | Lowest):
             parts = [self.known(part) for part in node.parts]
@@ -279,6 +303,14 @@ class Columns:
             return known
         holds = self.condition(node.when)
         return holds.is_not_null() & (~holds | known)
+
+
+def _is_whole(node: PointsNode) -> bool:
+    return node.times is None and node.round is None and not isinstance(node, ValueOf | FormulaOf | Merge)
+
+
+def _is_plain(node: PointsNode) -> bool:
+    return node.whose is None and _is_whole(node)
 
 
 def _all(truths: Sequence[pl.Expr]) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -10,9 +11,10 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel, facts_of, indicators_of
 from scoring.formula_text import Formula
-from scoring.formulas import names_in, parse
+from scoring.formulas import names_of
 from scoring.rounding import RoundingRule
 from scoring.table_rows import TableRow
+from values.anchors import ANCHORS
 
 CONSTRUCTS = (
     "flag",
@@ -47,10 +49,16 @@ class UnknownPoints(PackModel):
 
 
 class Node(PackModel):
-    """What every construct may carry: `times`, `round`, `when` (false earns 0), `floor`, `cap`, `unknown`."""
+    """What every construct may carry.
+
+    Worked out for the subject, the spouse or both (`whose`), times that have passed counted on another day
+    (`as_of`): `times`, `round`, `when` (false earns 0). What comes of that: `floor`, `cap`, `unknown`.
+    """
 
     title: Title | None = None
     cite: str | None = None
+    whose: Literal["spouse", "better", "both"] | None = None
+    as_of: date | str | None = None
     times: Formula | None = None
     round: RoundingRule | None = None
     when: Condition | None = None
@@ -74,11 +82,15 @@ class Node(PackModel):
     def own_facts(self) -> tuple[str, ...]:
         """Facts this node itself reads, modifiers included, children excluded."""
         conditions = () if self.when is None else facts_of(self.when)
-        return (*conditions, *self.measured(), *self.times_names())
+        return (*conditions, *self.measured(), *self.times_names(), *self.day_facts())
+
+    def day_facts(self) -> tuple[str, ...]:
+        """The date fact that `as_of` names, if it is one."""
+        return (self.as_of,) if isinstance(self.as_of, str) and self.as_of not in ANCHORS else ()
 
     def times_names(self) -> tuple[str, ...]:
         """Names in the formula of `times`."""
-        return () if self.times is None else names_in(parse(self.times))
+        return () if self.times is None else names_of(self.times)
 
     def own_indicators(self) -> tuple[str, ...]:
         """Indicators whose points this node itself reads."""
@@ -202,7 +214,7 @@ class FormulaOf(Node):
 
     def measured(self) -> tuple[str, ...]:
         """The names in the formula."""
-        return names_in(parse(self.formula))
+        return names_of(self.formula)
 
 
 class Merge(Node):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from scoring.constructs import node_facts
 from scoring.elapsed import derived_column
 from scoring.fact_model import TableColumn
 from scoring.policy import Fact, Policy, ranked_facts, service_conditions
+from scoring.reading import AT, HAS_SPOUSE, SPOUSE, dated_rule, extra_columns, plain_name
 from scoring.references import with_read
 from scoring.sanctions import sanction_facts
 from values.problems import BadInput, Place, Problem
@@ -44,7 +45,7 @@ class Facts:
 
 
 def service_facts(policy: Policy, service: str) -> tuple[str, ...]:
-    """Every declared and derived fact the service reads, in the pack's order."""
+    """Every declared and derived fact the service reads of anybody, in the pack's order."""
     rule = policy.services[service]
     used = ranked_facts(rule)
     sanctions = policy.sanctions_of(service).values()
@@ -54,11 +55,31 @@ def service_facts(policy: Policy, service: str) -> tuple[str, ...]:
     for sanction in sanctions:
         used.update(sanction_facts(sanction))
     used.update(choice.chosen_by for choice in policy.exclusive_of(service) if choice.chosen_by)
-    lines = (*policy.indicators_of(service), *(name for each in conditions for name in indicators_of(each)))
-    for name in with_read(policy, lines):
+    for name in read_indicators(policy, service):
         used.update(node_facts(policy.indicators[name].points))
     found = with_sources(policy, used)
     return tuple(name for name in (*policy.facts, *policy.derived) if name in found)
+
+
+def read_indicators(policy: Policy, service: str) -> tuple[str, ...]:
+    """The indicators of a service, and every other one whose points something in it reads."""
+    rule = policy.services[service]
+    conditions = [*service_conditions(rule), *(each.when for each in policy.sanctions_of(service).values())]
+    read = (name for condition in conditions for name in indicators_of(condition))
+    return with_read(policy, (*policy.indicators_of(service), *read))
+
+
+def other_columns(policy: Policy, service: str) -> tuple[str, ...]:
+    """What the frame has beside the facts: `has_spouse`, the spouse's facts, times counted on another day."""
+    return extra_columns(policy, read_indicators(policy, service))
+
+
+def spouse_facts(policy: Policy, service: str) -> tuple[str, ...]:
+    """Every declared and derived fact the service reads of a scored person's spouse, in the pack's order."""
+    columns = other_columns(policy, service)
+    read = {plain_name(column) for column in columns if column.startswith(SPOUSE)}
+    found = with_sources(policy, read)
+    return tuple(name for name in service_facts(policy, service) if name in found)
 
 
 def fact_column(name: str, fact: Fact, *, complete: bool = False) -> Column:
@@ -92,7 +113,13 @@ def assemble(
     pairs = _pairs(policy, service, people)
     joined = pairs.join(subjects, on="subject", how="left", maintain_order="left")
     names = service_facts(policy, service)
-    frame = _computed(policy, names, joined, as_of)
+    others = other_columns(policy, service)
+    frame = _computed(policy, names, joined, as_of, others)
+    if HAS_SPOUSE in others:
+        theirs = pairs.with_columns(subject=joined["spouse"])
+        theirs = theirs.join(subjects, on="subject", how="left", maintain_order="left")
+        has = pl.when(pl.col("spouse").is_not_null()).then(True).otherwise(pl.col(HAS_SPOUSE))
+        frame = _with_spouse(policy, service, frame, joined.select(has.alias(HAS_SPOUSE)), theirs, as_of)
     rows = joined.select(pl.col("candidate_row", "subject_row").cast(pl.Int32))
     return Facts(
         policy,
@@ -116,7 +143,12 @@ def assemble_pairs(policy: Policy, service: str, pairs: pl.DataFrame, *, as_of: 
         candidate_row=pl.col("candidate").rle_id(), subject_row=pl.col("subject").rank("dense") - 1
     )
     names = service_facts(policy, service)
-    frame = _computed(policy, names, rows, as_of)
+    others = other_columns(policy, service)
+    frame = _computed(policy, names, rows, as_of, others)
+    if HAS_SPOUSE in others:
+        own = [name for name in spouse_facts(policy, service) if f"{SPOUSE}{name}" in rows.columns]
+        theirs = rows.with_columns(pl.col(f"{SPOUSE}{name}").alias(name) for name in own)
+        frame = _with_spouse(policy, service, frame, rows.select(HAS_SPOUSE), theirs, as_of)
     return Facts(
         policy,
         service,
@@ -152,8 +184,24 @@ def _check_links(applicants: pl.DataFrame, candidates: pl.DataFrame, *, own: boo
         for candidate in same["candidate"]:
             place = Place(file="candidates", field="second_subject")
             problems.append(Problem.of("facts.same_subject_twice", place, candidate=candidate))
+    problems += _spouse_problems(applicants)
     if problems:
         raise BadInput(problems)
+
+
+def _spouse_problems(applicants: pl.DataFrame) -> Iterator[Problem]:
+    """A spouse is somebody else among the applicants, of somebody who has one."""
+    if "spouse" not in applicants.columns or HAS_SPOUSE not in applicants.columns:
+        return
+    named = applicants.select("subject", "spouse", HAS_SPOUSE).drop_nulls("spouse").sort("subject")
+    known = pl.col("spouse").is_in(applicants["subject"].implode())
+    for code, wrong in (
+        ("facts.unknown_spouse", ~known),
+        ("facts.spouse_oneself", pl.col("spouse") == pl.col("subject")),
+        ("facts.spouse_denied", ~pl.col(HAS_SPOUSE)),
+    ):
+        for subject, spouse, _ in named.filter(wrong).rows():
+            yield Problem.of(code, Place(file="applicants", field="spouse"), subject=subject, spouse=spouse)
 
 
 def _pairs(policy: Policy, service: str, people: pl.DataFrame) -> pl.DataFrame:
@@ -169,17 +217,40 @@ def _pairs(policy: Policy, service: str, people: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, second]).sort("candidate_row", "parent")
 
 
-def _computed(policy: Policy, names: tuple[str, ...], pairs: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The facts of every pair: stale evidence taken away, times that have passed computed."""
+def _with_spouse(
+    policy: Policy, service: str, frame: pl.DataFrame, has: pl.DataFrame, theirs: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """The frame with the spouses' columns; `theirs` has the spouses' facts by the facts' own names."""
+    columns = [column for column in other_columns(policy, service) if column.startswith(SPOUSE)]
+    wanted = {column: column.removeprefix(SPOUSE) for column in columns}
+    dated = tuple(name for name in wanted.values() if AT in name)
+    found = _computed(policy, spouse_facts(policy, service), theirs, as_of, dated)
+    return pl.concat(
+        [frame, has, found.select(pl.col(name).alias(column) for column, name in wanted.items())],
+        how="horizontal",
+    )
+
+
+def _computed(
+    policy: Policy, names: tuple[str, ...], pairs: pl.DataFrame, as_of: date, others: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """The facts of every pair: stale evidence taken away, times that have passed computed.
+
+    Of `others` those that count time on another day are computed, too.
+    """
     fresh = pairs.with_columns(
         _fresh(name, policy.facts[name], as_of)
         for name in names
         if name in policy.facts and policy.facts[name].valid_for is not None
     )
+    dated = [column for column in others if AT in column and not column.startswith(SPOUSE)]
     times = [name for name in names if name in policy.derived and policy.derived[name].elapsed]
-    frame = fresh.with_columns(derived_column(policy.derived[name], as_of).alias(name) for name in times)
-    _check_times(policy, times, frame)
-    return frame.select(names)
+    columns = [*times, *dated]
+    frame = fresh.with_columns(
+        derived_column(dated_rule(policy, column), as_of).alias(column) for column in columns
+    )
+    _check_times(policy, columns, frame)
+    return frame.select(*names, *dated)
 
 
 def _fresh(name: str, fact: Fact, as_of: date) -> pl.Expr:
@@ -193,7 +264,7 @@ def _check_times(policy: Policy, names: list[str], frame: pl.DataFrame) -> None:
     """Times that have passed must lie in the limits that the pack was checked with."""
     problems: list[Problem] = []
     for name in names:
-        rule = policy.derived[name]
+        rule = dated_rule(policy, name)
         source = "" if rule.elapsed is None else rule.elapsed[1]
         strange = ~frame[name].is_between(0, rule.maximum).fill_null(True)
         for row in strange.arg_true():

@@ -97,6 +97,12 @@ def names_in(expression: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.name for part in _walk(expression) if isinstance(part, Name)))
 
 
+@lru_cache(maxsize=4096)
+def names_of(text: str) -> tuple[str, ...]:
+    """Every name in the text of a formula that can be read, each once, in order."""
+    return names_in(parse(text))
+
+
 def value_of(expression: Expression, values: Mapping[str, Fraction]) -> Fraction:
     """The exact value of a formula.
 
@@ -148,14 +154,14 @@ def written(expression: Expression, name: Callable[[str], str], level: int = 0) 
 
 def fraction_text(value: Fraction) -> str:
     """A number as a decimal where it is one, else as a fraction: `2.5`, `−10/3`."""
-    sign, whole = ("−" if value < 0 else ""), abs(value)
-    places = 0
-    while places <= 12 and (whole * 10**places).denominator != 1:
-        places += 1
-    if places > 12:
-        return f"{sign}{whole.numerator}/{whole.denominator}"
-    digits = str((whole * 10**places).numerator).rjust(places + 1, "0")
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+    if value.denominator == 1:
+        return str(value.numerator).replace("-", "−")
+    sign, top, bottom = ("−" if value < 0 else ""), abs(value.numerator), value.denominator
+    places = next((n for n in range(1, 13) if 10**n % bottom == 0), None)
+    if places is None:
+        return f"{sign}{top}/{bottom}"
+    digits = str(top * 10**places // bottom).rjust(places + 1, "0")
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"
 
 
 def _walk(expression: Expression) -> Iterator[Expression]:

@@ -26,6 +26,7 @@ from scoring.constructs import (
 from scoring.formulas import fraction_text, names_in, parse
 from scoring.policy import Policy
 from scoring.quotients import INT64, DivisorZero, span_of
+from scoring.reading_checks import check_reading
 from scoring.table_checks import check_table, otherwise_never
 from scoring.units import Domain, domain_of, quantity, quantity_bounds
 from values.yaml_marks import Path
@@ -48,6 +49,7 @@ def check_node(checker: Checker, node: PointsNode, path: Path) -> None:
         _check_formula(checker, node.times, (*path, "times"))
     if node.round is not None and node.round.to is not None and node.round.to > checker.policy.scale:
         checker.report("round_finer", (*path, "round"), to=node.round.to, scale=checker.policy.scale)
+    check_reading(checker, node, path)
     check = _CHECKS.get(type(node))
     if check is not None:
         check(checker, node, path)

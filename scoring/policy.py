@@ -339,10 +339,11 @@ def ranked_facts(service: Service) -> set[str]:
 
 
 def service_conditions(service: Service) -> tuple[Condition, ...]:
-    """Every condition of a service itself: criteria, multiplier, classes."""
+    """Every condition of a service itself: criteria, multiplier, classes, people whom stages treat apart."""
     criteria = [criterion.require for criterion in service.criteria.values()]
     multiplier = [] if service.multiplier is None else [service.multiplier.when]
-    return (*criteria, *multiplier, *(rule.when for rule in service.ranking.classes))
+    apart = [group.people for group in named_people(service) if group.people]
+    return (*criteria, *multiplier, *(rule.when for rule in service.ranking.classes), *apart)
 
 
 class Policy(PackModel):

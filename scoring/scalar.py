@@ -6,15 +6,16 @@ unknown), as one row of the facts frame holds them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
 from scoring.conditions import Condition, Truth
 from scoring.constructs import Node, PointsNode, Title
-from scoring.formulas import names_in, parse, value_of, written
+from scoring.formulas import names_of, parse, value_of, written
 from scoring.policy import Policy
+from scoring.reading import HAS_SPOUSE, HERE, Context, column_title, contexts, plain_name
 from scoring.rounding import divided
 from scoring.scalar_constructs import Figures, earned_by
 from scoring.truths import Stored, truth_by
@@ -22,6 +23,10 @@ from scoring.units import domain_of, points, quantity_of
 from values.points import to_text
 
 Person = Mapping[str, Stored]
+
+SUBJECT_ALONE = Title(zh="本人", en="the scored person")
+SPOUSE_ALONE = Title(zh="配偶", en="the spouse")
+SPOUSE_KNOWN = Title(zh="有配偶", en="has a spouse")
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,21 @@ class Reader:
 
     policy: Policy
     person: Person
-    lines: dict[str, int | None] = field(default_factory=dict)
+    context: Context = HERE
+    lines: dict[tuple[bool, str], int | None] = field(default_factory=dict)
+
+    def inside(self, context: Context) -> Reader:
+        """The same person read in another context."""
+        return self if context == self.context else replace(self, context=context)
 
     def fact(self, name: str) -> Stored:
         """The stored value of a fact."""
-        return self.person.get(name)
+        return self.person.get(self.context.column(self.policy, name))
+
+    def shown(self, names: Iterable[str]) -> tuple[Shown, ...]:
+        """Facts with their titles and values, each once."""
+        columns = dict.fromkeys(self.context.column(self.policy, name) for name in names)
+        return tuple(shown_fact(self.policy, column, self.person) for column in columns)
 
     def number(self, name: str) -> Fraction | None:
         """The value of a quantity."""
@@ -107,13 +122,14 @@ class Reader:
 
     def line(self, name: str) -> int | None:
         """What an indicator earns: with what its unknown earns, before a deduction's sign."""
-        if name not in self.lines:
+        key = (self.context.spouse, name)
+        if key not in self.lines:
             rule = self.policy.indicators[name]
-            found = evaluated(self, rule.points).value
+            found = evaluated(self.inside(Context(self.context.spouse)), rule.points).value
             if found is None and rule.unknown is not None and rule.unknown.points is not None:
                 found = points(self.policy, rule.unknown.points)
-            self.lines[name] = found
-        return self.lines[name]
+            self.lines[key] = found
+        return self.lines[key]
 
     def truth(self, condition: Condition) -> Truth:
         """Whether a condition holds."""
@@ -122,7 +138,7 @@ class Reader:
     def formula(self, text: str) -> tuple[str, Fraction] | None:
         """A formula with its figures, and its exact value; None as soon as one of its facts is unknown."""
         tree = parse(text)
-        values = {name: self.number(name) for name in names_in(tree)}
+        values = {name: self.number(name) for name in names_of(text)}
         known = {name: value for name, value in values.items() if value is not None}
         if len(known) < len(values):
             return None
@@ -153,30 +169,50 @@ def evaluate(policy: Policy, node: PointsNode, person: Person) -> Step:
 
 def evaluated(reader: Reader, node: PointsNode) -> Step:
     """The same with what is known of the person already."""
-    policy = reader.policy
-    children = tuple(evaluated(reader, part) for part in node.children())
-    exact, arithmetic = earned_by(node, reader, tuple((child.value, child.applies) for child in children))
-    amount, times = _multiplied(reader, node, exact)
-    raw, rounded = _rounded(policy, node, amount)
-    applies = True if node.when is None else reader.truth(node.when)
-    value = raw if applies else 0 if applies is False else None
+    policy, places = reader.policy, contexts(node, reader.context)
+    if node.whose is None:
+        step = _earned(reader.inside(places[0]), node)
+    else:
+        step = _together(reader, node, tuple(_earned(reader.inside(place), node) for place in places))
+    plain = node.floor is None and node.cap is None and node.unknown is None
+    if plain and step.title is node.title and node.cite is None:
+        return step
     floor, cap = _units(policy, node.floor), _units(policy, node.cap)
-    value, limited = _limit(value, floor, cap)
+    value, limited = _limit(step.value, floor, cap)
     unknown_cite = None
     if value is None and node.unknown is not None:
         value, unknown_cite = points(policy, node.unknown.points), node.unknown.cite
+    return replace(
+        step,
+        title=node.title,
+        cite=node.cite,
+        value=value,
+        cap=cap,
+        floor=floor,
+        limited=limited,
+        unknown_cite=unknown_cite,
+    )
+
+
+def _earned(reader: Reader, node: PointsNode) -> Step:
+    """What one person earns before limits."""
+    children = tuple(evaluated(reader, part) for part in node.children())
+    exact, arithmetic = earned_by(node, reader, tuple((child.value, child.applies) for child in children))
+    amount, times = _multiplied(reader, node, exact)
+    raw, rounded = _rounded(reader.policy, node, amount)
+    applies = True if node.when is None else reader.truth(node.when)
     return Step(
         node.construct_name,
-        node.title,
-        node.cite,
-        value,
+        None,
+        None,
+        raw if applies else 0 if applies is False else None,
         raw,
-        tuple(shown_fact(policy, name, reader.person) for name in dict.fromkeys(node.own_facts())),
+        reader.shown(node.own_facts()),
         arithmetic,
-        cap,
-        floor,
-        limited,
-        unknown_cite,
+        None,
+        None,
+        None,
+        None,
         children,
         applies,
         exact,
@@ -185,19 +221,44 @@ def evaluated(reader: Reader, node: PointsNode) -> Step:
     )
 
 
-def shown_fact(policy: Policy, name: str, person: Person) -> Shown:
-    """A fact's title and value as text in both languages."""
-    fact = policy.facts.get(name) or policy.derived[name]
-    title, value = fact.title, person.get(name)
+def _together(reader: Reader, node: Node, each: tuple[Step, ...]) -> Step:
+    """The points of the persons a node names; without a spouse the spouse earns nothing."""
+    has = reader.person.get(HAS_SPOUSE)
+    *own, spouse = (step.value for step in each)
+    counted = [*own, spouse] if has else [*own] if node.whose == "better" else [*own, 0]
+    known = [value for value in counted if value is not None]
+    raw = None
+    if has is not None and len(known) == len(counted):
+        raw = max(known) if node.whose == "better" else sum(known)
+    shown = shown_fact(reader.policy, HAS_SPOUSE, reader.person)
+    titles = (SUBJECT_ALONE, SPOUSE_ALONE)[-len(each) :]
+    titled = tuple(replace(step, title=title) for step, title in zip(each, titles, strict=True))
+    titled = titled if has else titled[:-1]
+    construct = str(node.whose)
+    return Step(construct, None, None, raw, raw, (shown,), {}, None, None, None, None, titled)
+
+
+def shown_fact(policy: Policy, column: str, person: Person) -> Shown:
+    """The title and value of what stands in a column of the facts frame, in both languages."""
+    value, name = person.get(column), column
+    if column == HAS_SPOUSE and name not in policy.facts and name not in policy.derived:
+        return Shown(column, SPOUSE_KNOWN, None if value is None else _YES_NO[bool(value)])
+    if name not in policy.facts and name not in policy.derived:
+        name = plain_name(column)
+    rule = policy.facts.get(name) or policy.derived[name]
+    title = column_title(policy, column, rule.title) if name != column else rule.title
     if value is None:
-        return Shown(name, title, None)
+        return Shown(column, title, None)
     domain = domain_of(policy, name)
-    if fact.members and isinstance(value, str):
-        return Shown(name, title, fact.members[value])
+    if rule.members and isinstance(value, str):
+        return Shown(column, title, rule.members[value])
     if isinstance(value, bool):
-        return Shown(name, title, Title(zh="是" if value else "否", en="yes" if value else "no"))
+        return Shown(column, title, _YES_NO[value])
     text = to_text(value, domain.decimals if domain else 0) if isinstance(value, int) else str(value)
-    return Shown(name, title, Title(zh=text, en=text))
+    return Shown(column, title, Title(zh=text, en=text))
+
+
+_YES_NO = {True: Title(zh="是", en="yes"), False: Title(zh="否", en="no")}
 
 
 def _units(policy: Policy, amount: object) -> int | None:
@@ -210,7 +271,7 @@ def _multiplied(reader: Reader, node: Node, exact: Fraction | None) -> tuple[Fra
     found = reader.formula(node.times)
     if found is None or exact is None:
         return None, None
-    return exact * found[1], Product(written(parse(node.times), str), *found)
+    return exact * found[1], Product(node.times, *found)
 
 
 def _rounded(policy: Policy, node: Node, amount: Fraction | None) -> tuple[int | None, Rounded | None]:

@@ -24,7 +24,7 @@ from scoring.constructs import (
     Table,
     ValueOf,
 )
-from scoring.formulas import fraction_text, parse, written
+from scoring.formulas import fraction_text
 from scoring.policy import Policy
 from scoring.table_rows import Cell, TableRow, Within, listed
 from scoring.truths import Stored
@@ -163,7 +163,7 @@ def _formula(reader: Reading, node: FormulaOf) -> Earned:
     found = reader.formula(node.formula)
     if found is None:
         return None, {}
-    figures = {"formula": written(parse(node.formula), str), "figures": found[0]}
+    figures = {"formula": node.formula, "figures": found[0]}
     return found[1] * 10**reader.policy.scale, {**figures, "result": fraction_text(found[1])}
 
 

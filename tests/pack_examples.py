@@ -104,6 +104,7 @@ def _changed(document: Any, row: Mapping[str, str]) -> Any:
 def _people(policy: Policy, row: Mapping[str, str]) -> dict[str, object]:
     values = {name: value for name, value in DEFAULTS.items() if name in policy.facts}
     ledgers: dict[str, list[dict[str, object]]] = {}
+    spouse: dict[str, object] = {}
     for head, cell in row.items():
         name = head.split("`")[1] if "`" in head else ""
         if name in policy.ledgers:
@@ -112,11 +113,16 @@ def _people(policy: Policy, row: Mapping[str, str]) -> dict[str, object]:
             ledgers[name] = _rows(policy, name, cell)
         elif name in policy.facts:
             values[name] = _fact(policy, name, cell)
+        elif name.removeprefix("spouse_") in policy.facts:
+            spouse[name.removeprefix("spouse_")] = _fact(policy, name.removeprefix("spouse_"), cell)
     sides = {
         side: {name: value for name, value in values.items() if policy.facts[name].of == side}
         for side in ("subject", "candidate")
     }
-    return {"ledgers": ledgers, **sides}
+    has = row.get("`has_spouse`", "no")
+    if has == "unknown":
+        sides["subject"]["has_spouse"] = None
+    return {"ledgers": ledgers, **sides, "spouse": {**sides["subject"], **spouse} if has == "yes" else None}
 
 
 def _fact(policy: Policy, name: str, cell: str) -> object:

@@ -29,6 +29,7 @@ FACTS: dict[str, dict[str, object]] = {
     "rating": {"of": "subject", "type": "decimal", "decimals": 1, "minimum": -5, "maximum": 100},
     "second_rating": {"of": "subject", "type": "integer", "minimum": 0, "maximum": 100},
     "born_on": {"of": "subject", "type": "date"},
+    "checked_on": {"of": "subject", "type": "date"},
     "chosen": {"of": "subject", "type": "choice", "members": dict.fromkeys(standing.CHOSEN, TITLE)},
     **{name: {"of": "subject", "type": "boolean"} for name in CLAIMS},
     "town": {"of": "candidate", "type": "choice", "members": dict.fromkeys(TOWNS, TITLE)},
@@ -75,7 +76,12 @@ def _service_standing() -> st.SearchStrategy[dict[str, object]]:
     return st.builds(lambda one, two: {**one, **two}, total, kinds)
 
 
-BY_CHANCE = {"pack.formula_overflow", "pack.overflow", "pack.row_unreachable"}
+BY_CHANCE = {
+    "pack.formula_overflow",
+    "pack.overflow",
+    "pack.row_unreachable",
+    "pack.whose_nothing",
+}
 """What chance may get wrong and nothing mends; all else is a fault of the strategies or of the checks."""
 
 
@@ -101,7 +107,7 @@ def _pack(groups: object, indicators: object, required: object, rewarded: object
     facts = {name: {"title": TITLE, **SOURCE, **fact} for name, fact in FACTS.items()}
     everything = {"any": [*CLAIMS, {"fact": "education", "is": "none"}, {"fact": "months", "at_least": 0}]}
     everything["any"] += [{"fact": "yuan", "at_least": 0}, {"fact": "age", "at_least": 0}]
-    everything["any"] += [{"known": "rating"}, {"known": "second_rating"}]
+    everything["any"] += [{"known": "rating"}, {"known": "second_rating"}, {"known": "checked_on"}]
     everything["any"] += [
         {"fact": "town", "in": list(TOWNS)},
         {"fact": "chosen", "in": list(standing.CHOSEN)},
@@ -173,6 +179,8 @@ subject_facts = st.fixed_dictionaries(
         "rating": st.none() | st.integers(-50, 1000),
         "second_rating": st.none() | st.integers(0, 100),
         "born_on": st.none() | st.dates(date(1950, 1, 1), date(2014, 1, 1)),
+        "checked_on": st.none() | st.dates(date(2014, 1, 1), date(2016, 12, 31)),
+        "has_spouse": st.none() | st.booleans(),
         "chosen": st.none() | st.sampled_from(standing.CHOSEN),
         **{name: st.none() | st.booleans() for name in CLAIMS},
     }
@@ -192,10 +200,17 @@ def people(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
         "rating": pl.Int64,
         "second_rating": pl.Int64,
         "born_on": pl.Date,
+        "checked_on": pl.Date,
+        "has_spouse": pl.Boolean,
+        "spouse": pl.String,
         "chosen": pl.Enum(standing.CHOSEN),
         **dict.fromkeys(CLAIMS, pl.Boolean),
     }
-    rows = [{"subject": name, **facts} for name, facts in zip(ids, parents, strict=True)]
+    rows: list[dict[str, object]] = []
+    for name, facts in zip(ids, parents, strict=True):
+        others = [other for other in ids if other != name]
+        told = others and facts["has_spouse"] is not False and draw(st.booleans())
+        rows.append({"subject": name, **facts, "spouse": draw(st.sampled_from(others)) if told else None})
     children = []
     for number in range(draw(st.integers(1, 6))):
         first = draw(st.sampled_from(ids))

@@ -11,6 +11,7 @@ CHOICES = ("none", "junior", "senior", "college")
 QUANTITIES = ("months", "yuan", "age", "rating", "second_rating")
 CLAIMS = ("single", "owner", "donor")
 MODES = ("floor", "ceiling", "half_up", "half_even")
+DAYS = ("month_end", "year_start", "previous_year_end", "checked_on", date(2014, 6, 30))
 LEAST = {"rating": -5}
 """The least value of a quantity where it is not 0."""
 
@@ -83,6 +84,11 @@ def nodes(draw: st.DrawFn, depth: int = 2, lines: Lines = (), selected: bool = F
         node["times"] = draw(formulas(1))
     if {"times", "formula", "value", "merge"} & set(node) or draw(st.integers(0, 3)) == 0:
         node["round"] = draw(roundings)
+    if "age" in str(node) and draw(st.integers(0, 2)) == 0:
+        node["as_of"] = draw(st.sampled_from(DAYS))
+    named = any(f"'{key}'" in str(node) for key in ("whose", "score", "indicator"))
+    if not named and draw(st.integers(0, 3)) == 0:
+        node["whose"] = draw(st.sampled_from(("spouse", "better", "both")))
     return node
 
 

@@ -169,22 +169,36 @@ def computed(bundle: Any) -> None:
     people = {side: {row[side]: row for _, row in bundle.rows(f"inputs/{file}.csv")} for side, file in sides}
     held = rows_of(bundle, policy)
     bundle.rows(FACTS)
-    rules = [(name, policy.get("derived", {}).get(name, {})) for name in bundle.csv[FACTS][0]]
+    rules = [(name, rule_in(policy, name)) for name in bundle.csv[FACTS][0]]
     if not any((SINCE.keys() | {"from_table"}) & rule.keys() for _, rule in rules):
         raise bundle.fault("本轮没有派生事实 | no facts are computed in this round")
     for n, row in bundle.rows(FACTS):
         due = {}
         for name, rule in rules:
+            person, cells = people["subject"][row["subject"]], row
+            if rule.get("spouse"):
+                spouse = person.get("spouse", "")
+                theirs = {c.removeprefix("spouse_"): v for c, v in row.items() if c.startswith("spouse_")}
+                cells, person = row | theirs | {"subject": spouse}, people["subject"].get(spouse, {})
             if SINCE.keys() & rule.keys():
-                known = people["candidate"][row["candidate"]] | people["subject"][row["subject"]] | row
-                due[name] = time_passed(rule, known, as_of)
+                due[name] = time_passed(rule, people["candidate"][row["candidate"]] | person | cells, as_of)
             elif rule.get("from_table") in held:
-                table, who = rule["from_table"], row[rule["of"]]
-                until = day_of(rule.get("up_to"), people[rule["of"]][who], as_of)
-                due[name] = aggregate(rule, policy["tables"][table]["columns"], held[table][who], until)
+                table, who = rule["from_table"], cells[rule["of"]]
+                until = day_of(rule.get("up_to"), people[rule["of"]].get(who, {}), as_of)
+                columns = policy["tables"][table]["columns"]
+                due[name] = aggregate(rule, columns, held[table][who], until) if who else ""
             elif "from_table" in rule:
-                due[name] = people[rule["of"]][row[rule["of"]]].get(name, "")
+                due[name] = people[rule["of"]].get(cells[rule["of"]], {}).get(points.fact_of(name), "")
         bundle.same(row, due, FACTS, n)
+
+
+def rule_in(policy: Row, column: str) -> Row:
+    """The rule of a computed fact in a column of facts.csv, with its day, and whether it is a spouse's."""
+    derived, fact = policy.get("derived", {}), points.fact_of(column)
+    if column in derived or fact not in derived:
+        return derived.get(column, {})  # type: ignore[no-any-return]
+    day = {"as_of": column.partition("@")[2]} if "@" in column else {}
+    return derived[fact] | day | {"spouse": column.startswith("spouse_")}  # type: ignore[no-any-return]
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {"computed": computed}

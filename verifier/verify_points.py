@@ -26,8 +26,8 @@ INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:
 STATUSES = ["barred", "vetoed", "ineligible", "frozen", "pending", "eligible"]  # by precedence
 STATES = "none arrived registered ended applied accepted valid suspended terminated".split()
 READING = importlib.import_module(f"{__package__ or ''}.verify_rules".lstrip("."))
-points, truth, clamped, self_contained = (
-    getattr(READING, name) for name in ("points", "truth", "clamped", "self_contained")
+points, truth, clamped, self_contained, fact_of = (
+    getattr(READING, name) for name in ("points", "truth", "clamped", "self_contained", "fact_of")
 )
 
 
@@ -161,8 +161,23 @@ def inputs(bundle: Any) -> None:
         old = {fact for fact in row if fact in rules and totals.stale(rules[fact], known, as_of)}
         stated = {fact: sources[rules[fact]["of"]].get(fact, "") for fact in row if fact in rules}
         bundle.same(row, stated | dict.fromkeys(old, ""), FACTS, n)
+        if "has_spouse" in row and "has_spouse" not in rules:
+            bundle.same(row, of_the_spouse(row, rules, subjects, handed, as_of), FACTS, n)
     scored_subjects(bundle, handed)
     choices(bundle, handed)
+
+
+def of_the_spouse(row: Row, rules: Row, subjects: Row, handed: Row, as_of: date) -> Row:
+    """The cells of a row that say whether there is a spouse, and what was handed in of the spouse."""
+    person = subjects[row["subject"]]
+    spouse = subjects[person["spouse"]] if person.get("spouse") else {}
+    known = handed[row["candidate"]] | spouse
+    columns = {f"spouse_{fact}": fact for fact in rules if f"spouse_{fact}" in row}
+    due = {
+        column: "" if totals.stale(rules[fact], known, as_of) else spouse.get(fact, "")
+        for column, fact in columns.items()
+    }
+    return due | {"has_spouse": "true" if spouse else person.get("has_spouse", "")}
 
 
 def handed_in(bundle: Any, file: str) -> Iterator[Row]:
@@ -298,6 +313,15 @@ def computed(policy: Row, fact: str) -> Row:
     return states if measure in ("registration", "permit") else {"type": "integer"}
 
 
+def rule_of(policy: Row, column: str) -> Row:
+    """The fact that stands in a column of facts.csv."""
+    known = policy["facts"].keys() | policy.get("derived", {}).keys()
+    if column == "has_spouse" and column not in known:
+        return {"type": "boolean"}
+    fact = column if column in known else fact_of(column)
+    return policy["facts"].get(fact) or computed(policy, fact)
+
+
 class FactTable:
     """facts.csv by columns; a rule is evaluated once for each set of values of its facts."""
 
@@ -308,7 +332,7 @@ class FactTable:
         self.columns = {fact: [row[j] for row in rows] for j, fact in enumerate(header) if j > 1}
         self.values: dict[str, dict[str, Any]] = {}
         for fact, column in self.columns.items():
-            rule = policy["facts"].get(fact) or computed(policy, fact)
+            rule = rule_of(policy, fact)
             for text in set(column):
                 try:
                     self.values.setdefault(fact, {})[text] = typed(rule, text)
@@ -318,7 +342,7 @@ class FactTable:
     def each(self, rule: Any, compute: Callable[[Any, Row], Any]) -> list[Any]:
         """What the rule gives for every row."""
         words = set(re.findall(r"\w+", " ".join(texts(rule))))
-        used = [fact for fact in self.columns if fact in words]
+        used = [fact for fact in self.columns if words & {fact, fact_of(fact)} or fact == "has_spouse"]
         known: dict[tuple[str, ...], Any] = {}
         results = []
         for cells in zip(*(self.columns[fact] for fact in used), strict=True) if used else [()] * self.length:

@@ -36,6 +36,11 @@ WORD = re.compile(r"(\d+(?:\.\d+)?)|\b([a-z_][a-z0-9_]*)\b(?!\s*\()")
 """A number or the name of a fact; what a bracket follows is a function."""
 
 
+def fact_of(column: str) -> str:
+    """The fact in a column of facts.csv: `spouse_age@month_end` is `age`."""
+    return column.removeprefix("spouse_").split("@")[0]
+
+
 def self_contained(rule: Any, policy: Row) -> Any:
     """A rule without references: other indicators written out, and how many decimals rounding keeps."""
     if isinstance(rule, list):
@@ -46,14 +51,14 @@ def self_contained(rule: Any, policy: Row) -> Any:
     for name in ("score", "indicator"):
         if isinstance(rule.get(name), str):
             other = policy["indicators"][rule[name]]
-            whole = {"sum": [other["points"]], "unknown": other.get("unknown", {})}
+            whole = {"sum": [other["points"]], "unknown": other.get("unknown", {}), "own_day": True}
             found[name] = self_contained(whole, policy)
     if isinstance(rule.get("round"), dict):
         found["round"] = {"to": policy["scale"]} | rule["round"]
     return found
 
 
-def truth(condition: Any, facts: Row) -> Any:
+def truth(condition: Any, facts: Any) -> Any:
     """Three truth values: True, False, and None for unknown."""
     if isinstance(condition, str):
         return facts[condition]
@@ -89,17 +94,49 @@ def clamped(value: Decimal, rule: Row) -> Decimal:
     return value if rule.get("floor") is None else max(value, Decimal(rule["floor"]))
 
 
-def points(node: Row, facts: Row) -> Decimal | None:
+class Seen:
+    """Facts as a node reads them: the person's or the spouse's, times counted on one day or another."""
+
+    def __init__(self, raw: Row, spouse: bool = False, day: str = ""):
+        self.raw, self.spouse, self.day = raw, spouse, day
+
+    def __getitem__(self, name: str) -> Any:
+        dated = f"{name}@{self.day}"
+        columns = [f"spouse_{dated}", f"spouse_{name}"] if self.spouse else []
+        return self.raw[next(column for column in (*columns, dated, name) if column in self.raw)]
+
+
+def points(node: Row, facts: Any) -> Decimal | None:
     """What a node of the policy earns; None is unknown."""
-    holds = truth(node["when"], facts) if "when" in node else True
-    value = multiplied(node, facts) if holds else Decimal(0) if holds is False else None
+    seen = facts if isinstance(facts, Seen) else Seen(facts)
+    day = "" if "own_day" in node else str(node.get("as_of", seen.day))
+    one, two = Seen(seen.raw, seen.spouse, day), Seen(seen.raw, True, day)
+    value = together(node, one, two) if "whose" in node else person(node, one)
     earned = None if value is None else clamped(value, node)
     if earned is None and "points" in node.get("unknown", {}):
         return Decimal(node["unknown"]["points"])
     return earned
 
 
-def multiplied(node: Row, facts: Row) -> Decimal | None:
+def person(node: Row, facts: Any) -> Decimal | None:
+    """What a node earns for one person, before its cap and floor."""
+    holds = truth(node["when"], facts) if "when" in node else True
+    return multiplied(node, facts) if holds else Decimal(0) if holds is False else None
+
+
+def together(node: Row, one: Seen, two: Seen) -> Decimal | None:
+    """The spouse's points, the better of both, or their sum; a spouse who is not there earns nothing."""
+    has, whose = one.raw["has_spouse"], node["whose"]
+    if has is None:
+        return None
+    own = Decimal(0) if whose == "spouse" else person(node, one)
+    spouse = person(node, two) if has else own if whose == "better" else Decimal(0)
+    if own is None or spouse is None:
+        return None
+    return max(own, spouse) if whose == "better" else own + spouse
+
+
+def multiplied(node: Row, facts: Any) -> Decimal | None:
     """What a node earns before its cap, floor, condition and rule for the unknown."""
     value = construct(node, facts)
     factor = formula(node["times"], facts) if "times" in node else Fraction(1)
@@ -109,7 +146,7 @@ def multiplied(node: Row, facts: Row) -> Decimal | None:
     return rounded(exact, node["round"]) if "round" in node else decimal(exact)
 
 
-def construct(node: Row, facts: Row) -> Decimal | Fraction | None:
+def construct(node: Row, facts: Any) -> Decimal | Fraction | None:
     """What a node's construct gives before any modifier."""
     kind = next(kind for kind in CONSTRUCTS if kind in node)
     earned: Decimal | Fraction | None = CONSTRUCTS[kind](node, facts)
@@ -135,7 +172,7 @@ def rounded(value: Fraction, rule: Row) -> Decimal:
     return Decimal(whole).scaleb(-places)
 
 
-def parts(node: Row, facts: Row) -> Decimal | None:
+def parts(node: Row, facts: Any) -> Decimal | None:
     """sum, highest, lowest: unknown while any part is."""
     kind = next(kind for kind in ("sum", "highest", "lowest") if kind in node)
     known = [part for part in (points(part, facts) for part in node[kind]) if part is not None]
@@ -144,7 +181,7 @@ def parts(node: Row, facts: Row) -> Decimal | None:
     return sum(known, Decimal(0)) if kind == "sum" else max(known) if kind == "highest" else min(known)
 
 
-def first(node: Row, facts: Row) -> Decimal | None:
+def first(node: Row, facts: Any) -> Decimal | None:
     """The first part whose condition holds; unknown where that cannot be told."""
     for part in node["first"]:
         holds = truth(part["when"], facts) if "when" in part else True
@@ -153,19 +190,19 @@ def first(node: Row, facts: Row) -> Decimal | None:
     return Decimal(0)
 
 
-def flag(node: Row, facts: Row) -> Decimal | None:
+def flag(node: Row, facts: Any) -> Decimal | None:
     """Fixed points if a condition holds."""
     holds = truth(node["flag"], facts)
     return None if holds is None else Decimal(node["points"]) if holds else Decimal(0)
 
 
-def lookup(node: Row, facts: Row) -> Decimal | None:
+def lookup(node: Row, facts: Any) -> Decimal | None:
     """Points by member."""
     value = facts[node["lookup"]]
     return None if value is None else Decimal(node["points"][value])
 
 
-def bands(node: Row, facts: Row) -> Decimal | None:
+def bands(node: Row, facts: Any) -> Decimal | None:
     """Points of the last row that begins at or below the quantity."""
     value = facts[node["bands"]]
     if value is None:
@@ -173,7 +210,7 @@ def bands(node: Row, facts: Row) -> Decimal | None:
     return Decimal([row for row in node["rows"] if Decimal(row["from"]) <= value][-1]["points"])
 
 
-def per(node: Row, facts: Row) -> Decimal | None:
+def per(node: Row, facts: Any) -> Decimal | None:
     """Points for each full step."""
     value = facts[node["per"]]
     if value is None:
@@ -182,7 +219,7 @@ def per(node: Row, facts: Row) -> Decimal | None:
     return Decimal(node["points"]) * steps
 
 
-def marginal(node: Row, facts: Row) -> Decimal | None:
+def marginal(node: Row, facts: Any) -> Decimal | None:
     """Each tranche's full steps at its own rate."""
     value = facts[node["marginal"]]
     if value is None:
@@ -195,7 +232,7 @@ def marginal(node: Row, facts: Row) -> Decimal | None:
     return total
 
 
-def table(node: Row, facts: Row) -> Decimal | None:
+def table(node: Row, facts: Any) -> Decimal | None:
     """Points by several facts; `unique` rows exclude each other, so the first that holds is the only one."""
     held = []
     for row in node["rows"]:
@@ -221,7 +258,7 @@ def asked_of(value: Any, cell: Any) -> bool | None:
     return value in like(value, cell if isinstance(cell, list) else [cell])
 
 
-def merge(node: Row, facts: Row) -> Decimal | None:
+def merge(node: Row, facts: Any) -> Decimal | None:
     """Several assessments of the same thing; unknown if they must agree and do not."""
     values = [facts[name] for name in node["merge"]]
     if None in values or (node["take"] == "must_agree" and len(set(values)) > 1):
@@ -266,14 +303,14 @@ def marked(word: re.Match[str]) -> str:
     return f"number('{number}')" if number else f"f_{name}"
 
 
-def formula(text: str, facts: Row) -> Fraction | None:
+def formula(text: str, facts: Any) -> Fraction | None:
     """The exact value of a formula; unknown as soon as one of its facts is."""
     names = {part.id for part in ast.walk(tree(text)) if isinstance(part, ast.Name)}
     used = {name.removeprefix("f_") for name in names if name.startswith("f_")}
     return None if any(facts[name] is None for name in used) else calculated(tree(text), facts)
 
 
-def calculated(part: ast.AST, facts: Row) -> Fraction:
+def calculated(part: ast.AST, facts: Any) -> Fraction:
     """The value of a part of a formula; anything but arithmetic is an error."""
     if isinstance(part, ast.Name):
         return Fraction(facts[part.id.removeprefix("f_")])

@@ -1,0 +1,39 @@
+"""Load checks of `whose` and `as_of`: that they change something, and that no name stands for two things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scoring.constructs import PointsNode, node_indicators, walk
+from scoring.reading import HAS_SPOUSE, SPOUSE, columns_read, nested_whose
+from values.yaml_marks import Path
+
+if TYPE_CHECKING:
+    from scoring.checks import Checker
+
+
+def check_reading(checker: Checker, node: PointsNode, path: Path) -> None:
+    """Report a person or a day that has no effect or no clear meaning."""
+    policy = checker.policy
+    for fact in node.day_facts():
+        checker.expect(fact, "date", (*path, "as_of"))
+    read = {name for _, part in walk(node) for name in part.own_facts()}
+    if node.as_of is not None and not any(
+        name in policy.derived and policy.derived[name].elapsed for name in read
+    ):
+        checker.report("as_of_nothing", (*path, "as_of"))
+    if node.whose is not None and all(name in policy.indicators for name in node_indicators(node)):
+        _check_whose(checker, node, (*path, "whose"))
+
+
+def _check_whose(checker: Checker, node: PointsNode, path: Path) -> None:
+    policy = checker.policy
+    if nested_whose(policy, node):
+        checker.report("whose_nested", path)
+        return
+    columns = columns_read(policy, node)
+    spouses = {column for column in columns if column == HAS_SPOUSE or column.startswith(SPOUSE)}
+    if len(spouses) == 1:
+        checker.report("whose_nothing", path)
+    for column in sorted(spouses & {*policy.facts, *policy.derived}):
+        checker.report("spouse_column", path, column=column)
