@@ -114,6 +114,8 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
         "subtotal": _text(told.subtotal, scale),
         "factor": told.factor,
         "total": _text(told.total, scale),
+        "total_least": _text(told.total if told.possible is None else told.possible[0], scale),
+        "total_most": _text(told.total if told.possible is None else told.possible[1], scale),
         "gate": _text(told.gate, scale),
         "entitled": None if told.gives is None or told.status == "pending" else told.status == "eligible",
     }

@@ -269,6 +269,9 @@ def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str
         return
     if explanation.total is None:
         yield reading.say("total"), reading.say("total_pending")
+        if explanation.possible is not None:
+            least, most = (reading.points(end) for end in explanation.possible)
+            yield reading.say("total_possible"), reading.say("total_between", least=least, most=most)
     else:
         yield from (_held(held, reading) for held in explanation.held)
         yield from _multiplied(explanation, reading)

@@ -14,6 +14,7 @@ from scoring.conditions import facts_of, indicators_of
 from scoring.constructs import node_facts
 from scoring.elapsed import derived_column
 from scoring.fact_model import TableColumn
+from scoring.formula_facts import formula_column, formulas_in_order
 from scoring.policy import Fact, Policy, ranked_facts, service_conditions
 from scoring.references import with_read
 from scoring.sanctions import sanction_facts
@@ -170,7 +171,7 @@ def _pairs(policy: Policy, service: str, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _computed(policy: Policy, names: tuple[str, ...], pairs: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The facts of every pair: stale evidence taken away, times that have passed computed."""
+    """The facts of every pair: stale evidence taken away, times and formulas computed."""
     fresh = pairs.with_columns(
         _fresh(name, policy.facts[name], as_of)
         for name in names
@@ -179,6 +180,8 @@ def _computed(policy: Policy, names: tuple[str, ...], pairs: pl.DataFrame, as_of
     times = [name for name in names if name in policy.derived and policy.derived[name].elapsed]
     frame = fresh.with_columns(derived_column(policy.derived[name], as_of).alias(name) for name in times)
     _check_times(policy, times, frame)
+    for name in formulas_in_order(policy, names):
+        frame = frame.with_columns(formula_column(policy, name).alias(name))
     return frame.select(names)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
@@ -19,6 +20,7 @@ from scoring.rounding import divided
 from scoring.scalar_constructs import Figures, earned_by
 from scoring.truths import Stored, truth_by
 from scoring.units import domain_of, points, quantity_of
+from values.dates import add_months
 from values.points import to_text
 
 Person = Mapping[str, Stored]
@@ -26,11 +28,15 @@ Person = Mapping[str, Stored]
 
 @dataclass(frozen=True)
 class Shown:
-    """A fact as it is shown to people: `value_text` is None if it is unknown."""
+    """A fact as it is shown to people: `value_text` is None if it is unknown.
+
+    `valid_until` is then the last day of its evidence, if that is dated: it may be unknown because it is old.
+    """
 
     name: str
     title: Title
     value_text: Title | None
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,7 @@ def shown_fact(policy: Policy, name: str, person: Person) -> Shown:
     fact = policy.facts.get(name) or policy.derived[name]
     title, value = fact.title, person.get(name)
     if value is None:
-        return Shown(name, title, None)
+        return Shown(name, title, None, _valid_until(policy, name, person))
     domain = domain_of(policy, name)
     if fact.members and isinstance(value, str):
         return Shown(name, title, fact.members[value])
@@ -198,6 +204,12 @@ def shown_fact(policy: Policy, name: str, person: Person) -> Shown:
         return Shown(name, title, Title(zh="是" if value else "否", en="yes" if value else "no"))
     text = to_text(value, domain.decimals if domain else 0) if isinstance(value, int) else str(value)
     return Shown(name, title, Title(zh=text, en=text))
+
+
+def _valid_until(policy: Policy, name: str, person: Person) -> date | None:
+    rule = policy.facts[name].valid_for if name in policy.facts else None
+    day = None if rule is None else person.get(rule.dated_by)
+    return add_months(day, rule.months) if rule is not None and isinstance(day, date) else None
 
 
 def _units(policy: Policy, amount: object) -> int | None:

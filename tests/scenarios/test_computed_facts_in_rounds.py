@@ -33,6 +33,8 @@ ALL = {
     "title": {"zh": "全", "en": "all"}, "of": "subject", "from_table": "t", "take": "sum", "column": "hours",
     "where": {"fact": "level", "is": "city"}, "dated_by": "day", "within_months": 600, "cite": "rules 1",
 }  # fmt: skip
+SHARE = "formula: '(max(months, since) - x) / 7', decimals: 1, round: half_even"
+MIX = f"{{title: {{zh: 混, en: mix}}, of: subject, {SHARE}}}"
 HEAD = TINY.replace(
     "groups:\n",
     f"""  came_on: {{title: {{zh: 来, en: came}}, of: subject, type: date, {FACT}
@@ -52,6 +54,7 @@ groups:
       sum:
         - {per: x, every: 1, points: 5}
         - {per: since, every: 3, points: 0.1}
+        - {per: mix, every: 0.1, points: 0.1}
         - {flag: fit, points: 7}
         - {flag: {fact: came_on, at_least: 2100-01-01}, points: 1, unknown: {points: 0, cite: rules 4}}
         - {flag: {fact: all, at_least: 999}, points: 1, unknown: {points: 0, cite: rules 4}}
@@ -71,7 +74,7 @@ def pack_text(rule: DerivedFact, since: str) -> str:
         "tables": {"t": TABLE.model_dump(mode="json", exclude_none=True)},
         "derived": {"all": ALL, "x": shown},
     }
-    return HEAD.replace("groups:\n", f"{_flow(parts)}  since: {since}\ngroups:\n", 1)
+    return HEAD.replace("groups:\n", f"{_flow(parts)}  since: {since}\n  mix: {MIX}\ngroups:\n", 1)
 
 
 def _flow(parts: dict[str, Any]) -> str:
@@ -177,13 +180,13 @@ def folder_with(folder: Path, **changed: str) -> Path:
 
 
 def test_a_folder_with_a_long_table_is_read_decided_and_replayed(tmp_path: Path) -> None:
-    """Two hours in time; b's row may be of the province: unknown, which earns 3."""
+    """Two hours in time, 365 days: 363 / 7 is 51.9. b's row may be of the province, so it earns 3."""
     given_files = read_round(folder_with(tmp_path / "round"))
     decided = run_round(given_files.pack, given_files.config, given_files.tables)
     write_folder(tmp_path / "audit", bundle_files(decided.record, "audit"))
 
     assert decided.facts.frame["x"].to_list() == [2, None]
-    assert decided.scores.lines["more"].to_list() == [1000 + 1210 + 700, 300]
+    assert decided.scores.lines["more"].to_list() == [1000 + 1210 + 700 + 5190, 300]
     assert (tmp_path / "audit" / "inputs" / "t.csv").is_file()
     assert replay_bundle(tmp_path / "audit").same
 
