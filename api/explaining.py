@@ -13,6 +13,7 @@ from publication.explanation import (
     MonthsTrace,
     Outcome,
     ResidenceTrace,
+    RowsTrace,
     Sheet,
     Trace,
     explanation_text,
@@ -122,7 +123,10 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
 
 
 def trace_document(trace: Trace) -> dict[str, Any]:
-    """How a number of months, or a fact of residence, came about."""
+    """How a number of months, an aggregate, or a fact of residence came about."""
+    if isinstance(trace, RowsTrace):
+        told = {"title": trace.title.model_dump(), "table": trace.table.model_dump(), "cite": trace.cite}
+        return {**told, "value": trace.value, "rows": vars(trace.read)}
     return residence_document(trace) if isinstance(trace, ResidenceTrace) else months_document(trace)
 
 

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from api.cli import app
 from publication.bundle import bundle_files
 from publication.canonical_csv import canonical_csv
 from publication.tables import Table
@@ -222,3 +224,15 @@ def test_a_forged_count_is_found(tmp_path: Path) -> None:
         "failed",
         {"file": "facts.csv", "row": 2, "column": "x"},
     )
+
+
+def test_explain_says_how_many_rows_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row of a's lies too far back; b's level is not known."""
+    monkeypatch.chdir(folder_with(tmp_path / "round"))
+
+    def told(who: str) -> str:
+        words = ["explain", "./tables.yaml", ".", "--applicant", who, "--lang", "en"]
+        return CliRunner().invoke(app, words, catch_exceptions=False).output
+
+    assert "name: 2 (X1 art. 1); name: 1 of 2 rows count; 1 left out, of another kind or time" in told("a")
+    assert "name: unknown (X1 art. 1); name: 0 of 1 rows count; 1 with an open cell may count" in told("b")
