@@ -13,6 +13,7 @@ from publication.explanation import (
     MonthsTrace,
     Outcome,
     ResidenceTrace,
+    RowsTrace,
     Sheet,
     Trace,
     explanation_text,
@@ -114,13 +115,18 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
         "subtotal": _text(told.subtotal, scale),
         "factor": told.factor,
         "total": _text(told.total, scale),
+        "total_least": _text(told.total if told.possible is None else told.possible[0], scale),
+        "total_most": _text(told.total if told.possible is None else told.possible[1], scale),
         "gate": _text(told.gate, scale),
         "entitled": None if told.gives is None or told.status == "pending" else told.status == "eligible",
     }
 
 
 def trace_document(trace: Trace) -> dict[str, Any]:
-    """How a number of months, or a fact of residence, came about."""
+    """How a number of months, an aggregate, or a fact of residence came about."""
+    if isinstance(trace, RowsTrace):
+        told = {"title": trace.title.model_dump(), "table": trace.table.model_dump(), "cite": trace.cite}
+        return {**told, "value": trace.value, "rows": vars(trace.read)}
     return residence_document(trace) if isinstance(trace, ResidenceTrace) else months_document(trace)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from api.console import print_json, show
 from publication.canonical_csv import canonical_csv
 from publication.tables import Table
-from scenarios.results import score_table
+from scenarios.results import score_table, with_possible_totals
 from scoring.candidates import qualify
 from scoring.eligibility import assess
 from scoring.facts import Facts
@@ -42,9 +42,10 @@ class Choice:
         return self.pack.policy
 
     def table(self, facts: Facts) -> Table:
-        """Everyone's score lines."""
+        """Everyone's score lines, and the totals still possible."""
         scores = score(facts)
-        return score_table(facts, scores, qualify(facts, assess(facts), scores))
+        table = score_table(facts, scores, qualify(facts, assess(facts), scores))
+        return with_possible_totals(table, facts, scores)
 
 
 def scored(pack: str, facts: Path, service: str | None, as_of: str | None) -> Choice:

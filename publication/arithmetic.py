@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from publication.messages import Lang, sentence
+from publication.notice import day_text
 from scoring.counted import SetAside
 from scoring.explain import Line
 from scoring.formulas import fraction_text, parse, written
@@ -89,6 +90,8 @@ def _set_aside(line: Line, aside: SetAside, reading: Reading) -> str:
 def fact_text(fact: Shown, reading: Reading) -> str:
     """A fact with its value, or that it is unknown."""
     title = getattr(fact.title, reading.lang)
+    if fact.value_text is None and fact.valid_until is not None:
+        return reading.say("fact_stale", title=title, day=day_text(fact.valid_until, reading.lang))
     if fact.value_text is None:
         return reading.say("fact_unknown", title=title)
     return reading.say("fact", title=title, value=getattr(fact.value_text, reading.lang))

@@ -22,6 +22,7 @@ from publication.resources import template
 from residence.life_cycle import Event
 from residence.residence_time import ResidenceTime
 from residence.spells import SpellRule, Stretch, Traced, Why
+from scoring.aggregates import RowsRead
 from scoring.constructs import Title
 from scoring.explain import Explanation, Held, Line, Reason
 from scoring.policy import SourceDocument
@@ -104,7 +105,18 @@ class ResidenceTrace:
     rules_cite: str
 
 
-Trace = MonthsTrace | ResidenceTrace
+@dataclass(frozen=True)
+class RowsTrace:
+    """How rows of a long table gave an aggregate; `value` is None where an open cell leaves it unknown."""
+
+    title: Title
+    table: Title
+    cite: str
+    value: str | None
+    read: RowsRead
+
+
+Trace = MonthsTrace | ResidenceTrace | RowsTrace
 
 
 @dataclass(frozen=True)
@@ -269,6 +281,9 @@ def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str
         return
     if explanation.total is None:
         yield reading.say("total"), reading.say("total_pending")
+        if explanation.possible is not None:
+            least, most = (reading.points(end) for end in explanation.possible)
+            yield reading.say("total_possible"), reading.say("total_between", least=least, most=most)
     else:
         yield from (_held(held, reading) for held in explanation.held)
         yield from _multiplied(explanation, reading)
@@ -370,7 +385,24 @@ def trace_sentence(trace: Trace, reading: Reading) -> str:
     """What a measure came from."""
     if isinstance(trace, MonthsTrace):
         return months_sentence(trace, reading)
+    if isinstance(trace, RowsTrace):
+        return _rows_sentence(trace, reading)
     return residence_sentence(trace, reading)
+
+
+def _rows_sentence(trace: RowsTrace, reading: Reading) -> str:
+    """One aggregate: its value, and how many rows counted, were left out or are open."""
+    title, table = getattr(trace.title, reading.lang), getattr(trace.table, reading.lang)
+    value = reading.say("rows_unknown") if trace.value is None else trace.value
+    figures = {
+        "rows": trace.read.counted + trace.read.open + trace.read.left_out,
+        "counted": trace.read.counted,
+    }
+    clause = reading.clause(trace.cite)
+    parts = [reading.say("rows_counted", title=title, table=table, value=value, clause=clause, **figures)]
+    parts += [reading.say("rows_left_out", rows=trace.read.left_out)] if trace.read.left_out else []
+    parts += [reading.say("rows_open", rows=trace.read.open)] if trace.read.open else []
+    return ("；" if reading.lang == "zh" else "; ").join(parts)
 
 
 def months_sentence(trace: MonthsTrace, reading: Reading) -> str:

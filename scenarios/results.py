@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from scenarios.tables import frame_column, reserved_columns
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
+from scoring.explain import explain
 from scoring.facts import Facts, other_columns, service_facts
 from scoring.policy import Policy
 from scoring.ranking import Key
@@ -264,6 +266,27 @@ def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
     if facts.policy.services[facts.service].entitlement is not None:
         frame = frame.with_columns(_entitled().alias("entitled"))
     return Table(schema, frame.select(column.name for column in schema.columns))
+
+
+def with_possible_totals(table: Table, facts: Facts, scores: Scores) -> Table:
+    """Score lines with `total_least` and `total_most`: the total, or between what it can still become.
+
+    Who is pending is worked out person by person.
+    """
+    if not scores.lines.width:
+        return table
+    ends = [(total, total) for total in scores.totals["total"]]
+    for row in scores.totals["total"].is_null().arg_true():
+        person = facts.frame.row(row, named=True)
+        told = explain(facts.policy, facts.service, person, candidate="", subject="", as_of=facts.as_of)
+        ends[row] = told.possible or (None, None)
+    columns = [Column(name, "decimal", decimals=facts.policy.scale) for name in ("total_least", "total_most")]
+    series = [
+        pl.Series(column.name, [pair[side] for pair in ends], dtype=pl.Int64)
+        for side, column in enumerate(columns)
+    ]
+    schema = replace(table.schema, columns=(*table.schema.columns, *columns))
+    return Table(schema, table.frame.with_columns(series))
 
 
 def _entitled() -> pl.Expr:

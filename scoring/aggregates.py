@@ -8,6 +8,7 @@ its least and its greatest value are equal, so a row that cannot matter leaves i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -18,6 +19,7 @@ from scoring.elapsed import day_column
 from scoring.fact_model import DerivedFact, Table
 from scoring.policy import Fact, Policy
 from scoring.rounding import divided_column
+from scoring.scalar import Person
 from values.problems import BadInput, Place, Problem
 
 LOW, HIGH, SURE, ROWS = "\0low", "\0high", "\0sure", "\0rows"
@@ -53,6 +55,28 @@ def aggregated(
     column = found.select(_result(rule).alias(name)).to_series()
     _check_maximum(policy, name, column, people[key])
     return column
+
+
+@dataclass(frozen=True)
+class RowsRead:
+    """How many of a person's rows count, may count (a cell is open), and are left out."""
+
+    counted: int
+    open: int
+    left_out: int
+
+
+def rows_read(policy: Policy, name: str, person: Person, table: pl.DataFrame, as_of: date) -> RowsRead:
+    """What became of one person's rows of the table behind an aggregate; `person` has its date facts."""
+    rule = policy.derived[name]
+    days = [
+        pl.lit(person.get(source), pl.Date).alias(source)
+        for source in rule.sources
+        if source not in table.columns
+    ]
+    read = _counted(policy, rule, table.with_columns(days), as_of)
+    sure = int(read[SURE].sum())
+    return RowsRead(sure, read.height - sure, table.height - read.height)
 
 
 def _rows(policy: Policy, rule: DerivedFact, people: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from scoring.aggregates import row_scope
 from scoring.conditions import facts_of
 from scoring.fact_model import DerivedFact, Table
+from scoring.formulas import parse
 from scoring.months_checks import check_department_fact, check_months
+from scoring.node_checks import check_formula
+from scoring.quotients import INT64, scaled, span_of
+from scoring.units import circle, quantity_bounds
 from values.anchors import ANCHORS
 from values.yaml_marks import Path
 
@@ -34,8 +38,24 @@ def check_facts(checker: Checker) -> None:
             check_months(checker, derived, path)
         elif derived.residence is not None:
             check_department_fact(checker, derived, path)
+        elif derived.formula is not None:
+            _check_formula(checker, name, derived, path)
         else:
             _check_aggregate(checker, derived, path)
+
+
+def _check_formula(checker: Checker, name: str, rule: DerivedFact, path: Path) -> None:
+    """Its facts are quantities, it reads no circle, and its value is whole or rounded and fits."""
+    way, place = circle(checker.policy, name), (*path, "formula")
+    if way:
+        checker.report("derived_circle", place, circle=" → ".join(way))
+    elif check_formula(checker, rule.formula or "", place):
+        policy, unit = checker.policy, 10**rule.decimals
+        span = scaled(span_of(parse(rule.formula or ""), lambda fact: quantity_bounds(policy, fact)), unit)
+        if 2 * span.peak >= INT64:
+            checker.report("formula_overflow", place, most=span.peak)
+        elif rule.round is None and not span.is_whole(1):
+            checker.report("round_missing", place, scale=rule.decimals)
 
 
 def _check_day(checker: Checker, day: object, path: Path) -> None:

@@ -10,6 +10,7 @@ from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES
 from scoring.policy import Indicator, Kind, Policy, named_people, needed_facts
+from scoring.possible import possible, possible_totals
 from scoring.sanctions import in_effect, last_day, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.standing_model import TotalRule
@@ -71,9 +72,9 @@ class Held:
 class Explanation:
     """Everything that led to one pair's total and status. Amounts in units of 10^-scale.
 
-    `gives` is what a service without a market gives to everybody eligible.
-    `held` are the limits that changed a sum, inner ones first; `before_limits` is the total before its own
-    cap and floor (`total_rule`).
+    `possible` is the least and the most that a pending total can still become. `gives` is what a service
+    without a market gives to everybody eligible. `held` are the limits that changed a sum, inner ones first;
+    `before_limits` is the total before its own cap and floor (`total_rule`).
     """
 
     candidate: str
@@ -99,6 +100,7 @@ class Explanation:
     total_rule: TotalRule | None = None
     ranks_by_total: bool = True
     gives: Title | None = None
+    possible: tuple[int, int] | None = None
 
     @property
     def has_points(self) -> bool:
@@ -154,7 +156,26 @@ def explain(
         total_rule=rule.total,
         ranks_by_total=rule.ranking.total != "none",
         gives=None if rule.entitlement is None else rule.entitlement.gives,
+        possible=_possible(policy, service, person, lines, applies, as_of) if total is None else None,
     )
+
+
+def _possible(
+    policy: Policy, service: str, person: Person, lines: tuple[Line, ...], applies: bool | None, as_of: date
+) -> tuple[int, int] | None:
+    """The least and the greatest total while a line is pending; None in a service without points."""
+    if not lines:
+        return None
+    found = {line.indicator: _range(policy, line) for line in lines}
+    return possible_totals(policy, service, person, found, multiplied=applies, as_of=as_of)
+
+
+def _range(policy: Policy, line: Line) -> tuple[int, int]:
+    """What a line can still come to before it is set aside."""
+    if line.earned is not None:
+        return line.earned, line.earned
+    low, high = possible(policy, policy.indicators[line.indicator].points, line.step)
+    return (-high, -low) if line.kind == "deduction" else (low, high)
 
 
 def _counted(

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from scoring.conditions import Condition, PackModel
 from scoring.constructs import Title
+from scoring.formula_text import Formula
+from scoring.formulas import names_in, parse
 from scoring.months_rule import MonthsRule
 from scoring.residence_rule import MEMBERS, ResidenceMeasure
 from scoring.rounding import RoundingMode
@@ -56,7 +58,7 @@ class ValidFor(PackModel):
 
 
 class DerivedFact(MonthsRule):
-    """A computed fact: time since a date, months covered by a ledger, residence, or an aggregate.
+    """A computed fact: time since a date, months covered by a ledger, residence, an aggregate, a formula.
 
     `up_to` and `as_of` name a date fact, a date, or a day relative to the as-of date (`values.anchors`).
     """
@@ -70,6 +72,7 @@ class DerivedFact(MonthsRule):
     as_of: date | str | None = None
     future: Literal[0, "unknown", "refuse"] = "refuse"
     residence: ResidenceMeasure | None = None
+    formula: Formula | None = None
     from_table: str | None = None
     take: Take | None = None
     column: str | None = None
@@ -82,16 +85,22 @@ class DerivedFact(MonthsRule):
 
     @model_validator(mode="after")
     def _one_source(self) -> DerivedFact:
-        sources = (self.months_in, self.residence, self.from_table, *(since for _, since in self._since()))
+        sources = (
+            self.months_in,
+            self.residence,
+            self.from_table,
+            self.formula,
+            *(since for _, since in self._since()),
+        )
         if sum(source is not None for source in sources) != 1:
             raise ValueError("derived_source")
         if self.from_table is None and not self.is_complete:
             raise ValueError("derived_months")
         if self.elapsed is None and self._says("as_of", "future"):
             raise ValueError("derived_dates")
-        if self.from_table is None and self._says(
-            "take", "column", "dated_by", "per_year", "empty", "decimals", "round"
-        ):
+        if self.from_table is None and self._says("take", "column", "dated_by", "per_year", "empty"):
+            raise ValueError("derived_aggregate")
+        if self.from_table is None and self.formula is None and self._says("decimals", "round"):
             raise ValueError("derived_aggregate")
         if self.from_table is not None:
             self._check_aggregate()
@@ -142,6 +151,7 @@ class DerivedFact(MonthsRule):
     def sources(self) -> tuple[str, ...]:
         """The facts it is computed from."""
         found = [] if self.elapsed is None else [self.elapsed[1]]
+        found += [] if self.formula is None else names_in(parse(self.formula))
         found += [day for day in (self.as_of, self.up_to) if isinstance(day, str) and day not in ANCHORS]
         return tuple(found)
 

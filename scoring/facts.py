@@ -14,6 +14,7 @@ from scoring.conditions import facts_of, indicators_of
 from scoring.constructs import node_facts
 from scoring.elapsed import derived_column
 from scoring.fact_model import TableColumn
+from scoring.formula_facts import formula_column, formulas_in_order
 from scoring.policy import Fact, Policy, ranked_facts, service_conditions
 from scoring.reading import AT, HAS_SPOUSE, SPOUSE, dated_rule, extra_columns, plain_name
 from scoring.references import with_read
@@ -234,7 +235,7 @@ def _with_spouse(
 def _computed(
     policy: Policy, names: tuple[str, ...], pairs: pl.DataFrame, as_of: date, others: tuple[str, ...] = ()
 ) -> pl.DataFrame:
-    """The facts of every pair: stale evidence taken away, times that have passed computed.
+    """The facts of every pair: stale evidence taken away, times that have passed and formulas computed.
 
     Of `others` those that count time on another day are computed, too.
     """
@@ -250,6 +251,8 @@ def _computed(
         derived_column(dated_rule(policy, column), as_of).alias(column) for column in columns
     )
     _check_times(policy, columns, frame)
+    for name in formulas_in_order(policy, names):
+        frame = frame.with_columns(formula_column(policy, name).alias(name))
     return frame.select(*names, *dated)
 
 

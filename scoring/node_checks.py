@@ -46,7 +46,7 @@ def check_node(checker: Checker, node: PointsNode, path: Path) -> None:
     if node.when is not None:
         check_condition(checker, node.when, (*path, "when"))
     if node.times is not None:
-        _check_formula(checker, node.times, (*path, "times"))
+        check_formula(checker, node.times, (*path, "times"))
     if node.round is not None and node.round.to is not None and node.round.to > checker.policy.scale:
         checker.report("round_finer", (*path, "round"), to=node.round.to, scale=checker.policy.scale)
     check_reading(checker, node, path)
@@ -80,17 +80,20 @@ def odd(policy: Policy, node: PointsNode, path: Path) -> Iterator[tuple[str, Pat
         yield "otherwise_never", (*path, "otherwise"), {}
 
 
-def _check_formula(checker: Checker, text: str, path: Path) -> None:
+def check_formula(checker: Checker, text: str, path: Path) -> bool:
+    """Report names that are no quantities and divisors that can be 0; whether the formula is sound."""
     policy, tree = checker.policy, parse(text)
     names = names_in(tree)
     sound = [_check_name(checker, name, path) for name in names]
     if not all(sound):
-        return
+        return False
     try:
         span_of(tree, lambda name: quantity_bounds(policy, name))
     except DivisorZero as error:
         figures = {"low": fraction_text(error.low), "high": fraction_text(error.high)}
         checker.report("divisor_zero", path, **figures)
+        return False
+    return True
 
 
 def _check_name(checker: Checker, name: str, path: Path) -> bool:
@@ -177,7 +180,7 @@ def _check_value(checker: Checker, node: ValueOf, path: Path) -> None:
 
 
 def _check_formula_of(checker: Checker, node: FormulaOf, path: Path) -> None:
-    _check_formula(checker, node.formula, (*path, "formula"))
+    check_formula(checker, node.formula, (*path, "formula"))
 
 
 def _check_merge(checker: Checker, node: Merge, path: Path) -> None:

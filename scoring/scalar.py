@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
@@ -20,6 +21,7 @@ from scoring.rounding import divided
 from scoring.scalar_constructs import Figures, earned_by
 from scoring.truths import Stored, truth_by
 from scoring.units import domain_of, points, quantity_of
+from values.dates import add_months
 from values.points import to_text
 
 Person = Mapping[str, Stored]
@@ -31,11 +33,15 @@ SPOUSE_KNOWN = Title(zh="有配偶", en="has a spouse")
 
 @dataclass(frozen=True)
 class Shown:
-    """A fact as it is shown to people: `value_text` is None if it is unknown."""
+    """A fact as it is shown to people: `value_text` is None if it is unknown.
+
+    `valid_until` is then the last day of its evidence, if that is dated: it may be unknown because it is old.
+    """
 
     name: str
     title: Title
     value_text: Title | None
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -248,7 +254,7 @@ def shown_fact(policy: Policy, column: str, person: Person) -> Shown:
     rule = policy.facts.get(name) or policy.derived[name]
     title = column_title(policy, column, rule.title) if name != column else rule.title
     if value is None:
-        return Shown(column, title, None)
+        return Shown(column, title, None, _valid_until(policy, name, person))
     domain = domain_of(policy, name)
     if rule.members and isinstance(value, str):
         return Shown(column, title, rule.members[value])
@@ -259,6 +265,12 @@ def shown_fact(policy: Policy, column: str, person: Person) -> Shown:
 
 
 _YES_NO = {True: Title(zh="是", en="yes"), False: Title(zh="否", en="no")}
+
+
+def _valid_until(policy: Policy, name: str, person: Person) -> date | None:
+    rule = policy.facts[name].valid_for if name in policy.facts else None
+    day = None if rule is None else person.get(rule.dated_by)
+    return add_months(day, rule.months) if rule is not None and isinstance(day, date) else None
 
 
 def _units(policy: Policy, amount: object) -> int | None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 from typing import Literal
 
 from scoring.conditions import Compare, ComparePoints, Value
 from scoring.fact_model import DerivedFact
+from scoring.formulas import names_in, parse
 from scoring.policy import Policy
-from scoring.quotients import Span, quantity_span
+from scoring.quotients import DivisorZero, Span, quantity_span, span_of
 from values.points import to_units
 
 
@@ -37,7 +39,7 @@ def domain_of(policy: Policy, name: str) -> Domain | None:
     if derived is not None and derived.members is not None:
         return Domain("choice", members=tuple(derived.members))
     if derived is not None:
-        return _derived_domain(policy, derived)
+        return _derived_domain(policy, name, derived)
     fact = policy.facts.get(name)
     if fact is None:
         return None
@@ -46,7 +48,44 @@ def domain_of(policy: Policy, name: str) -> Domain | None:
     return Domain(fact.type, fact.decimals, low, high, tuple(fact.members or ()))
 
 
-def _derived_domain(policy: Policy, rule: DerivedFact) -> Domain:
+def circle(policy: Policy, name: str) -> tuple[str, ...]:
+    """The way on which a computed fact reads itself; empty if it does not."""
+    waiting: list[tuple[str, ...]] = [(name,)]
+    seen: set[str] = set()
+    while waiting:
+        way = waiting.pop(0)
+        rule = policy.derived.get(way[-1])
+        for source in () if rule is None else rule.sources:
+            if source == name:
+                return (*way, name)
+            if source not in seen:
+                seen.add(source)
+                waiting.append((*way, source))
+    return ()
+
+
+def _formula_domain(policy: Policy, name: str, rule: DerivedFact) -> Domain:
+    """The limits of a formula; of one that the load check refuses, any."""
+    kind: Literal["decimal", "integer"] = "decimal" if rule.decimals else "integer"
+    names = names_in(parse(rule.formula or ""))
+    if circle(policy, name) or not all(_is_quantity(policy, each) for each in names):
+        return Domain(kind, rule.decimals, 0, rule.maximum)
+    try:
+        span = span_of(parse(rule.formula or ""), lambda each: quantity_bounds(policy, each))
+    except DivisorZero:
+        return Domain(kind, rule.decimals, 0, rule.maximum)
+    unit = 10**rule.decimals
+    return Domain(kind, rule.decimals, floor(span.low * unit), ceil(span.high * unit))
+
+
+def _is_quantity(policy: Policy, name: str) -> bool:
+    domain = domain_of(policy, name)
+    return domain is not None and domain.is_quantity
+
+
+def _derived_domain(policy: Policy, name: str, rule: DerivedFact) -> Domain:
+    if rule.formula is not None:
+        return _formula_domain(policy, name, rule)
     table = policy.tables.get(rule.from_table or "")
     column = None if table is None else table.columns.get(rule.column or "")
     if column is None or rule.take == "count":

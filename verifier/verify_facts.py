@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import importlib
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."
 Row = dict[str, Any]
 Ends = tuple[Decimal, Decimal]  # the least and the greatest that something can be
 ZERO = Decimal(0)
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FACTS, SINCE = "facts.csv", {"years_since": 12, "months_since": 1, "days_since": 0}
 
 
@@ -70,6 +72,17 @@ def time_passed(rule: Row, row: Row, as_of: date) -> str:
         if str(rule["future"]) == "0"
         else ""
     )
+
+
+def formula(rule: Row, row: Row) -> str:
+    """The cell of a fact that has a formula."""
+    numbers = {name: Decimal(cell) if NUMBER.fullmatch(cell) else None for name, cell in row.items()}
+    exact = points.READING.formula(rule["formula"], numbers)
+    if exact is None:
+        return ""
+    if "round" in rule:
+        exact = points.READING.rounded(exact, {"to": str(rule.get("decimals", 0)), "mode": rule["round"]})
+    return str(points.in_text(points.READING.decimal(Fraction(exact))))
 
 
 def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
@@ -170,7 +183,7 @@ def computed(bundle: Any) -> None:
     held = rows_of(bundle, policy)
     bundle.rows(FACTS)
     rules = [(name, rule_in(policy, name)) for name in bundle.csv[FACTS][0]]
-    if not any((SINCE.keys() | {"from_table"}) & rule.keys() for _, rule in rules):
+    if not any((SINCE.keys() | {"from_table", "formula"}) & rule.keys() for _, rule in rules):
         raise bundle.fault("本轮没有派生事实 | no facts are computed in this round")
     for n, row in bundle.rows(FACTS):
         due = {}
@@ -182,6 +195,8 @@ def computed(bundle: Any) -> None:
                 cells, person = row | theirs | {"subject": spouse}, people["subject"].get(spouse, {})
             if SINCE.keys() & rule.keys():
                 due[name] = time_passed(rule, people["candidate"][row["candidate"]] | person | cells, as_of)
+            elif "formula" in rule:
+                due[name] = formula(rule, cells)
             elif rule.get("from_table") in held:
                 table, who = rule["from_table"], cells[rule["of"]]
                 until = day_of(rule.get("up_to"), people[rule["of"]].get(who, {}), as_of)

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from api.cli import app
 from publication.bundle import bundle_files
 from publication.canonical_csv import canonical_csv
 from publication.tables import Table
@@ -33,6 +35,8 @@ ALL = {
     "title": {"zh": "全", "en": "all"}, "of": "subject", "from_table": "t", "take": "sum", "column": "hours",
     "where": {"fact": "level", "is": "city"}, "dated_by": "day", "within_months": 600, "cite": "rules 1",
 }  # fmt: skip
+SHARE = "formula: '(max(months, since) - x) / 7', decimals: 1, round: half_even"
+MIX = f"{{title: {{zh: 混, en: mix}}, of: subject, {SHARE}}}"
 HEAD = TINY.replace(
     "groups:\n",
     f"""  came_on: {{title: {{zh: 来, en: came}}, of: subject, type: date, {FACT}
@@ -52,6 +56,7 @@ groups:
       sum:
         - {per: x, every: 1, points: 5}
         - {per: since, every: 3, points: 0.1}
+        - {per: mix, every: 0.1, points: 0.1}
         - {flag: fit, points: 7}
         - {flag: {fact: came_on, at_least: 2100-01-01}, points: 1, unknown: {points: 0, cite: rules 4}}
         - {flag: {fact: all, at_least: 999}, points: 1, unknown: {points: 0, cite: rules 4}}
@@ -71,7 +76,7 @@ def pack_text(rule: DerivedFact, since: str) -> str:
         "tables": {"t": TABLE.model_dump(mode="json", exclude_none=True)},
         "derived": {"all": ALL, "x": shown},
     }
-    return HEAD.replace("groups:\n", f"{_flow(parts)}  since: {since}\ngroups:\n", 1)
+    return HEAD.replace("groups:\n", f"{_flow(parts)}  since: {since}\n  mix: {MIX}\ngroups:\n", 1)
 
 
 def _flow(parts: dict[str, Any]) -> str:
@@ -177,13 +182,13 @@ def folder_with(folder: Path, **changed: str) -> Path:
 
 
 def test_a_folder_with_a_long_table_is_read_decided_and_replayed(tmp_path: Path) -> None:
-    """Two hours in time; b's row may be of the province: unknown, which earns 3."""
+    """Two hours in time, 365 days: 363 / 7 is 51.9. b's row may be of the province, so it earns 3."""
     given_files = read_round(folder_with(tmp_path / "round"))
     decided = run_round(given_files.pack, given_files.config, given_files.tables)
     write_folder(tmp_path / "audit", bundle_files(decided.record, "audit"))
 
     assert decided.facts.frame["x"].to_list() == [2, None]
-    assert decided.scores.lines["more"].to_list() == [1000 + 1210 + 700, 300]
+    assert decided.scores.lines["more"].to_list() == [1000 + 1210 + 700 + 5190, 300]
     assert (tmp_path / "audit" / "inputs" / "t.csv").is_file()
     assert replay_bundle(tmp_path / "audit").same
 
@@ -219,3 +224,15 @@ def test_a_forged_count_is_found(tmp_path: Path) -> None:
         "failed",
         {"file": "facts.csv", "row": 2, "column": "x"},
     )
+
+
+def test_explain_says_how_many_rows_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row of a's lies too far back; b's level is not known."""
+    monkeypatch.chdir(folder_with(tmp_path / "round"))
+
+    def told(who: str) -> str:
+        words = ["explain", "./tables.yaml", ".", "--applicant", who, "--lang", "en"]
+        return CliRunner().invoke(app, words, catch_exceptions=False).output
+
+    assert "name: 2 (X1 art. 1); name: 1 of 2 rows count; 1 left out, of another kind or time" in told("a")
+    assert "name: unknown (X1 art. 1); name: 0 of 1 rows count; 1 with an open cell may count" in told("b")
