@@ -61,4 +61,4 @@ def show_pack(pack: Pack, lang: Lang, *, as_json: bool) -> None:
     for notice in pack.notices:
         say(problem_line(notice, lang))
     params = {"id": policy.id, "indicators": len(policy.indicators), "digest": policy.digest}
-    show(sentence("console.pack", {**params, "services": ", ".join(policy.services)}, lang))
+    show(sentence("console.pack", {**params, "services": ", ".join(policy.services) or "–"}, lang))

@@ -53,6 +53,25 @@ MOST = {
 }
 LIKELY = {"permit": 0.95, "employed": 0.9}
 
+MAY_CHANGE = "lower_layers: {may_change: [indicators.children.points], cite: scheme 1}\n"
+LOWER = """\
+format: policy/1
+id: benchmarks/lower
+title: {zh: 下层（虚构）, en: Lower layer (invented)}
+place: {zh: 虚构区, en: an invented district}
+status: illustrative
+effective: {from: 2026-01-01}
+extends: {pack: benchmarks/twelve, version: 2026-01-01}
+parameters:
+  rate: {title: {zh: 标准, en: rate}, values: [{from: 2026-01-01, value: 4, cite: scheme 1}]}
+switches:
+  children: {title: {zh: 封顶, en: cap}, choices: {low: {zh: 低, en: low}, high: {zh: 高, en: high}},
+    chosen: low, cite: scheme 1, sources: R1}
+indicators:
+  children:
+    points: {per: children, every: 1, points: {parameter: rate}, cap: {switch: children, low: 12, high: 16}}
+"""
+
 Row = dict[str, object]
 
 
@@ -166,9 +185,20 @@ def load_figures() -> list[Row]:
         policy = load_pack(text, "sixty.yaml").policy
         score_lazily(policy, SERVICE, invented(policy, 0, seed=0).lazy(), as_of=AS_OF).collect()
 
+    def layered() -> None:
+        policy = load_pack(LOWER, "lower.yaml", look_up=lambda *_: (text + MAY_CHANGE, "upper.yaml")).policy
+        score_lazily(policy, SERVICE, invented(policy, 0, seed=0).lazy(), as_of=AS_OF).collect()
+
     first = seconds(compiled)
-    best = min(interleaved(compiled, times=9)) * 1000
+    best, both = (took * 1000 for took in interleaved(compiled, layered, times=9))
     return [
+        figure(
+            "60 indicators below another layer, a parameter and a switch: the same",
+            both,
+            "ms",
+            both < LOAD_BAR_MS,
+            f"< {LOAD_BAR_MS} ms",
+        ),
         figure("60 indicators: load, check, compile, first time", first * 1000, "ms"),
         figure("60 indicators: load, check, compile", best, "ms", best < LOAD_BAR_MS, f"< {LOAD_BAR_MS} ms"),
     ]

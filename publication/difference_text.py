@@ -42,7 +42,8 @@ class DifferenceText:
     def _what(self, difference: Difference, words: Wording) -> str:
         """The key that differs, after the element of a list it stands in."""
         key = difference.keys[-1]
-        whole = len(difference.keys) == 2 and difference.change != "changed"
+        value = difference.before if difference.change == "removed" else difference.after
+        whole = len(difference.keys) == 2 and difference.change != "changed" and isinstance(value, Mapping)
         label = words.term("rule") if whole else words.label(key)
         element = difference.path.rpartition("[")[2].partition("]")[0] if "[" in difference.path else ""
         if not element or whole:
@@ -50,6 +51,8 @@ class DifferenceText:
         return sentence("difference.element", {"what": label, "element": element}, self.lang)
 
     def _value(self, difference: Difference, value: object, words: Wording) -> str:
+        if isinstance(value, str) and difference.keys[-1].endswith("cite"):
+            return words.clause(value)
         if value is not None and difference.keys[-1] in CLAIMS:
             return words.condition(value)
         if isinstance(value, Mapping) and any(key in value for key in CONSTRUCTS) and "title" not in value:
@@ -63,6 +66,8 @@ class DifferenceText:
         return words.of(value)
 
     def _clauses(self, difference: Difference) -> str:
+        if difference.keys[-1].endswith("cite"):
+            return ""  # the clause is what differs
         old, new = difference.cites
         shown = [self.before.clause(old)] if old else []
         shown += [self.after.clause(new)] if new and self.after.clause(new) not in shown else []

@@ -79,7 +79,7 @@ def _scored(facts: Facts, scale: int) -> pl.DataFrame:
     lines = scores.lines.select(pl.all() * unit)
     totals = scores.totals.select(pl.col("total") * unit)
     status = pl.Series("status", standings.status, pl.Int64)
-    return pl.concat([totals[standings.pair], lines[standings.pair]], how="horizontal").with_columns(status)
+    return totals.with_columns(lines.get_columns())[standings.pair].with_columns(status)
 
 
 def _column(side: pl.DataFrame, name: str) -> pl.Series:

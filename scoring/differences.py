@@ -66,9 +66,16 @@ class _Seen:
         )
         return _Seen(titles, (cites[0], cites[1]))
 
+    def of_key(self, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> _Seen:
+        """With the clause that a key has for itself: `keys_cite` beside `keys`."""
+        old, new = (
+            _cite(side, known, f"{key}_cite") for side, known in zip((before, after), self.cites, strict=True)
+        )
+        return _Seen(self.titles, (old, new))
 
-def _cite(value: object, above: str) -> str:
-    cite = value.get("cite") if isinstance(value, dict) else None
+
+def _cite(value: object, above: str, key: str = "cite") -> str:
+    cite = value.get(key) if isinstance(value, dict) else None
     return cite if isinstance(cite, str) else above
 
 
@@ -95,7 +102,7 @@ def _of_mappings(
         if "." in key or "[" in key:
             below = f"{path}[{key}]"
         old, new = _Side(before.get(key), key in before), _Side(after.get(key), key in after)
-        yield from _of(old, new, below, (*keys, key), seen)
+        yield from _of(old, new, below, (*keys, key), seen.of_key(key, before, after))
 
 
 def _of_lists(

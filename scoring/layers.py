@@ -19,7 +19,7 @@ from scoring.policy import Policy
 from scoring.units import points
 from scoring.written import LowerLayers
 from values.points import to_text
-from values.problems import BadInput, Problem, bad_input
+from values.problems import BadInput, Place, Problem, bad_input
 from values.yaml_marks import Document, Path, read_yaml
 
 LookUp = Callable[[str, date], tuple[str, str] | None]
@@ -27,6 +27,9 @@ LookUp = Callable[[str, date], tuple[str, str] | None]
 
 HEAD = ("format", "id", "title", "place", "status", "effective", "extends", "lower_layers")
 """Keys that a layer does not take from the one above."""
+
+DEEPEST = 5
+"""Keys to the deepest value that is replaced as a whole: a key of a criterion of a service."""
 
 
 @dataclass(frozen=True)
@@ -130,38 +133,38 @@ def _refuse_ended(lower: Document, upper: Document, named: Mapping[str, object])
 
 
 def _merged(upper: Document, lower: Document) -> Document:
-    places: dict[Path, Any] = {(): lower.place(())}
     assert isinstance(upper.value, dict)
     top = {name: part for name, part in upper.value.items() if name not in HEAD}
-    value = _laid(top, lower.value, (), (upper, lower, places))
-    return Document(lower.name, value, places)
+    kept: tuple[set[Path], set[Path]] = (set(), set())
+    value = _laid(top, lower.value, (), kept)
+    places: dict[Path, Place] = {(): lower.place(())}
+    for document, whole in zip((upper, lower), kept, strict=True):
+        for path, place in document.places.items():
+            if any(path[:size] in whole for size in range(1, DEEPEST + 1)):
+                places[path] = place
+    return Document(lower.name, value, {**lower.places, **places})
 
 
-def _laid(high: Any, low: Any, path: Path, ground: tuple[Document, Document, dict[Path, Any]]) -> Any:
-    """A value of the upper layer with the lower layer's over it."""
-    upper, lower, places = ground
+def _laid(high: Any, low: Any, path: Path, kept: tuple[set[Path], set[Path]]) -> Any:
+    """A value of the upper layer with the lower layer's over it.
+
+    `kept` gathers the paths below which everything is the upper layer's, and those of the lower layer.
+    """
     if not (_by_key(path) and isinstance(high, dict) and isinstance(low, dict)):
-        _keep_places(lower, path, places)
+        kept[1].add(path)
         return low
-    if path in lower.places:
-        places[path] = lower.places[path]
     result: dict[str, Any] = {}
     for key in [*high, *(key for key in low if key not in high)]:
         below = (*path, key)
         if key not in low:
-            _keep_places(upper, below, places)
+            kept[0].add(below)
             result[key] = high[key]
         elif key not in high:
-            _keep_places(lower, below, places)
+            kept[1].add(below)
             result[key] = low[key]
         elif low[key] is not None:
-            result[key] = _laid(high[key], low[key], below, ground)
+            result[key] = _laid(high[key], low[key], below, kept)
     return result
-
-
-def _keep_places(document: Document, path: Path, places: dict[Path, Any]) -> None:
-    size = len(path)
-    places |= {known: place for known, place in document.places.items() if known[:size] == path}
 
 
 def _by_key(path: Path) -> bool:

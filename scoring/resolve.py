@@ -194,7 +194,7 @@ class _Desugar:
             return {key: part for key, part in built.items() if part is not _GONE}
         if isinstance(value, list):
             return self.items(value, old, new)
-        if isinstance(value, str) and old and old[-1] in FORMULAS:
+        if isinstance(value, str) and new and new[-1] in FORMULAS:
             return _WORD.sub(self.named, value)
         return value
 

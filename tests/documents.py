@@ -4,9 +4,10 @@ What a fenced block is, its first line says:
 
 * `pycon`: a session, run as a doctest;
 * `console run`: commands of `jifen` and what they print, where `…` stands for anything and a line `…` for
-  any lines; `replace=a|b` first changes the files of the page;
+  any lines; `replace=a|b` first changes the files of the page (`\\n` is a line end);
 * `csv <table>`, `json record.json`: some of what the demo's audit bundle holds;
-* `<format> file=<name>`: a file that the commands of the page read;
+* `<format> file=<name>`: a file that the commands of the page read; `diff of=<name> file=<name>` one that
+  differs from another in these lines;
 * `yaml pack`: a whole pack; `yaml points`, `yaml add`, `yaml service`: what is put into it (`pack_examples`).
 """
 
@@ -31,17 +32,22 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block: the words of its first line, its text, its place, and the page's text after it."""
+    """A fenced block: its first line, its text, its place, and the page's text after it."""
 
-    words: tuple[str, ...]
+    head: str
     text: str
     line: int
     after: str
 
     def option(self, name: str) -> str:
         """What stands after `name=`, which may hold spaces and ends the line; empty if it is not there."""
-        found = re.search(rf"\b{name}=(.*)$", " ".join(self.words))
-        return found.group(1) if found else ""
+        found = re.search(rf"\b{name}=(.*)$", self.head)
+        return found.group(1).rstrip() if found else ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the first line."""
+        return tuple(self.head.split())
 
 
 def pages() -> list[Path]:
@@ -63,7 +69,7 @@ def fences(page: Path, *words: str) -> list[Fence]:
     text = page.read_text("utf-8")
     found = [
         Fence(
-            tuple(match.group(1).split()),
+            match.group(1),
             match.group(2),
             text.count("\n", 0, match.start()) + 1,
             text[match.end() :],
@@ -71,6 +77,23 @@ def fences(page: Path, *words: str) -> list[Fence]:
         for match in FENCE.finditer(text)
     ]
     return [fence for fence in found if fence.words[: len(words)] == words]
+
+
+def files_of(page: Path) -> dict[str, str]:
+    """The files that a page's commands read, by name: written out, or as a `diff` of another of them."""
+    files = {fence.option("file"): fence.text for fence in fences(page) if fence.option("file")}
+    for fence in fences(page, "diff"):
+        files[fence.option("file")] = _changed(files[fence.option("of").split()[0]], fence.text)
+    return files
+
+
+def _changed(text: str, diff: str) -> str:
+    """A text with every block of `-` lines replaced by the `+` lines that follow it."""
+    for gone, come in re.findall(r"((?:^-.*\n)+)((?:^\+.*\n)+)", diff, re.MULTILINE):
+        old, new = ("".join(line[1:] for line in block.splitlines(keepends=True)) for block in (gone, come))
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
 
 
 def prose(page: Path) -> str:

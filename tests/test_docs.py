@@ -34,6 +34,7 @@ from tests.documents import (
     anchors,
     cells,
     fences,
+    files_of,
     links,
     pages,
     prose,
@@ -217,11 +218,10 @@ def test_every_command_on_a_page_prints_what_it_says(
 ) -> None:
     """Run on the page's own files, changed first where the block says so."""
     monkeypatch.chdir(tmp_path)
-    files = {fence.option("file"): fence.text for fence in fences(page) if fence.option("file")}
-    wrong = []
+    files, wrong = files_of(page), []
 
     for fence in fences(page, "console", "run"):
-        right, _, slip = fence.option("replace").partition("|")
+        right, _, slip = fence.option("replace").replace("\\n", "\n").partition("|")
         for name, text in files.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text.replace(right, slip, 1) if right else text, "utf-8")

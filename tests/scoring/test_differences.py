@@ -101,6 +101,23 @@ def test_a_change_is_told_at_the_path_an_overlay_would_have(right: str, wrong: s
     assert told(TINY, TINY.replace(right, wrong, 1)) == [("changed", path)]
 
 
+@FEW
+@given(pack=packs(), data=st.data())
+def test_a_rule_that_is_taken_away_is_told_as_removed(pack: Pack, data: st.DataObject) -> None:
+    """With the group or the facts that only it used, and nothing else."""
+    name = data.draw(st.sampled_from(sorted(pack.policy.indicators)))
+    try:
+        changed = overlay(pack, [Change(f"indicators.{name}", Place("study.yaml", 1, 1), drop=True)])
+    except BadInput:  # the last line of the service, or one that another rule names
+        assume(False)
+
+    found = differences(pack.policy, changed.policy)
+
+    assert {one.change for one in found} == {"removed"}
+    assert f"indicators.{name}" in {one.path for one in found}
+    assert {one.keys[0] for one in found} <= {"indicators", "groups", "facts", "derived"}
+
+
 def test_a_row_put_in_between_is_added_and_shortens_the_one_before() -> None:
     after = TINY.replace(
         "below: 24, points: 1.5}", "below: 18, points: 1.5}\n        - {from: 18, below: 24, points: 2}"

@@ -17,6 +17,7 @@ from scoring.pack import Pack, check_pack, load_pack
 from scoring.resolve import resolve
 from scoring.written import KEYS
 from values.problems import BadInput
+from values.yaml_marks import read_yaml
 
 FOLDER = Path(__file__).parent / "layers"
 TEXTS = {name: (FOLDER / name).read_text("utf-8") for name in ("province.yaml", "city.yaml")}
@@ -72,15 +73,24 @@ def test_a_parameter_has_its_name_in_a_formula() -> None:
     document = {"parameters": yaml.safe_load(text)["parameters"]}
     written = yaml.safe_dump({**document, "derived": {"a": {"formula": "2 - average_wage + average_wages"}}})
 
-    resolved, _ = resolve(load_document(written), at=date(2016, 5, 1))
+    resolved, _ = resolve(read_yaml(written, "formula.yaml"), at=date(2016, 5, 1))
 
     assert resolved.value == {"derived": {"a": {"formula": "2 - (-50) + average_wages"}}}
 
 
-def load_document(text: str):  # type: ignore[no-untyped-def]
-    from values.yaml_marks import read_yaml
+def test_a_formula_of_one_reading_names_parameters_too() -> None:
+    """Each reading has its own formula."""
+    document = read_yaml(
+        "parameters: {rate: {title: {zh: 率, en: rate}, values: [{from: 2016-01-01, value: 3, cite: a 1}]}}\n"
+        "switches: {way: {title: {zh: 法, en: way}, chosen: one, cite: a 1, sources: R1,"
+        " choices: {one: {zh: 一, en: one}, two: {zh: 二, en: two}}}}\n"
+        "derived: {a: {formula: {switch: way, one: rate * b, two: rate + b}}}\n",
+        "formula.yaml",
+    )
 
-    return read_yaml(text, "formula.yaml")
+    resolved = [resolve(document, choices={"way": way})[0].value for way in ("one", "two")]
+
+    assert resolved == [{"derived": {"a": {"formula": text}}} for text in ("3 * b", "3 + b")]
 
 
 def test_a_switch_takes_the_reading_chosen_or_asked_for() -> None:
