@@ -28,10 +28,11 @@ from allocation.cutoffs import Cutoffs, cutoffs, is_member
 from allocation.figure_texts import fixed_text, key_text, points_at
 from allocation.market import REASONS, Market
 from allocation.outcome import TERMS_KEPT, Allocation, has_lines
-from allocation.places import by_offer, held_wishes
+from allocation.places import by_offer, desired_wishes, held_wishes
 from allocation.quota_choice import QuotaLines
 from allocation.standing import keys_of
 from allocation.waiting import Waiting, waiting_lists
+from allocation.why_not_columns import reasons_by_line
 
 Entry = dict[str, object]
 
@@ -84,8 +85,25 @@ def why_not(outcome: Outcome, people: Iterable[int] | None = None) -> dict[str, 
     Whoever got the first wish has an empty list.
     """
     names = outcome.market.applicants
-    rows = range(len(names)) if people is None else people
-    return {names[row]: _of_person(outcome, row) for row in rows}
+    if people is None:
+        return _of_everybody(outcome)
+    return {names[row]: _of_person(outcome, row) for row in people}
+
+
+def _of_everybody(outcome: Outcome) -> dict[str, list[Entry]]:
+    """The same as person by person; the commonest reasons are found for all at once."""
+    market = outcome.market
+    wish = np.flatnonzero(desired_wishes(market, outcome.allocation.assigned))
+    known = reasons_by_line(market, outcome.allocation, outcome.cutoffs, wish)
+    lists: list[list[Entry]] = [[] for _ in market.applicants]
+    columns = (wish, market.wish_person[wish], market.wish_offer[wish], outcome.waiting_place[wish])
+    rows = zip(*(column.tolist() for column in columns), known, strict=True)
+    for number, person, offer, place, entry in rows:
+        reason = _turned_away(outcome, number) if entry is None else entry
+        lists[person].append({"offer": market.offers[offer], **reason, "waiting": place})
+    for person in np.unique(market.removed.applicant).tolist():
+        lists[person] = _of_person(outcome, person)
+    return dict(zip(market.applicants, lists, strict=True))
 
 
 def why_not_offer(outcome: Outcome, person: int, offer: int) -> Entry:

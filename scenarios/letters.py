@@ -461,7 +461,12 @@ def _reasons(answer: Answer, result: StageResult, place: int) -> Iterator[Entry]
 
 
 def _came_later(answer: Answer, wish: int) -> bool:
-    """Whether the last admitted of the wish's offer stands behind the one who wished."""
+    """Whether the last admitted of the wish's offer stands behind the one who wished: after a refill.
+
+    Members of a pool may stand behind somebody turned away, too; but no place in a pool is refilled.
+    """
+    if answer.market.pools is not None:
+        return False
     lines, offer = answer.cutoffs, answer.market.wish_offer[wish]
     last = int(lines.last[lines.start[offer]])
     if last < 0 or answer.allocation.ties == "exclude_all":

@@ -46,7 +46,7 @@ def groups(bundle: Any) -> None:
 def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
     """By group: the candidates for whom its condition holds, by the facts of the score that counts."""
     policy, _ = points.policy_of(bundle)
-    named = [rule for rule in rules if "for" in rule]
+    named = points.self_contained([rule for rule in rules if "for" in rule], policy)
     table = points.FactTable(bundle, policy)
     counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
     return {

@@ -343,6 +343,7 @@ def test_there_is_a_reason_for_every_better_liked_offer(setup: Setup, data: st.D
     outcome = Outcome.of(market, allocation)
 
     reasons = why_not(outcome)
+    assert reasons == why_not(outcome, range(len(plain.people)))
 
     lists = waiting_document(market, outcome.waiting)
     for row, person in enumerate(plain.people):
@@ -430,3 +431,49 @@ def test_fixed_texts_keep_all_decimals(units: int, scale: int) -> None:
 
     assert int(text.replace(".", "")) == units
     assert len(text.partition(".")[2]) == scale
+
+
+amounts = st.sampled_from(["0", "1", "1.5", "2"])
+ranked_people = st.lists(
+    st.fixed_dictionaries(
+        {
+            "points": amounts,
+            "tie_keys": st.tuples(amounts).map(list),
+            "preferences": st.permutations(["s1", "s2", "s3"]),
+            "tier": st.fixed_dictionaries({offer: st.integers(1, 2) for offer in ("s1", "s2", "s3")}),
+            "household_size": st.integers(1, 3),
+        }
+    ),
+    min_size=1,
+    max_size=9,
+)
+RULES: tuple[dict[str, Any], ...] = (
+    {"name": "deferred_acceptance"},
+    {"name": "immediate_acceptance"},
+    {"name": "parallel", "band": 2},
+    {"name": "top_trading_cycles"},
+)
+
+
+@given(ranked_people, st.sampled_from(RULES), st.booleans(), st.booleans(), st.booleans())
+def test_everybodys_reasons_at_once_are_those_of_each_person(
+    rows: list[dict[str, Any]], rule: dict[str, Any], tiers: bool, listed: bool, keys: bool
+) -> None:
+    """By class, points, keys, draw, a list of the offer's own, bands of choices, and with wishes removed."""
+    people = [{"id": f"a{at}", **row} for at, row in enumerate(rows)]
+    for row in people:
+        row |= {} if keys else {"tie_keys": []}
+    offers: list[dict[str, Any]] = [
+        {"id": "s1", "capacity": 1},
+        {"id": "s2", "capacity": 2, "household_size": [1, 2]},
+        {"id": "s3", "capacity": 0},
+    ]
+    if listed:
+        offers[0]["priority"] = [row["id"] for row in people][::-1]
+    if not tiers:
+        for row in people:
+            del row["tier"]
+    ties = {"policy": "order", "order": [row["id"] for row in people]}
+    outcome = outcome_of(small_market(mechanism=rule, applicants=people, offers=offers, ties=ties))
+
+    assert why_not(outcome) == why_not(outcome, range(len(people)))

@@ -15,9 +15,12 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from publication.bundle import bundle_files
+from publication.reasons import whole_reason
+from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables
 from scoring.pack import Pack, load_pack
+from scoring.person import explain_candidate
 from storage.folders import write_folder
 from tests.scenarios.test_other_policies import SCHOOLING, TINY, TOWN, config
 from values.problems import BadInput
@@ -46,7 +49,12 @@ STAGES = {
     + f"[{{id: schooled, unknown: pending, share: 0.5, round: floor, unfilled: opens, {SCHOOLED}}}, {OPEN}, "
     + f"{{id: long, unknown: outside, seats: long_seats, unfilled: opens, {LONG}}}]}}",
 }
-COLUMN = {"kept", "two"}
+STAGES["long first"] = (
+    WISHES
+    + "mechanism: deferred_acceptance, pools: "
+    + f"[{{id: long, unknown: outside, seats: long_seats, unfilled: lapses, {LONG}}}]}}"
+)
+COLUMN = {"kept", "two", "long first"}
 Family = tuple[str, int, str | None, list[int]]
 
 
@@ -226,3 +234,62 @@ def test_a_school_cannot_keep_more_seats_than_it_has() -> None:
 
     codes = [(problem.code, problem.place.row) for problem in error.value.problems]
     assert codes == [("round.pools_too_large", row) for row in range(2, 8)]
+
+
+def turned_away(decided: Round, who: str, lang: str) -> list[str]:
+    """What the letter says of every wish that was not granted."""
+    letter = Letters(decided, decided.record.digest).letter(who)
+    return [whole_reason(place.reason, lang) for place in letter.not_given]  # type: ignore[arg-type]
+
+
+def test_a_letter_says_in_which_choice_a_school_filled_up() -> None:
+    decided = run_round(pack("immediate"), config(), tables("immediate", EAST, [1, 1, 1, 0, 0, 0], 0))
+
+    assert turned_away(decided, "f01", "en") == [
+        "20 points below the last admitted",
+        "listed in band 2 of choices; the last admitted listed it in band 1",
+    ]
+
+
+def test_a_letter_says_why_in_every_pool() -> None:
+    """f01 has not finished school: members hold the kept seat, and the open ones go to 20 points."""
+    decided = run_round(pack("share"), config(), tables("share", [*EAST, EAST[3]], [3, 0, 0, 0, 0, 0], 0))
+
+    told = {lang: turned_away(decided, "f01", lang)[0] for lang in ("zh", "en")}
+
+    assert told["en"] == (
+        "its pools are full; pool 1 (schooled): members hold all its seats; "
+        "pool 2 (everybody): 17 points below the last admitted"
+    )
+    assert told["zh"].startswith("各组名额已满；第 1 组（有学历）：")
+
+
+def test_a_letter_says_so_too_where_a_member_with_fewer_points_has_the_kept_seat() -> None:
+    people: list[Family] = [
+        ("east", 30, "none", [0]),  # 3 points, long insured
+        ("east", 12, "junior", [0]),  # 21.5
+        ("east", 1, "junior", [0]),  # 20
+    ]
+
+    decided = run_round(pack("long first"), config(), tables("long first", people, [2, 0, 0, 0, 0, 0], 1))
+
+    assert places(decided) == {"f00": "east-0", "f01": "east-0", "f02": None}
+    assert turned_away(decided, "f02", "en") == [
+        "its pools are full; pool 1 (long insured): kept for members; "
+        "pool 2 (everybody): 1.5 points below the last admitted"
+    ]
+
+
+def test_whoever_may_belong_to_a_group_or_not_waits_where_the_policy_says_so() -> None:
+    """One family's schooling is not known: `pending` under "two", outside the group under "share"."""
+    unknown: list[Family] = [*EAST, ("east", 30, None, [0])]
+    seats = [2, 0, 0, 0, 0, 0]
+
+    waits = run_round(pack("two"), config(), tables("two", unknown, seats, 1))
+    counts = run_round(pack("share"), config(), tables("share", unknown, seats, 1))
+
+    assert "f04" not in places(waits)
+    explained = explain_candidate(waits.pack, waits.facts, "f04")
+    assert [reason.code for reason in explained.reasons] == ["unknown:group:schooled"]
+    assert "f04" in places(counts)
+    assert checked(waits)["facts"] == "holds"
