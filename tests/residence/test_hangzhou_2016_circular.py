@@ -123,6 +123,10 @@ def test_2_1_2_1_at_work_in_the_month_of_application() -> None:
     )
     ended = employed(job("labour_contract", "2016-01-04", "2018-02-28"))
     assert route("employment", ended, DAY, RULES).answer == "not_met"
+    whole_year = employed(job("labour_contract", "2017-03-16", "2018-03-15"))
+    assert route("employment", whole_year, "2018-03-20", RULES).answer == "met"
+    a_day_less = employed(job("labour_contract", "2017-03-17", "2018-03-15"))
+    assert route("employment", a_day_less, "2018-03-20", RULES).answer == "not_met"
     strict = rules_of("hangzhou 2017", insurance_up_to="month")
     assert route("employment", employed(ledger=insured("2018-02-01", 12)), DAY, strict).answer == "not_met"
 

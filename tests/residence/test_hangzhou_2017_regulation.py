@@ -261,6 +261,8 @@ def test_art_19_endorsement_in_the_month_before_each_full_year_from_issue() -> N
     state = state_of(events, RULES)
     good = replace(EMPLOYED, insurance=insured("2020-03-01", 24))
     assert judge_endorsement(state, Person(good), date(2020, 3, 1), RULES).answer == "met"
+    first = replace(EMPLOYED, insurance=insured("2020-02-01", 24))
+    assert judge_endorsement(state, Person(first), date(2020, 2, 15), RULES).answer == "met"
     refused = judge_endorsement(state, Person(NOTHING), date(2020, 3, 1), RULES)
     assert refused.answer == "not_met"
     assert {finding.cite for finding in refused.against()} >= {"二(一)2(1)", "二(一)2(2)", "二(一)2(3)"}

@@ -279,3 +279,21 @@ def test_the_score_of_a_suspended_permit_is_frozen_or_kept_as_chosen() -> None:
         state = state_of(holder("2019-03-15"), rules)
         assert facts_on(state, date(2020, 3, 16), rules).score_frozen is frozen
         assert not facts_on(state, date(2020, 3, 15), rules).score_frozen
+
+
+def test_what_counted_when_somebody_left_stays_so() -> None:
+    """Away for a time that is bridged, then gone for good: the absence grows no longer."""
+    rules = RULES["pause"]
+    state = state_of([*arrived("2018-01-08"), on("2019-01-04", "away"), on("2019-01-10", "leave")], rules)
+
+    assert [
+        facts_on(state, day, rules).residence_months for day in (date(2019, 1, 10), date(2019, 6, 3))
+    ] == [12, 12]
+
+
+def test_an_earlier_history_counts_until_the_next_one_begins() -> None:
+    """Nobody entered that the person left; no time counts twice."""
+    rules = rules_of("hangzhou 2018", termination_effect="keep")
+    first, second = state_of(arrived("2018-01-08"), rules), state_of(arrived("2019-01-08"), rules)
+
+    assert months_over([first, second], date(2019, 7, 8), rules) == 12 + 6

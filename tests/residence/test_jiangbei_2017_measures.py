@@ -52,6 +52,8 @@ def test_3_1_visits_home_in_holidays_count_as_continuous() -> None:
     assert may_apply(trip, EMPLOYED, DAY, rules_of("ningbo-jiangbei", absence="35 days")) == "met"
     assert state_of(trip, RULES).residence_from == date(2018, 3, 5)
     assert may_apply(visit[:-1], EMPLOYED, DAY, RULES) == "met"
+    longer_there = [*arrived("2016-09-15"), *trip[2:]]
+    assert may_apply(longer_there[:-1], EMPLOYED, DAY, RULES) == "not_met"
     assert code_of([*trip[:-1], on(DAY, "apply")], RULES) == "residence.not_continuous"
 
 
@@ -75,6 +77,18 @@ def test_3_1_moves_inside_the_district_count_as_continuous_if_registered_in_time
     assert (facts.broken_since, facts.residence_months) == (date(2018, 1, 5), 3)
     assert code_of([*moved, on(DAY, "apply")], rules) == "residence.not_continuous"
     assert may_apply([*moved, on("2018-01-15", "change")], EMPLOYED, DAY, rules) == "met"
+
+
+def test_3_1_after_two_late_moves_residence_counts_from_the_later_and_never_from_earlier_than_before() -> (
+    None
+):
+    """A5.02. Away without a reason in between, it counts from the return."""
+    rules = rules_of("ningbo-jiangbei", moves_inside="restart_at_move_if_late")
+    twice = [*arrived("2017-09-15"), on("2018-01-05", "move"), on("2018-01-25", "move")]
+    between = [*twice[:3], on("2018-01-08", "away"), on("2018-01-20", "back")]
+
+    assert state_of([*twice, on("2018-03-05", "change")], rules).residence_from == date(2018, 1, 25)
+    assert state_of([*between, on("2018-03-05", "change")], rules).residence_from == date(2018, 1, 20)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +179,8 @@ def test_5_2_what_departments_have_on_record_is_not_asked_for() -> None:
     found = missing_papers("apply", papers, told, RULES, on_record=known)
     assert ([paper.name for paper in found.missing], {paper.name for paper in found.spared}) == ([], known)
     assert {paper.name for paper in missing_papers("apply", papers, told, RULES).missing} == known
+    picture = missing_papers("apply", {"citizen_id"}, told, RULES, on_record={*known, "photo"})
+    assert [paper.name for paper in picture.missing] == ["photo"]
     elsewhere = missing_papers(
         "apply", papers, {**told, "minor": False}, rules_of("hangzhou 2017"), on_record={"employment_proof"}
     )
