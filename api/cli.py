@@ -15,6 +15,7 @@ from api.commands.allocate import allocate
 from api.commands.demo import demo
 from api.commands.explain import explain
 from api.commands.letter import letter
+from api.commands.months import months
 from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.residence import residence
@@ -43,7 +44,20 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
-for command in (demo, run, score, explain, letter, allocate, residence, simulate, verify, replay, serve):
+for command in (
+    demo,
+    run,
+    score,
+    explain,
+    letter,
+    allocate,
+    residence,
+    months,
+    simulate,
+    verify,
+    replay,
+    serve,
+):
     app.command()(command)
 
 

@@ -80,16 +80,22 @@ def refuse_target(out: Path | None) -> None:
 def print_scores(table: Table, out: Path | None, *, as_json: bool) -> None:
     """Write score lines to a file, or print them as CSV or JSON."""
     text = canonical_csv(table)
-    if out is not None and out.suffix == ".parquet":
-        write_parquet(table.frame, out, table.schema)
-    elif out is not None:
-        write_csv(pl.read_csv(text, infer_schema=False), out)
+    if out is not None:
+        write_table(table, out)
     elif not as_json:
         show(text.decode("utf-8").rstrip("\n"))
     if as_json:
         rows = [] if out else pl.read_csv(text, infer_schema=False).to_dicts()
         written = None if out is None else str(out)
         print_json({"format": "scores/1", "people": table.frame.height, "out": written, "lines": rows})
+
+
+def write_table(table: Table, out: Path) -> None:
+    """Write a table to a file of the kind that its name tells."""
+    if out.suffix == ".parquet":
+        write_parquet(table.frame, out, table.schema)
+    else:
+        write_csv(pl.read_csv(canonical_csv(table), infer_schema=False), out)
 
 
 def _date(text: str) -> date:

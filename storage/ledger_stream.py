@@ -7,10 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
+from publication.tables import Table
 from scenarios.measured import measured_months, months_of_days
-from scenarios.tables import measures
+from scenarios.tables import measures, round_schemas
 from scoring.policy import Policy
 from storage.flaws import MAX_NAMED
+from storage.importers import read_table, require_table
 from values.problems import BadInput, Place, Problem, bad_input
 from values.progress import Progress, no_progress
 from values.tables import Column
@@ -57,6 +59,23 @@ def measure_ledgers(
     for cursor in cursors.values():
         cursor.finish()
     return people.with_columns(pl.concat(parts).alias(name) for name, parts in found.items() if parts)
+
+
+def measured_applicants(
+    folder: Path, policy: Policy, service: str, *, progress: Progress = no_progress
+) -> Table:
+    """The applicants of a folder with every month measured from its Parquet ledgers, as finished facts.
+
+    Raises:
+        BadInput: problems of `applicants`; `months.nothing_to_measure`; as `measure_ledgers`.
+    """
+    if not measures(policy, service):
+        raise bad_input("months.nothing_to_measure", Place(file=str(folder)), service=service)
+    schema = round_schemas(policy, service)["applicants"]
+    people = read_table(require_table(folder, schema.name), schema)
+    files = {name: folder / f"{name}.parquet" for name in policy.ledgers}
+    known = {name: path for name, path in files.items() if path.is_file()}
+    return Table(schema, measure_ledgers(policy, service, people, known, progress=progress))
 
 
 class _Cursor:

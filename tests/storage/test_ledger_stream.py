@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from api.cli import app
 from scenarios.measured import with_measures
 from scoring.pack import load_pack
-from scoring.policy import Policy
 from storage import ledger_stream
 from storage.ledger_stream import measure_ledgers
 from values.problems import BadInput
@@ -33,15 +34,14 @@ FACT = """  accepted_on: {title: {zh: 受理, en: accepted}, of: subject, type: 
 """
 
 
-def policy() -> Policy:
+def pack_text() -> str:
     before, rest = TINY.split("  months:\n", 1)
     after = rest[rest.index("  town:\n") :]
-    return load_pack(
-        (before + FACT + after).replace("groups:\n", MEASURES.lstrip("\n"), 1), "tiny.yaml"
-    ).policy
+    return (before + FACT + after).replace("groups:\n", MEASURES.lstrip("\n"), 1)
 
 
-POLICY = policy()
+PACK = pack_text()
+POLICY = load_pack(PACK, "tiny.yaml").policy
 rows = st.lists(
     st.tuples(
         st.sampled_from("abcdefgz"),
@@ -142,3 +142,31 @@ def test_a_missing_ledger_or_column_is_named(tmp_path: Path) -> None:
             people,
             {"dues": written(frame([], kinds=False), dues, as_text=False), "study": dues},
         )
+
+
+def test_the_command_writes_applicants_with_finished_months(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `jifen score` then reads without the ledgers is what it reads with them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pack.yaml").write_text(PACK, "utf-8")
+    (tmp_path / "round").mkdir()
+    (tmp_path / "round/applicants.csv").write_text(
+        "subject,education,accepted_on\na,junior,2003-01-31\nb,none,2003-01-31\n", "utf-8"
+    )
+    (tmp_path / "round/candidates.csv").write_text("candidate,subject,town\na,a,east\nb,b,west\n", "utf-8")
+    ledger = frame([("a", "paid", 24000, 14), ("b", "paid", 24001, 3)], kinds=True)
+    written(ledger, tmp_path / "round/dues.parquet", as_text=False)
+    written(frame([("a", "", 24002, 1)], kinds=False), tmp_path / "round/study.parquet", as_text=False)
+    asked = ["pack.yaml", "round", "--as-of", "2015-04-30", "--lang", "en"]
+    before = CliRunner().invoke(app, ["score", *asked])
+
+    done = CliRunner().invoke(app, ["months", *asked, "-o", "measured.csv"])
+
+    assert done.output == "months of 2 people measured, written to measured.csv\n"
+    measured = pl.read_csv(tmp_path / "measured.csv", infer_schema=False)
+    assert measured["months"].to_list() == ["13", "4"]
+    (tmp_path / "round/dues.parquet").unlink()
+    (tmp_path / "round/study.parquet").unlink()
+    (tmp_path / "measured.csv").rename(tmp_path / "round/applicants.csv")
+    assert CliRunner().invoke(app, ["score", *asked]).output == before.output
