@@ -346,6 +346,14 @@ def _is_limited(explanation: Explanation) -> bool:
     return explanation.subtotal is not None and explanation.subtotal != lines
 
 
+def _came(outcome: Outcome) -> str:
+    """The sentence for what came of somebody: a seat of a quota has no offer, a list may have no numbers."""
+    if outcome.outcome == "waiting" and outcome.waiting is None:
+        return "waiting_unnumbered"
+    by_quota = outcome.outcome in ("placed", "gave_up") and not outcome.offer
+    return f"{outcome.outcome}_quota" if by_quota else outcome.outcome
+
+
 def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -> Iterator[str]:
     if isinstance(outcome, NotCalled):
         scope, by = (getattr(title, reading.lang) for title in (outcome.scope, outcome.by))
@@ -366,10 +374,7 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
     scope = getattr(outcome.scope, reading.lang)
     counts = {"ranked": outcome.ranked, "seats": outcome.seats, "rank": outcome.rank}
     yield reading.say(code, scope=scope, position=outcome.position, **counts)
-    code = (
-        "waiting_unnumbered" if outcome.outcome == "waiting" and outcome.waiting is None else outcome.outcome
-    )
-    yield reading.say(code, offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)
+    yield reading.say(_came(outcome), offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)
     if not (explanation.has_points and explanation.ranks_by_total):
         return
     if outcome.last_admitted is None:

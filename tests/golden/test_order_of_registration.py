@@ -15,6 +15,7 @@ from scoring.score import score
 from storage.packs import read_pack
 
 POLICIES = Path(__file__).parents[2] / "policies"
+FIVE = ("pension", "medical", "unemployment", "injury", "maternity")
 
 
 def ranks(
@@ -34,6 +35,40 @@ def ranks(
     ranking = rank(facts, scores, qualify(facts, assess(facts), scores))
     found = dict(zip(ranking.candidate.tolist(), ranking.rank.tolist(), strict=True))
     return [found[row] for row in range(len(people))]
+
+
+def insured(**first_months: str) -> dict[str, list[Mapping[str, object]]]:
+    """Insured in all five kinds to August 2015 from September 2011, or from the months given."""
+    return {
+        "insurance": [
+            {
+                "insurance": kind,
+                "source": "paid",
+                "first_month": first_months.get(kind, "2011-09"),
+                "last_month": "2015-08",
+            }
+            for kind in FIVE
+        ]
+    }
+
+
+def test_guangzhou_ranks_by_months_of_insurance_and_never_by_points() -> None:
+    """Measures 9 and detail 8: medical months, then unemployment months; equal in both is one rank."""
+    bachelor = {"education": "bachelor"}  # 60 points
+    most = {**bachelor, "professional_title": "senior", "listed_occupation": True}  # 140 points
+
+    order = ranks(
+        "guangzhou/hukou/2014-07-21",
+        [most, bachelor, bachelor, most],
+        [
+            insured(),  # 48 months of each
+            insured(medical="2010-09"),  # 60 medical, 48 unemployment
+            insured(medical="2010-09", unemployment="2011-07"),  # 60 medical, 50 unemployment
+            insured(medical="2010-09", unemployment="2011-07"),
+        ],
+    )
+
+    assert order == [4, 3, 1, 1]
 
 
 def test_tianjin_breaks_ties_by_the_day_of_registering_then_by_insurance_points() -> None:

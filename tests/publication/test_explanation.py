@@ -261,6 +261,8 @@ OUTCOME = Outcome(
             ["轮候"],
         ),
         ({"outcome": "gave_up", "offer": "西镇一小"}, ["因不服从安排，视为放弃"], ["轮候"]),
+        ({"outcome": "placed"}, ["已取得名额。"], ["已安排到"]),
+        ({"outcome": "gave_up"}, ["曾取得名额，因不服从安排，视为放弃。"], ["安排到"]),
     ],
 )
 def test_the_outcome_says_what_happened(
