@@ -2,7 +2,8 @@
 
 A table's columns in `code` are given: facts, a ledger's spells (`insurance` (pension)), rows of a long table,
 a switch of the fact measured from a ledger (`on_break`), the reading of a switch of the pack, or the
-`service`. Columns in **bold** are expected: `points` of the indicator `example`, a computed fact, any other indicator, `subtotal`,
+`service`. Columns in **bold** are expected: `points` of the indicator `example`, a computed fact, any
+other indicator, `subtotal`,
 `total`, `status` or `reasons`.
 """
 
