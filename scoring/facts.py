@@ -71,8 +71,15 @@ def read_indicators(policy: Policy, service: str) -> tuple[str, ...]:
 
 
 def other_columns(policy: Policy, service: str) -> tuple[str, ...]:
-    """What the frame has beside the facts: `has_spouse`, the spouse's facts, times counted on another day."""
-    return extra_columns(policy, read_indicators(policy, service))
+    """What the frame has beside the facts: `has_spouse`, the spouse's facts, times counted on another day.
+
+    Facts of the spouse that only others are computed from come last.
+    """
+    columns = extra_columns(policy, read_indicators(policy, service))
+    read = {plain_name(column) for column in columns if column.startswith(SPOUSE)}
+    sources = with_sources(policy, read) - read
+    own = (name for name, fact in policy.facts.items() if name in sources and fact.of == "subject")
+    return (*columns, *(f"{SPOUSE}{name}" for name in own))
 
 
 def spouse_facts(policy: Policy, service: str) -> tuple[str, ...]:
