@@ -233,10 +233,9 @@ def _with_spouse(
     wanted = {column: column.removeprefix(SPOUSE) for column in columns}
     dated = tuple(name for name in wanted.values() if AT in name)
     found = _computed(policy, spouse_facts(policy, service), theirs, as_of, dated)
-    return pl.concat(
-        [frame, has, found.select(pl.col(name).alias(column) for column, name in wanted.items())],
-        how="horizontal",
-    )
+    spouses = found.select(pl.col(name).alias(column) for column, name in wanted.items())
+    whole = pl.concat([frame, has, spouses], how="horizontal")
+    return whole.select(*service_facts(policy, service), *other_columns(policy, service))
 
 
 def _computed(
