@@ -71,8 +71,15 @@ def read_indicators(policy: Policy, service: str) -> tuple[str, ...]:
 
 
 def other_columns(policy: Policy, service: str) -> tuple[str, ...]:
-    """What the frame has beside the facts: `has_spouse`, the spouse's facts, times counted on another day."""
-    return extra_columns(policy, read_indicators(policy, service))
+    """What the frame has beside the facts: `has_spouse`, the spouse's facts, times counted on another day.
+
+    Facts of the spouse that only others are computed from come last.
+    """
+    columns = extra_columns(policy, read_indicators(policy, service))
+    read = {plain_name(column) for column in columns if column.startswith(SPOUSE)}
+    sources = with_sources(policy, read) - read
+    own = (name for name, fact in policy.facts.items() if name in sources and fact.of == "subject")
+    return (*columns, *(f"{SPOUSE}{name}" for name in own))
 
 
 def spouse_facts(policy: Policy, service: str) -> tuple[str, ...]:
@@ -226,10 +233,9 @@ def _with_spouse(
     wanted = {column: column.removeprefix(SPOUSE) for column in columns}
     dated = tuple(name for name in wanted.values() if AT in name)
     found = _computed(policy, spouse_facts(policy, service), theirs, as_of, dated)
-    return pl.concat(
-        [frame, has, found.select(pl.col(name).alias(column) for column, name in wanted.items())],
-        how="horizontal",
-    )
+    spouses = found.select(pl.col(name).alias(column) for column, name in wanted.items())
+    whole = pl.concat([frame, has, spouses], how="horizontal")
+    return whole.select(*service_facts(policy, service), *other_columns(policy, service))
 
 
 def _computed(

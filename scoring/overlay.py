@@ -119,7 +119,7 @@ def _find(change: Change, written: object, defaults: object) -> Path:
             key = known[token]
             written = written[key]  # type: ignore[index]
             defaults = defaults[key]  # type: ignore[index]
-        elif number == len(tokens) and isinstance(defaults, dict) and token in defaults:
+        elif number == len(tokens) and isinstance(written, dict) and token in _names(defaults):
             key = token
         else:
             above = ".".join(map(str, path)) or "–"

@@ -48,7 +48,7 @@ def packs(draw: st.DrawFn) -> Pack:
             "kind": draw(st.sampled_from(("base", "bonus", "assigned", "deduction"))),
             "cite": "rules 4",
             "points": draw(nodes(lines=lines)),
-            "unknown": draw(st.sampled_from((UNKNOWN, {"pending": True, "cite": "rules 2"}))),
+            "unknown": draw(st.sampled_from((UNKNOWN, UNKNOWN, {"pending": True, "cite": "rules 2"}))),
         }
     groups: dict[str, dict[str, object]] = {"alpha": {"title": TITLE, "cite": "rules 5"}}
     if len(indicators) > 1:
@@ -56,7 +56,10 @@ def packs(draw: st.DrawFn) -> Pack:
     if draw(st.booleans()):
         groups["alpha"] |= {"cap": draw(amounts)}
     lines = tuple(indicators)
-    text = _pack(groups, indicators, draw(conditions(1, lines)), draw(conditions(1, lines)))
+    gate = draw(st.sampled_from((-1_000_000, -1_000_000, 5)))
+    required = draw(conditions(1, lines))
+    required = draw(st.sampled_from(({"any": [required, {"known": "town"}]}, required)))
+    text = _pack(groups, indicators, required, draw(conditions(1, lines)), gate)
     text["exclusive"] = draw(standing.choices(lines))
     text["sanctions"] = draw(standing.sanctions(lines, conditions(0)))
     text["limits"] = draw(standing.limits(lines, tuple(groups)))
@@ -103,7 +106,9 @@ def _loaded(text: dict[str, object]) -> Pack:
     return _loaded(text)
 
 
-def _pack(groups: object, indicators: object, required: object, rewarded: object) -> dict[str, object]:
+def _pack(
+    groups: object, indicators: object, required: object, rewarded: object, gate: int = 5
+) -> dict[str, object]:
     facts = {name: {"title": TITLE, **SOURCE, **fact} for name, fact in FACTS.items()}
     everything = {"any": [*CLAIMS, {"fact": "education", "is": "none"}, {"fact": "months", "at_least": 0}]}
     everything["any"] += [{"fact": "yuan", "at_least": 0}, {"fact": "age", "at_least": 0}]
@@ -119,7 +124,7 @@ def _pack(groups: object, indicators: object, required: object, rewarded: object
         "kinds": ["base", "bonus", "assigned", "deduction"],
         "kinds_cite": "rules 7",
         "multiplier": {"factor": Decimal("1.3"), "when": rewarded, "cite": "rules 8"},
-        "gate": {"points": 5, "of": "total", "cite": "rules 9"},
+        "gate": {"points": gate, "of": "total", "cite": "rules 9"},
         "criteria": {
             "drawn": {**criterion, "require": required},
             "any": {**criterion, "require": everything, "unknown": "pass"},
@@ -171,18 +176,23 @@ def _text(pack: dict[str, object]) -> str:
     return yaml.dump(pack, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
 
 
+def _mostly(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """Known for most people, so that generated rounds have somebody to rank."""
+    return st.integers(0, 7).flatmap(lambda number: st.none() if number == 7 else values)
+
+
 subject_facts = st.fixed_dictionaries(
     {
-        "education": st.none() | st.sampled_from(CHOICES),
-        "months": st.none() | st.integers(0, 600),
-        "yuan": st.none() | st.integers(0, 60000),
-        "rating": st.none() | st.integers(-50, 1000),
-        "second_rating": st.none() | st.integers(0, 100),
-        "born_on": st.none() | st.dates(date(1950, 1, 1), date(2014, 1, 1)),
-        "checked_on": st.none() | st.dates(date(2014, 1, 1), date(2016, 12, 31)),
-        "has_spouse": st.none() | st.booleans(),
-        "chosen": st.none() | st.sampled_from(standing.CHOSEN),
-        **{name: st.none() | st.booleans() for name in CLAIMS},
+        "education": _mostly(st.sampled_from(CHOICES)),
+        "months": _mostly(st.integers(0, 600)),
+        "yuan": _mostly(st.integers(0, 60000)),
+        "rating": _mostly(st.integers(-50, 1000)),
+        "second_rating": _mostly(st.integers(0, 100)),
+        "born_on": _mostly(st.dates(date(1950, 1, 1), date(2014, 1, 1))),
+        "checked_on": _mostly(st.dates(date(2014, 1, 1), date(2016, 12, 31))),
+        "has_spouse": _mostly(st.booleans()),
+        "chosen": _mostly(st.sampled_from(standing.CHOSEN)),
+        **{name: _mostly(st.booleans()) for name in CLAIMS},
     }
 )
 
