@@ -12,6 +12,7 @@ import yaml
 
 from publication.explanation import explanation_text, sheet_of
 from publication.messages import sentence
+from scenarios.figures import reason_title
 from scoring.explain import Explanation, explain
 from scoring.overlay import Change, overlay
 from scoring.pack import load_pack
@@ -159,3 +160,16 @@ def test_dropping_the_last_rule_that_reads_a_table_drops_the_table() -> None:
     made = overlay(pack, gone)
 
     assert (made.policy.tables, made.policy.derived) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("forgery", "forged papers"),
+        ("unknown:forgery", "not established: forged papers"),
+        ("unknown:exclusive:either", "not established: one of two"),
+        ("insured", "not met: insured"),
+    ],
+)
+def test_the_report_names_a_sanction_by_its_title(code: str, title: str) -> None:
+    assert reason_title(load_pack(TEXT, "standing.yaml").policy, "school", code).en == title
