@@ -332,7 +332,7 @@ def _reasons(decided: Round, excluded: pl.DataFrame, least: int) -> pl.DataFrame
 
 
 def reason_title(policy: Policy, service: str, code: str) -> Title:
-    """What a reason's code means: a criterion, a score line, the gate; the code itself if it is none."""
+    """What a reason's code means: criterion, sanction, line or gate; the code itself if it is none."""
     rule = policy.services[service]
     if code == NOT_CALLED:
         return Title(zh="符合条件，未入围", en="eligible, not called in")
@@ -340,10 +340,11 @@ def reason_title(policy: Policy, service: str, code: str) -> Title:
     if code == "below_gate" and rule.gate is not None:
         least = to_text(int(rule.gate.points * 10**policy.scale), policy.scale)
         return Title(zh=f"未达到{least}分", en=f"fewer than {least} points")
-    groups = {each.id: each for each in (*named_people(rule), *rule.ranking.classes)}
-    known = (
-        rule.criteria.get(name) or policy.indicators.get(name) or policy.facts.get(name) or groups.get(name)
-    )
+    if code in policy.sanctions:
+        return policy.sanctions[code].title
+    titled = (rule.criteria, policy.sanctions, policy.indicators, policy.facts, policy.derived)
+    others = {each.id: each for each in (*named_people(rule), *rule.ranking.classes, *policy.exclusive)}
+    known = next((named[name] for named in (*titled, others) if name in named), None)
     title = known.title if known is not None else Title(zh=name, en=name)
     if not kind:
         return Title(zh=f"不满足：{title.zh}", en=f"not met: {title.en}") if known else title

@@ -31,6 +31,7 @@ from scenarios.placement import StageResult
 from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
 from scenarios.round import Round
+from scenarios.row_traces import OwnRows, trace_rows
 from scenarios.tables import measures, residence_measures
 from scoring.conditions import plain
 from scoring.constructs import Title
@@ -166,6 +167,8 @@ class Letters:
             trace = trace_of(self._policy, self._policy.derived[name], person, name, spells)
             if trace is not None:
                 yield trace
+        own_rows = self._own_rows.of(explanation.subject, explanation.candidate)
+        yield from trace_rows(self._policy, facts.service, own_rows, person, facts.as_of)
         names = residence_measures(self._policy, facts.service)
         residence = self._residence
         own = self._histories.get(facts.subjects[subject]) if names else None
@@ -421,6 +424,10 @@ class Letters:
         told = self.decided.ground.tables.histories
         parts = {} if told is None else told.partition_by("subject", as_dict=True)
         return {str(subject): rows for (subject,), rows in parts.items()}
+
+    @cached_property
+    def _own_rows(self) -> OwnRows:
+        return OwnRows(self._policy, self.decided.ground.tables.ledgers)
 
     @cached_property
     def _spells(self) -> dict[str, dict[Role, _Spells]]:

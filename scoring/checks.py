@@ -10,7 +10,7 @@ from scoring.bounds import raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
 from scoring.conditions import Condition
 from scoring.constructs import walk
-from scoring.derived_checks import check_facts
+from scoring.derived_checks import check_facts, table_notices
 from scoring.node_checks import check_node, check_size, odd
 from scoring.policy import Policy
 from scoring.references import cycles
@@ -197,7 +197,7 @@ def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
             if node.floor is not None and points(policy, node.floor) <= bounds.low:
                 place = document.place((*path, "floor"))
                 found.append(Problem.of("pack.floor_never_binds", place, floor=node.floor, indicator=name))
-    return (*found, *standing_notices(policy, document))
+    return (*found, *standing_notices(policy, document), *table_notices(policy, document))
 
 
 def _citations(value: object, path: Path) -> Iterator[tuple[Path, str]]:

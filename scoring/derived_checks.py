@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scoring.aggregates import row_scope
@@ -10,10 +11,12 @@ from scoring.fact_model import DerivedFact, Table
 from scoring.formulas import parse
 from scoring.months_checks import check_department_fact, check_months
 from scoring.node_checks import check_formula
+from scoring.policy import Policy
 from scoring.quotients import INT64, scaled, span_of
 from scoring.units import circle, quantity_bounds
 from values.anchors import ANCHORS
-from values.yaml_marks import Path
+from values.problems import Problem
+from values.yaml_marks import Document, Path
 
 if TYPE_CHECKING:
     from scoring.checks import Checker
@@ -72,13 +75,19 @@ def _check_tables(checker: Checker) -> None:
         rules = [rule for rule in policy.derived.values() if rule.from_table == name]
         if not rules:
             checker.report("unused_table", path, table=name)
-            continue
-        read = {column for rule in rules for column in (rule.column, rule.dated_by)}
-        read |= {fact for rule in rules if rule.row_condition for fact in facts_of(rule.row_condition)}
         for column in table.columns:
             checker.check_name(column, (*path, "columns", column))
-            if column not in read:
-                checker.report("unused_column", (*path, "columns", column), table=name, column=column)
+
+
+def table_notices(policy: Policy, document: Document) -> Iterator[Problem]:
+    """Columns of long tables that no fact reads: people would fill them in for nothing."""
+    for name, table in policy.tables.items():
+        rules = [rule for rule in policy.derived.values() if rule.from_table == name]
+        read = {column for rule in rules for column in (rule.column, rule.dated_by)}
+        read |= {fact for rule in rules if rule.row_condition for fact in facts_of(rule.row_condition)}
+        for column in (column for column in table.columns if column not in read):
+            place = document.place(("tables", name, "columns", column))
+            yield Problem.of("pack.unused_column", place, table=name, column=column)
 
 
 def _check_aggregate(checker: Checker, rule: DerivedFact, path: Path) -> None:

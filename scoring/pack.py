@@ -19,7 +19,11 @@ from scoring.written import KEYS
 from values.problems import BadInput, Problem
 from values.yaml_marks import Document, read_yaml
 
-UNUSED = {"pack.unused_fact": ("facts", "derived"), "pack.unused_group": ("groups",)}
+UNUSED = {
+    "pack.unused_fact": ("facts", "derived"),
+    "pack.unused_group": ("groups",),
+    "pack.unused_table": ("tables",),
+}
 """What is wrong with a rule that nothing uses, and the sections it may stand in."""
 
 

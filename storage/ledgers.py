@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from publication.explanation import ResidenceTrace, RowsTrace, Trace
+from publication.explanation import ResidenceTrace, Trace
 from scenarios.measured import trace_months
 from scenarios.residence_facts import trace_residence
-from scenarios.tables import aggregates, histories_schema, measures, residence_measures, round_schemas
-from scoring.aggregates import rows_read
+from scenarios.row_traces import trace_rows
+from scenarios.tables import histories_schema, measures, residence_measures, round_schemas
 from scoring.explain import Explanation
 from scoring.facts import Facts
 from scoring.policy import Policy
-from scoring.scalar import Person, shown_fact
+from scoring.scalar import Person
 from storage.importers import checked_frame, find_table, read_csv_rows, read_table
 from storage.rounds import residence_beside
 from values.tables import TableSchema
@@ -39,26 +38,22 @@ def months_of(folder: Path, policy: Policy, facts: Facts, explanation: Explanati
     known = {name: frame for name, frame in spells.items() if frame is not None}
     person = _person(facts, explanation)
     months = trace_months(policy, measures(policy, facts.service), person, known)
-    rows = _aggregates(inputs, policy, facts, explanation, person)
+    own = _own_rows(inputs, policy, facts, explanation)
+    rows = trace_rows(policy, facts.service, own, person, facts.as_of)
     return (*months, *rows, *_residence(folder, inputs, policy, facts, explanation, person))
 
 
-def _aggregates(
-    inputs: Path, policy: Policy, facts: Facts, explanation: Explanation, person: Person
-) -> Iterator[RowsTrace]:
-    """What the person's rows of long tables came to; nothing where finished figures were handed in."""
+def _own_rows(
+    inputs: Path, policy: Policy, facts: Facts, explanation: Explanation
+) -> dict[str, pl.DataFrame]:
+    """The explained person's rows of every long table of the round that is there."""
     schemas = round_schemas(policy, facts.service)
-    for name in aggregates(policy, facts.service):
-        rule = policy.derived[name]
-        table = policy.tables[rule.from_table or ""]
+    found: dict[str, pl.DataFrame] = {}
+    for name, table in policy.tables.items():
         who = explanation.subject if table.of == "subject" else explanation.candidate
-        rows = _rows_of(inputs, schemas[rule.from_table or ""], who, key=table.of)
-        if rows is not None:
-            shown = shown_fact(policy, name, person).value_text
-            read = rows_read(policy, name, person, rows, facts.as_of)
-            yield RowsTrace(
-                rule.title, table.title, rule.cite or "", None if shown is None else shown.zh, read
-            )
+        rows = _rows_of(inputs, schemas[name], who, key=table.of) if name in schemas else None
+        found |= {} if rows is None else {name: rows}
+    return found
 
 
 def _residence(

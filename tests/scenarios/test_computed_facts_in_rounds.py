@@ -16,9 +16,12 @@ from typer.testing import CliRunner
 from api.cli import app
 from publication.bundle import bundle_files
 from publication.canonical_csv import canonical_csv
+from publication.explanation import RowsTrace
 from publication.tables import Table
+from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables, round_schemas
+from scoring.aggregates import RowsRead
 from scoring.fact_model import DerivedFact
 from scoring.pack import load_pack
 from storage.folders import write_folder
@@ -236,3 +239,13 @@ def test_explain_says_how_many_rows_counted(tmp_path: Path, monkeypatch: pytest.
 
     assert "name: 2 (X1 art. 1); name: 1 of 2 rows count; 1 left out, of another kind or time" in told("a")
     assert "name: unknown (X1 art. 1); name: 0 of 1 rows count; 1 with an open cell may count" in told("b")
+
+
+def test_a_letter_counts_the_same_rows(tmp_path: Path) -> None:
+    files = read_round(folder_with(tmp_path / "round"))
+    decided = run_round(files.pack, files.config, files.tables)
+
+    traces = Letters(decided, decided.record.digest).letter("a").months
+
+    counted = {trace.value: trace.read for trace in traces if isinstance(trace, RowsTrace)}
+    assert counted == {"0": RowsRead(0, 0, 2), "2": RowsRead(1, 0, 1)}

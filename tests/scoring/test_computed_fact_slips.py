@@ -127,11 +127,6 @@ SLIPS = [
         "table honours is of: subject, so a fact computed from it is too; write of: subject",
     ),
     (
-        "      hours: {type: integer, minimum: 0, maximum: 900}",
-        "      hours: {type: integer, minimum: 0, maximum: 900}\n      place: {type: boolean}",
-        "no fact reads column place of table honours; remove it or use it",
-    ),
-    (
         "decimals: 1, round: floor",
         "decimals: 1",
         "the result may need more than 1 decimals; add round: floor, ceiling, half_up or half_even",
@@ -155,7 +150,10 @@ SLIPS = [
 
 
 def test_the_unharmed_pack_loads() -> None:
-    assert list(load_pack(TEXT, "facts.yaml").policy.derived) == ["here", "count", "best", "late", "mix"]
+    pack = load_pack(TEXT, "facts.yaml")
+
+    assert list(pack.policy.derived) == ["here", "count", "best", "late", "mix"]
+    assert pack.notices == ()
 
 
 @pytest.mark.parametrize(("right", "wrong", "says"), SLIPS, ids=[wrong for _, wrong, _ in SLIPS])
@@ -170,6 +168,15 @@ def test_a_slip_is_refused_with_its_line_and_what_to_change(right: str, wrong: s
     assert says in told, told
     first = text.count("\n", 0, text.index(wrong)) + 1
     assert abs(told[says] - first) <= 2
+
+
+def test_a_column_that_no_fact_reads_is_a_notice() -> None:
+    hours = "      hours: {type: integer, minimum: 0, maximum: 900}\n"
+    pack = load_pack(TEXT.replace(hours, hours + "      place: {type: boolean}\n"), "facts.yaml")
+
+    assert [(notice.code, notice.params) for notice in pack.notices] == [
+        ("pack.unused_column", (("column", "place"), ("table", "honours")))
+    ]
 
 
 def test_a_sheet_says_until_when_stale_evidence_was_valid() -> None:

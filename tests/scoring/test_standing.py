@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import yaml
 
 from publication.explanation import explanation_text, sheet_of
 from publication.messages import sentence
+from scenarios.figures import reason_title
 from scoring.explain import Explanation, explain
+from scoring.overlay import Change, overlay
 from scoring.pack import load_pack
-from values.problems import BadInput
+from tests.scoring.test_computed_fact_slips import TEXT as FACTS
+from values.problems import BadInput, Place
 
 HERE = Path(__file__).parent
 TEXT = (HERE / "standing_pack.yaml").read_text("utf-8")
@@ -119,3 +123,53 @@ def test_a_sanction_whose_end_is_not_known_waits_even_where_the_unknown_is_ignor
 
     assert "unknown:forgery" in [reason.code for reason in sheet(text=text, forged=True).reasons]
     assert "unknown:forgery" not in [reason.code for reason in sheet(text=text, forged=None).reasons]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "old", "new"),
+    [
+        ("limits[both].cap", Decimal("20.25"), "cap: 20.5", "cap: 20.25"),
+        ("exclusive[either].keep", "highest", "keep: {chosen_by: wanted}", "keep: highest"),
+        ("sanctions.forgery.until.years", 3, "years: 5}", "years: 3}"),
+        ("services.school.kind_limits.bonus.cap", 1, "{bonus: {cap: 2,", "{bonus: {cap: 1,"),
+        ("services.school.total.cap", 25, "cap: 26", "cap: 25"),
+        (
+            "services.school.ranking.total",
+            "none",
+            "scope_cite: rules 12,",
+            "scope_cite: rules 12, total: none,",
+        ),
+    ],
+)
+def test_a_value_set_by_path_is_as_if_written_in_the_pack(path: str, value: Any, old: str, new: str) -> None:
+    """What-if studies reach limits, choices, sanctions and totals like everything else."""
+    assert TEXT.count(old) == 1
+    edited = TEXT.replace(old, new)
+    if path.startswith("exclusive"):
+        edited = edited.replace(edited[edited.index("  wanted:") : edited.index("groups:")], "")
+
+    made = overlay(load_pack(TEXT, "standing.yaml"), [Change(path, Place("study.yaml", 1, 1), value)])
+
+    assert made.policy.digest == load_pack(edited, "standing.yaml").policy.digest
+
+
+def test_dropping_the_last_rule_that_reads_a_table_drops_the_table() -> None:
+    pack = load_pack(FACTS, "facts.yaml")
+    gone = [Change("indicators.more", Place("study.yaml", 1, 1), drop=True)]
+
+    made = overlay(pack, gone)
+
+    assert (made.policy.tables, made.policy.derived) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("forgery", "forged papers"),
+        ("unknown:forgery", "not established: forged papers"),
+        ("unknown:exclusive:either", "not established: one of two"),
+        ("insured", "not met: insured"),
+    ],
+)
+def test_the_report_names_a_sanction_by_its_title(code: str, title: str) -> None:
+    assert reason_title(load_pack(TEXT, "standing.yaml").policy, "school", code).en == title
