@@ -414,7 +414,9 @@ def _left(writer: _Writer) -> Iterator[Section]:
     for name, part in writer.words.document.items():
         if name not in writer.told and part:
             lines = (
-                writer.words.tree(part) if isinstance(part, Mapping) else [Detail(0, writer.words.of(part))]
+                writer.words.tree(part)
+                if isinstance(part, Mapping)
+                else [Detail(0, writer.words.inline("", part))]
             )
             yield Section(writer.words.term(name), 1, tuple(lines))
 
