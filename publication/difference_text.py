@@ -56,7 +56,7 @@ class DifferenceText:
         return (
             words.clause(value)
             if isinstance(value, str) and key.endswith("cite")
-            else words.inline(key, value)
+            else words.inline(key, value, alone=True)
         )
 
     def _clauses(self, difference: Difference) -> str:
