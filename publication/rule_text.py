@@ -191,7 +191,8 @@ class Wording:
                 isinstance(part, list) and key not in CLAIMS and any(isinstance(one, Mapping) for one in part)
             )
             if nested:
-                yield Detail(depth, self.labelled(key, ""))
+                cite = self.clause(part["cite"]) if "cite" in part else ""
+                yield Detail(depth, self.labelled(key, cite))
                 yield from self.tree(part, depth + 1)
             elif items and key not in (*CLAIMS, *COMPOUND):
                 yield Detail(depth, self.labelled(key, ""))
@@ -202,9 +203,9 @@ class Wording:
     def flat(self, value: Plain) -> str:
         """The same on one line."""
         parts = {key: part for key, part in value.items() if key not in CITES and part not in ({}, [], "")}
-        return self.listed(
-            (self.labelled(key, self.inline(key, part)) for key, part in parts.items()), "semicolon"
-        )
+        texts = [self.labelled(key, self.inline(key, part)) for key, part in parts.items()]
+        texts += [self.clause(value["cite"])] if "cite" in value else []
+        return self.listed(texts, "semicolon")
 
     def inline(self, key: str, value: object, *, alone: bool = False) -> str:
         """The value of a key on one line: a condition, a formula, a text as it is, a rule by its title.
