@@ -208,7 +208,17 @@ def _service_head(writer: _Writer, service: Plain) -> Iterator[Detail]:
     yield Detail(0, writer.words.labelled("cite", writer.words.clause(service["cite"])))
     if "status" in service:
         yield Detail(0, sentence(f"console.status_{service['status']}", {}, writer.words.lang))
-    told = ("status", "kinds", "kind_limits", "multiplier", "total", "gate", "criteria", "candidate")
+    told = (
+        "status",
+        "kinds",
+        "kind_limits",
+        "multiplier",
+        "total",
+        "gate",
+        "criteria",
+        "candidate",
+        "entitlement",
+    )
     yield from writer.rest(service, *told, "ranking", "allocation", "notice", "based_on", depth=0)
 
 
@@ -246,6 +256,12 @@ def _totals(writer: _Writer, service: Plain) -> Iterator[Section]:
         text = writer.heading("gate", points=words.points(rule["points"]), of=words.word(rule["of"]))
         lines.append(Detail(0, writer.cited(text, rule)))
         lines += writer.rest(rule, "points", "of")
+    if "entitlement" in service:
+        rule = service["entitlement"]
+        gives = rule["gives"][words.lang]
+        text = writer.heading("entitlement", points=words.points(rule["from"]), gives=gives)
+        lines.append(Detail(0, writer.cited(text, rule)))
+        lines += writer.rest(rule, "from", "gives")
     rule = service["candidate"]
     lines.append(Detail(0, writer.cited(writer.heading("takes", whose=words.word(rule["takes"])), rule)))
     lines += writer.rest(rule, "takes")
@@ -414,7 +430,9 @@ def _left(writer: _Writer) -> Iterator[Section]:
     for name, part in writer.words.document.items():
         if name not in writer.told and part:
             lines = (
-                writer.words.tree(part) if isinstance(part, Mapping) else [Detail(0, writer.words.of(part))]
+                writer.words.tree(part)
+                if isinstance(part, Mapping)
+                else [Detail(0, writer.words.inline("", part))]
             )
             yield Section(writer.words.term(name), 1, tuple(lines))
 

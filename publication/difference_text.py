@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from publication.messages import Lang, sentence
-from publication.rule_text import CLAIMS, CONSTRUCTS, Wording
+from publication.rule_text import Wording
 from scoring.differences import Difference
 from scoring.policy import Policy
 
@@ -51,19 +50,14 @@ class DifferenceText:
         return sentence("difference.element", {"what": label, "element": element}, self.lang)
 
     def _value(self, difference: Difference, value: object, words: Wording) -> str:
-        if isinstance(value, str) and difference.keys[-1].endswith("cite"):
-            return words.clause(value)
-        if value is not None and difference.keys[-1] in CLAIMS:
-            return words.condition(value)
-        if isinstance(value, Mapping) and any(key in value for key in CONSTRUCTS) and "title" not in value:
-            return words.listed((detail.text for detail in words.node(value)), "semicolon")
-        if isinstance(value, Mapping) and "points" in value and isinstance(value["points"], Mapping):
-            node: Mapping[str, Any] = value["points"]
-            if any(key in node for key in CONSTRUCTS):
-                rule = words.listed((detail.text for detail in words.node(node)), "semicolon")
-                rest = {key: part for key, part in value.items() if key != "points"}
-                return words.listed([words.of(rest), rule], "semicolon")
-        return words.of(value)
+        if value is None:
+            return ""
+        key = difference.keys[-1]
+        return (
+            words.clause(value)
+            if isinstance(value, str) and key.endswith("cite")
+            else words.inline(key, value, alone=True)
+        )
 
     def _clauses(self, difference: Difference) -> str:
         if difference.keys[-1].endswith("cite"):

@@ -1,7 +1,8 @@
 """The rules of a policy as sentences in Chinese or English: constructs, modifiers, conditions.
 
-Reads the snapshot's plain values, under the pack's own keys. What has no sentence of its own is written as
-`key: value` with the words of `terms.toml`, so that no rule is ever left out of a print.
+Reads the snapshot's plain values, under the pack's own keys, as far as the pack has written them. What has
+no sentence of its own is written as `key: value` with the words of `terms.toml`, so that no rule is ever left
+out of a print.
 """
 
 from __future__ import annotations
@@ -18,8 +19,14 @@ NAMED = ("facts", "derived", "indicators", "groups", "ledgers", "tables", "servi
 """Sections whose names stand in rules; a fact's title goes before an indicator's of the same name."""
 
 CITES = ("cite", "title")
+TEXTS = ("zh", "en", "number")
+"""Keys that hold a text that is no name."""
+
+FORMULAS = ("formula", "times")
 CLAIMS = ("when", "require", "for", "flag")
 """Keys that hold a condition."""
+
+COMPOUND = ("all", "any", "not")
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -31,8 +38,9 @@ class Wording:
 
     def __init__(self, policy: Policy, lang: Lang) -> None:
         self.lang = lang
-        values: Any = policy.canonical()
-        self.document: dict[str, Any] = values
+        self.document: dict[str, Any] = policy.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude_unset=True
+        )
         self.reading = Reading(lang, policy.scale, policy.documents)
         self.titles: dict[str, str] = {}
         for section in reversed(NAMED):
@@ -174,21 +182,57 @@ class Wording:
     # --- anything else --------------------------------------------------------------------------------------
 
     def tree(self, value: Plain, depth: int = 0) -> Iterator[Detail]:
-        """Any part of a policy as `key: value`, nested."""
+        """Any part of a policy as `key: value`, nested; what is empty says nothing."""
         for key, part in value.items():
-            if key in CITES:
+            if key in CITES or part in ({}, [], ""):
                 continue
-            if key in CLAIMS:
-                yield Detail(depth, self.labelled(key, self.condition(part)))
-            elif isinstance(part, Mapping) and not self.is_title(part):
-                below = list(self.tree(part, depth + 1))
-                yield Detail(depth, self.labelled(key, self.of(part) if not below else ""))
-                yield from below
-            elif isinstance(part, list) and any(isinstance(item, Mapping) for item in part):
+            nested = isinstance(part, Mapping) and key not in CLAIMS and not self.is_told(part)
+            items = (
+                isinstance(part, list) and key not in CLAIMS and any(isinstance(one, Mapping) for one in part)
+            )
+            if nested:
+                cite = self.clause(part["cite"]) if "cite" in part else ""
+                yield Detail(depth, self.labelled(key, cite))
+                yield from self.tree(part, depth + 1)
+            elif items and key not in (*CLAIMS, *COMPOUND):
                 yield Detail(depth, self.labelled(key, ""))
-                yield from (Detail(depth + 1, self.of(item)) for item in part)
+                yield from (Detail(depth + 1, self.inline(key, one)) for one in part)
             else:
-                yield Detail(depth, self.labelled(key, self.of(part)))
+                yield Detail(depth, self.labelled(key, self.inline(key, part)))
+
+    def flat(self, value: Plain) -> str:
+        """The same on one line."""
+        parts = {key: part for key, part in value.items() if key not in CITES and part not in ({}, [], "")}
+        texts = [self.labelled(key, self.inline(key, part)) for key, part in parts.items()]
+        texts += [self.clause(value["cite"])] if "cite" in value else []
+        return self.listed(texts, "semicolon")
+
+    def inline(self, key: str, value: object, *, alone: bool = False) -> str:
+        """The value of a key on one line: a condition, a formula, a text as it is, a rule by its title.
+
+        One that does not stand `alone` is bracketed if it has several parts.
+        """
+        if key in CLAIMS:
+            return self.condition(value)
+        if key in COMPOUND:
+            return self.condition({key: value})
+        if key in TEXTS:
+            return str(value)
+        if isinstance(value, list):
+            return self.listed(self.inline("", one) for one in value)
+        if not isinstance(value, Mapping):
+            return self.formula(value) if key in FORMULAS else self.of(value)
+        if self.is_title(value):
+            return str(value[self.lang])
+        if value and all(isinstance(part, Mapping) and self.is_title(part) for part in value.values()):
+            return self.listed(part[self.lang] for part in value.values())
+        if any(name in value for name in CONSTRUCTS) and "kind" not in value:
+            return self.listed((detail.text for detail in self.node(value)), "semicolon")
+        title = value.get("title")
+        head, rest = title[self.lang] if isinstance(title, Mapping) else "", self.flat(value)
+        if not head:
+            return rest if alone else self.say("bracketed", text=rest)
+        return self.say("titled", title=head, text=rest) if rest else str(head)
 
     def labelled(self, key: str, text: str) -> str:
         """A value after the word for its key; a name after its title."""
@@ -200,26 +244,14 @@ class Wording:
             return self.term(key)
         return self.titles.get(key) or self.members.get(key) or key
 
-    def flat(self, value: Plain) -> str:
-        """The same on one line."""
-        return self.listed([detail.text for detail in self.tree(value)], "semicolon")
-
     def of(self, value: object) -> str:
-        """A value: a title, a name's title, a word, a number."""
-        if isinstance(value, Mapping):
-            if self.is_title(value):
-                return str(value[self.lang])
-            title = value.get("title")
-            head = title[self.lang] if isinstance(title, Mapping) else ""
-            rest = self.flat({key: part for key, part in value.items() if key not in CITES})
-            return self.say("titled", title=head, text=rest) if head and rest else head or rest
-        if isinstance(value, list):
-            return self.listed(map(self.of, value))
-        if isinstance(value, str) and value in self.titles:
-            return self.titles[value]
-        if isinstance(value, str) and f"choice.{value}" not in sentences():
-            return self.formula(value)
-        return self.word(value)
+        """A plain value: a name's title, a word, a number."""
+        return self.titles[value] if isinstance(value, str) and value in self.titles else self.word(value)
+
+    def is_told(self, value: Plain) -> bool:
+        """Whether a mapping goes on one line: a name in two languages, members with names, a construct."""
+        titles = all(isinstance(part, Mapping) and self.is_title(part) for part in value.values())
+        return self.is_title(value) or titles or any(name in value for name in CONSTRUCTS)
 
     @staticmethod
     def is_title(value: Plain) -> bool:
@@ -255,7 +287,8 @@ def _bands(say: Wording, node: Plain) -> Iterable[Detail]:
 def _per(say: Wording, node: Plain) -> Iterable[Detail]:
     over = node.get("over", "0")
     figures = {"fact": say.name(node["per"]), "every": node["every"], "points": say.points(node["points"])}
-    return _line(say.say("per" if over == "0" else "per_over", over=over, **figures))
+    code = "per_over" if over != "0" else "per_each" if node["every"] == "1" else "per"
+    return _line(say.say(code, over=over, **figures))
 
 
 def _parts(key: str) -> Told:

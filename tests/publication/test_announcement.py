@@ -13,11 +13,13 @@ from pydantic import BaseModel
 
 from publication.announcement import announcement
 from publication.announcement_page import announcement_html, announcement_pdf, announcement_text
+from publication.difference_text import DifferenceText
 from publication.messages import LANGUAGES, Lang, sentences
 from publication.rule_text import CONDITIONS, CONSTRUCTS, MODIFIERS, READ, Wording
 from scoring import conditions
 from scoring.conditions import OPERATORS
 from scoring.constructs import Node
+from scoring.differences import differences
 from scoring.model_problems import models_of
 from scoring.pack import Pack, load_pack
 from scoring.policy import Policy
@@ -191,3 +193,17 @@ def test_a_pdf_of_both_languages_is_the_same_bytes_each_time() -> None:
 
     assert pdf.startswith(b"%PDF")
     assert pdf == announcement_pdf(policy, LANGUAGES)
+
+
+def test_a_text_that_is_named_like_a_fact_stays_the_text_it_is() -> None:
+    """A title, a document's number: only names of rules are replaced by titles."""
+    after = TINY.replace("title: {zh: 素质, en: quality}", "title: {zh: 素质, en: months of education}")
+    after = after.replace("number: X1", "number: town")
+    sides = [load_pack(text, "tiny.yaml").policy for text in (TINY, after)]
+    text = DifferenceText(*sides, "en")
+
+    assert [text.line(one) for one in differences(*sides)] == [
+        "changed  rules › document number: X1 → town",
+        "changed  months of education › English name: quality → months of education"
+        "  [X1 art. 2 → town art. 2]",
+    ]
