@@ -20,7 +20,7 @@ from typing import Any
 
 Rows = list[list[str]]
 Json = dict[str, Any]
-PUBLIC = ("ranking.csv", "outcomes.csv", "cutoffs.csv", "quotas.csv", "offers.csv")
+PUBLIC = ("ranking.csv", "outcomes.csv", "cutoffs.csv", "quotas.csv", "offers.csv", "pools.csv")
 LINES = "education age insurance home permit donation honours kindergarten".split()
 DRAW_ID = "tiny/2015"
 SOURCES = [
