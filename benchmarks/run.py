@@ -22,7 +22,16 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("scoring", "deferred_acceptance", "mechanisms", "lottery", "redistribution", "round", "months")
+NAMES = (
+    "scoring",
+    "deferred_acceptance",
+    "mechanisms",
+    "lottery",
+    "redistribution",
+    "round",
+    "months",
+    "registry",
+)
 LIBRARIES = ("polars", "numpy", "numba", "ortools", "pydantic")
 HEAD = """# Benchmarks
 

@@ -89,14 +89,14 @@ def facts_on(state: State, as_of: date, rules: Rules) -> Facts:
     if state.last and as_of < state.last:
         raise ValueError(f"{as_of} is before the last event")
     now = elapsed(state, as_of)
-    broken = broken_since(now, as_of, rules)
+    broken = None if now.counted_until else broken_since(now, as_of, rules)
     ends = [as_of, *(end for end in (now.counted_until, broken) if end)]
     if now.permit == "suspended" and now.due and rules.suspension_effect != "ignore":
         ends.append(now.due)
     left_out = _since(now.residence_from, now.gaps) if rules.suspension_effect == "pause" else ()
     months = None
     if now.residence_from:
-        days = sum((last - first).days + 1 for first, last in left_out)
+        days = sum(max(0, (min(last + timedelta(1), min(ends)) - first).days) for first, last in left_out)
         months = max(0, full_months(now.residence_from + timedelta(days=days), min(ends)))
     return Facts(
         as_of,

@@ -278,7 +278,7 @@ def _move(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> S
 def _change(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     if rules.change_within and not any(item.duty == "change" for item in state.open):
         raise bad_input("residence.nothing_changed", day=event.day)
-    if late := late_moves(state, event.day, rules):
+    if (late := late_moves(state, event.day, rules)) and state.counted_until is None:
         restart = late[-1] if rules.moves_inside == "restart_at_move_if_late" else event.day
         assert state.residence_from is not None
         state = replace(state, residence_from=max(restart, state.residence_from))
@@ -296,7 +296,8 @@ def _away(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> S
 def _back(state: State, event: Event, rules: Rules, calendar: WorkCalendar) -> State:
     if state.away_since is None:
         raise bad_input("residence.not_away", day=event.day)
-    restart = event.day if broken_by_absence(state, event.day, rules) else state.residence_from
+    anew = state.counted_until is None and broken_by_absence(state, event.day, rules)
+    restart = event.day if anew else state.residence_from
     return replace(state, residence_from=restart, away_since=None, away_ground="")
 
 

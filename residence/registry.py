@@ -18,6 +18,8 @@ from values.working_days import WorkCalendar
 
 TABLE = "histories"
 ROW = "row"
+BLOCK = 10_000
+"""People whose rows are objects at one time."""
 OPTIONAL = ("number", "ground", "stay_days", "area", "office", "department", "reasons")
 """Columns that a table of histories may have beside `subject`, `day` and `event`."""
 
@@ -72,14 +74,25 @@ def standings(
     order = ["subject", "number", ROW] if "number" in histories.columns else ["subject", ROW]
     lacking = [pl.lit(None).alias(name) for name in OPTIONAL if name not in histories.columns]
     rows = histories.sort(order).with_columns(lacking)
-    columns = [rows[name].to_list() for name in ("subject", ROW, "day", "event", *OPTIONAL)]
-    begins = (rows["subject"].rle()).struct.field("len").to_list() if rows.height else []
-    at = 0
-    for count in begins:
-        own = [tuple(column[i] for column in columns) for i in range(at, at + count)]
-        at += count
+    for own in _by_person(rows.select("subject", ROW, "day", "event", *OPTIONAL)):
         found = _standing(own, as_of, rules, calendar, areas, offices)
         yield _in_file(found, file) if isinstance(found, Refused) else found
+
+
+def _by_person(rows: pl.DataFrame) -> Iterator[list[tuple[object, ...]]]:
+    """Each person's rows; few people at a time become objects."""
+    lengths = rows["subject"].rle().struct.field("len").cast(pl.Int64)
+    ends = lengths.cum_sum()
+    at = 0
+    for block in range(0, lengths.len(), BLOCK):
+        counts = lengths.slice(block, BLOCK)
+        until = int(ends[min(block + BLOCK, lengths.len()) - 1])
+        told = rows.slice(at, until - at).rows()
+        begin = 0
+        for count in counts.to_list():
+            yield told[begin : begin + count]
+            begin += count
+        at = until
 
 
 def _in_file(refused: Refused, file: str) -> Refused:

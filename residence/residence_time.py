@@ -198,7 +198,8 @@ def _standing(now: State, until: date, rules: Rules, *, suspended: bool) -> Why:
 def _stops(state: State, day: date, rules: Rules) -> date:
     """Up to when residence has counted at the end of a day."""
     now = elapsed(state, day)
-    ends = [day, *(end for end in (now.counted_until, broken_since(now, day, rules)) if end)]
+    broken = None if now.counted_until else broken_since(now, day, rules)
+    ends = [day, *(end for end in (now.counted_until, broken) if end)]
     if now.permit == "suspended" and now.due and rules.suspension_effect != "ignore":
         ends.append(now.due)
     return min(ends)
@@ -216,8 +217,8 @@ def _without_gaps(
 ) -> Iterator[Part]:
     """A spell, its suspensions as parts of their own if they do not count."""
     for begins, ends in gaps if rules.suspension_effect == "pause" else ():
-        begins, resumes = max(begins, first), ends + timedelta(days=1)
-        if begins < resumes <= after:
+        begins, resumes = max(begins, first), min(ends + timedelta(days=1), after)
+        if begins < resumes:
             yield Part(first, begins, continuous, not undone, why)
             yield Part(begins, resumes, False, False, "suspended")
             first = resumes

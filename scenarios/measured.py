@@ -134,18 +134,22 @@ def spell_rule(rule: MonthsRule) -> SpellRule:
 
 def rows_of(rows: LedgerRows, ledger: pl.DataFrame) -> pl.DataFrame:
     """The rows of a ledger that are read."""
-    kept = [_has(column, members) for column, members in rows.where.items()]
-    kept += [~_has(column, members) for column, members in (rows.but or {}).items()]
+    kept = [_has(ledger, *item) for item in rows.where.items()]
+    kept += [~_has(ledger, *item) for item in (rows.but or {}).items()]
     return ledger.filter(kept) if kept else ledger
 
 
 def _excluded(rows: LedgerRows, ledger: pl.DataFrame) -> pl.DataFrame:
     """The rows that would be read but for `except`."""
-    kept = [_has(column, members) for column, members in rows.where.items()]
-    return ledger.filter(*kept, pl.any_horizontal(_has(*item) for item in (rows.but or {}).items()))
+    kept = [_has(ledger, *item) for item in rows.where.items()]
+    return ledger.filter(*kept, pl.any_horizontal(_has(ledger, *item) for item in (rows.but or {}).items()))
 
 
-def _has(column: str, members: Iterable[str]) -> pl.Expr:
+def _has(ledger: pl.DataFrame, column: str, members: Iterable[str]) -> pl.Expr:
+    kind = ledger.schema[column]
+    if isinstance(kind, pl.Enum):  # numbers are compared faster than text
+        known = kind.categories.to_list()
+        return pl.col(column).to_physical().is_in([known.index(member) for member in members])
     return pl.col(column).cast(pl.String).is_in(list(members))
 
 

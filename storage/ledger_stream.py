@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from publication.tables import Table
 from scenarios.measured import measured_months, months_of_days
@@ -126,7 +129,8 @@ class _Cursor:
 
     def _typed(self, rows: pl.DataFrame, at: int) -> pl.DataFrame:
         months = [self._month(name) for name in self.is_day]
-        typed = rows.select("subject", *self.columns, *months)
+        choices = [pl.col(name).cast(pl.Enum(known), strict=False) for name, known in self.columns.items()]
+        typed = rows.select("subject", *choices, *months)
         if rows.height:
             problems = list(self._problems(typed, at))
             if problems:
@@ -135,9 +139,7 @@ class _Cursor:
 
     def _month(self, name: str) -> pl.Expr:
         if self.is_day[name]:
-            day = pl.col(name)
-            number = day.dt.year() * 12 + day.dt.month().cast(pl.Int32) - 1
-            return pl.when(day.dt.day() == 1).then(number).alias(name)
+            return pl.col(name).map_batches(_months_of_days, return_dtype=pl.Int32)
         year, month = pl.col(name).str.slice(0, 4), pl.col(name).str.slice(5, 2)
         shaped = pl.col(name).str.contains(r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")
         number = year.cast(pl.Int32, strict=False) * 12 + month.cast(pl.Int32, strict=False) - 1
@@ -145,18 +147,8 @@ class _Cursor:
 
     def _problems(self, typed: pl.DataFrame, at: int) -> Iterator[Problem]:
         """Rows with cells that are missing or not of their column, or that end before they begin."""
-        bad = {
-            name: typed[name].is_null()
-            | (
-                ~typed[name].cast(pl.String).is_in(list(self.columns[name]))
-                if name in self.columns
-                else False
-            )
-            for name in typed.columns
-            if name in self.columns or typed[name].null_count()
-        }
-        for name, mask in bad.items():
-            for row in mask.arg_true().head(MAX_NAMED):
+        for name in typed.columns:
+            for row in typed[name].is_null().arg_true().head(MAX_NAMED):
                 place = Place(file=str(self.path), row=at + int(row) + 2, field=name)
                 known = " | ".join(self.columns.get(name, ())) or Column(name, "month").type
                 yield Problem.of("storage.ledger_cell", place, column=name, known=known)
@@ -164,6 +156,28 @@ class _Cursor:
         for row in reversed_.arg_true().head(MAX_NAMED):
             place = Place(file=str(self.path), row=at + int(row) + 2, field="last_month")
             yield Problem.of("round.months_reversed", place, subject=typed["subject"][int(row)])
+
+
+def _months_of_days(days: pl.Series) -> pl.Series:
+    """The number of each day's month; null for a day that is not the first of its month, or far away."""
+    since = days.to_physical() + _SINCE_1900
+    number = (since.fill_null(-1) if since.null_count() else since).to_numpy()
+    known = (number >= 0) & (number < _MONTH_OF_DAY.size)
+    months = _MONTH_OF_DAY[np.where(known, number, 1)]
+    found = pl.Series(days.name, months, dtype=pl.Int32)
+    return found if (months >= 0).all() and known.all() else found.set(pl.Series((months < 0) | ~known), None)
+
+
+def _month_table() -> NDArray[np.int32]:
+    """By days since 1900: the month of every first of a month for two centuries, -1 for other days."""
+    table = np.full((date(2100, 1, 1) - date(1900, 1, 1)).days, -1, dtype=np.int32)
+    for month in range(2400):
+        table[(date(1900 + month // 12, month % 12 + 1, 1) - date(1900, 1, 1)).days] = 1900 * 12 + month
+    return table
+
+
+_SINCE_1900 = (date(1970, 1, 1) - date(1900, 1, 1)).days
+_MONTH_OF_DAY = _month_table()
 
 
 def _numbered(rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:

@@ -126,7 +126,7 @@ class Person:
 
     def anew(self, begun: date | None, day: date) -> None:
         """Continuous time begins anew; what was before it stays in the sum."""
-        if begun is not None and begun != self.begun:
+        if begun is not None and begun != self.begun and self.until is None:
             self.spells += [(first, min(after, begun)) for first, after in self.running(day) if first < begun]
             self.begun = begun
 
@@ -164,7 +164,8 @@ class Person:
 
     def stop(self, day: date) -> date:
         """Up to when time has counted."""
-        ends = [day, *(end for end in (self.until, self.absent(day), *self.late(day)) if end)]
+        broken = (self.absent(day), *self.late(day)) if self.until is None else ()
+        ends = [day, *(end for end in (self.until, *broken) if end)]
         suspended = self.permit == "suspended" or (self.permit == "valid" and self.due and day > self.due)
         if suspended and self.due and self.rules["suspension_effect"] != "ignore":
             ends.append(self.due)
@@ -176,8 +177,9 @@ class Person:
             return []
         found, first, stop = Days(), self.begun, max(self.stop(day), self.begun)
         for begins, resumes in self.gaps:
-            if max(begins, first) < resumes <= stop:
-                found.append((first, max(begins, first)))
+            begins, resumes = max(begins, first), min(resumes, stop)
+            if begins < resumes:
+                found.append((first, begins))
                 first = resumes
         return [*found, (first, stop)]
 

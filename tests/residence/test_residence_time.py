@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from residence.history import facts_on
@@ -14,7 +14,7 @@ from residence.life_cycle import Event
 from residence.residence_time import ResidenceTime, residence_time, states_of, stays
 from tests.residence.places import rules_of
 from tests.residence.test_life_cycle import CALENDAR, FORWARD, steps, walk
-from values.dates import full_months
+from values.dates import add_months, full_months
 from values.problems import BadInput
 
 
@@ -175,3 +175,107 @@ def test_a_stay_that_begins_before_the_one_before_has_ended_is_refused_with_its_
     (problem,) = refused.value.problems
     assert (problem.code, problem.place.row) == ("residence.histories_overlap", 6)
     assert [len(stay) for stay in stays(events)] == [5, 1]
+
+
+STOPS = ("leave", "hukou", "death", "not_endorsed", "confiscate")
+BRIDGED = 10
+
+
+def days_one_by_one(events: list[Event], as_of: date, effect: str) -> tuple[list[date], date | None]:
+    """Days that count in all, and the last on which continuous time began: a walk over the days, by hand."""
+    begun = next((event.day for event in events if event.kind == "declare"), None)
+    if begun is None:
+        return [], None
+    ended = next((event.day for event in events if event.kind in STOPS and event.day >= begun), None)
+    ended = ended if _ends(events) else None
+    issued = next((event.day for event in events if event.kind == "issue"), None)
+    absent, suspended, anew = set[date](), set[date](), [begun]
+    resets: list[date] = []
+    away = None
+    due = None if issued is None else add_months(issued, 12)
+    last = min(as_of, ended or as_of)
+    for event in [*events, Event(last, "end")]:
+        if event.kind == "away":
+            away = event.day
+        elif away is not None and (event.kind in ("back", "end") or event.kind in STOPS):
+            if (event.day - away).days > BRIDGED:
+                absent |= {
+                    away + timedelta(days=n)
+                    for n in range((last - away).days + 1)
+                    if away + timedelta(days=n) < event.day
+                }
+                anew += [event.day] if event.kind == "back" else []
+            away = None
+        if due and issued and event.kind in ("endorse", "end", *STOPS) and event.day > due:
+            first = 1 if event.kind == "endorse" else 0
+            suspended |= {due + timedelta(days=n) for n in range(first, (event.day - due).days)}
+            resets += [event.day] if event.kind == "endorse" and effect == "reset" else []
+        if due and issued and event.kind == "endorse":
+            due = next(
+                day
+                for day in (add_months(issued, 12 * n) for n in range(1, 60))
+                if day > max(event.day, due if event.day <= due else event.day)
+            )
+        if event.kind in ("end", *STOPS):
+            break
+    lost = absent | (suspended if effect != "ignore" else set())
+    days = [begun + timedelta(days=n) for n in range((last - begun).days)]
+    from_ = max(resets, default=begun)
+    return [day for day in days if day not in lost and day >= from_], max([*anew, *resets])
+
+
+def _ends(events: list[Event]) -> bool:
+    return any(event.kind in STOPS for event in events)
+
+
+def _months(days: list[date]) -> int:
+    if not days:
+        return 0
+    after = days[-1] + timedelta(days=1)
+    return full_months(after - timedelta(days=len(days)), after)
+
+
+quiet = st.lists(
+    st.tuples(
+        st.integers(0, 400),
+        st.sampled_from(["endorse", "endorse", "away", "back", "leave", "not_endorsed", "remind"]),
+    ),
+    max_size=14,
+)
+
+
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])  # a walk is too slow to be shrunk
+@given(quiet, st.integers(0, 800), st.sampled_from(["reset", "pause", "ignore"]))
+def test_going_through_the_days_one_by_one_gives_the_same_months(
+    tried: list[tuple[int, str]], later: int, effect: str
+) -> None:
+    """Late endorsements and absences in any order, continuous and cumulative."""
+    rules = rules_of("hangzhou 2017", effect=effect, absence=f"{BRIDGED} days")
+    events, _ = walk([*FORWARD, *tried], rules)
+    as_of = events[-1].day + timedelta(days=later)
+
+    told = residence_time(events, as_of, rules, CALENDAR)
+
+    in_all, anew = days_one_by_one(events, as_of, effect)
+    assert (told.cumulative_months or 0) == _months(in_all)
+    if anew is not None:
+        assert (told.continuous_months or 0) == _months([day for day in in_all if day >= anew])
+
+
+def test_absences_after_the_permit_has_ended_take_nothing_from_the_time_before() -> None:
+    """Not endorsed on 4 March 2020, then away for months: the eighteen months stay."""
+    events = [*ISSUED, on("2020-03-04", "not_endorsed"), on("2020-04-01", "away")]
+
+    assert time_of(events, "2020-05-01").continuous_months == 18
+    assert time_of([*events, on("2020-08-01", "back")], "2020-08-02").continuous_months == 18
+
+
+def test_a_suspension_during_which_somebody_went_away_is_left_out_up_to_the_absence_only() -> None:
+    """Due on 15 March 2020, away from 1 May, endorsed on 1 August while still away."""
+    events = [*ISSUED, on("2020-05-01", "away"), on("2020-08-01", "endorse")]
+
+    told = time_of(events, "2020-09-01")
+
+    # 2018-09-04 to 2020-03-16 counts, to 2020-05-01 is suspended, after it is the absence
+    assert told.continuous_months == 18
+    assert [part.why for part in told.parts] == ["", "suspended", "absence"]
