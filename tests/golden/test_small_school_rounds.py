@@ -9,6 +9,7 @@ from tests.golden.small_rounds import Family, admitted, decided
 XIAMEN = {"district": "jimei"}
 PANYU = {"town": "shiqiao", "stage": "primary"}
 COMPLIANT = {"births": "compliant"}
+SINGLE = {"has_spouse": False, "spouse": None}
 
 
 def test_xiamen_serves_points_before_wishes(tmp_path: Path) -> None:
@@ -44,9 +45,11 @@ def test_panyu_serves_the_first_batch_before_more_points(tmp_path: Path) -> None
     The second batch has longer permits, but not without a break.
     """
     families = {
-        "second_batch": Family(["one"], {"permit_months": 100, "employed_months": 70}, COMPLIANT),
+        "second_batch": Family(["one"], SINGLE | {"permit_months": 100, "employed_months": 70}, COMPLIANT),
         "first_batch": Family(
-            ["one"], {"permit_months_unbroken": 60, "permit_months": 60, "insured_months": 60}, COMPLIANT
+            ["one"],
+            SINGLE | {"permit_months_unbroken": 60, "permit_months": 60, "insured_months": 60},
+            COMPLIANT,
         ),
     }
 
@@ -64,10 +67,10 @@ def test_panyu_settles_equal_points_by_residence_then_work_then_insurance(tmp_pa
     20 × 0.35 = 7; 15 × 0.4 + 1 = 7; 50 × 0.1 + 2 = 7; 7 × 1 = 7.
     """
     families = {
-        "tax": Family(["one"], {"income_tax_yuan": "7000"}),
-        "insurance": Family(["one"], {"pension_months": 50, "income_tax_yuan": "2000"}),
-        "work": Family(["one"], {"employed_months": 15, "income_tax_yuan": "1000"}),
-        "residence": Family(["one"], {"permit_months": 20}),
+        "tax": Family(["one"], SINGLE | {"income_tax_yuan": "7000"}),
+        "insurance": Family(["one"], SINGLE | {"pension_months": 50, "income_tax_yuan": "2000"}),
+        "work": Family(["one"], SINGLE | {"employed_months": 15, "income_tax_yuan": "1000"}),
+        "residence": Family(["one"], SINGLE | {"permit_months": 20}),
     }
 
     decision = decided(tmp_path, "guangzhou-panyu/school", families, {"one": 4}, PANYU)
