@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.constructs import PointsNode, node_indicators, walk
+from scoring.facts import with_sources
+from scoring.policy import Policy
 from scoring.reading import HAS_SPOUSE, SPOUSE, columns_read, nested_whose
 from values.yaml_marks import Path
 
@@ -22,8 +24,20 @@ def check_reading(checker: Checker, node: PointsNode, path: Path) -> None:
         name in policy.derived and policy.derived[name].elapsed for name in read
     ):
         checker.report("as_of_nothing", (*path, "as_of"))
+    for name in sorted(read) if node.as_of is not None else ():
+        if _is_timed_formula(policy, name):
+            checker.report("as_of_formula", (*path, "as_of"), fact=name)
     if node.whose is not None and all(name in policy.indicators for name in node_indicators(node)):
         _check_whose(checker, node, (*path, "whose"))
+
+
+def _is_timed_formula(policy: Policy, name: str) -> bool:
+    """Whether a formula works with times, which it counts up to its own day and no other."""
+    rule = policy.derived.get(name)
+    if rule is None or rule.formula is None:
+        return False
+    sources = with_sources(policy, [name])
+    return any(source in policy.derived and policy.derived[source].elapsed for source in sources)
 
 
 def _check_whose(checker: Checker, node: PointsNode, path: Path) -> None:

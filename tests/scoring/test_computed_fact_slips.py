@@ -142,6 +142,12 @@ SLIPS = [
         "a divisor may lie between 0 and 1200, so it can be 0; exclude 0 by max( , ) or by the fact's limits",
     ),
     (
+        "{per: mix, every: 1, points: 1}",
+        "{as_of: year_end, sum: [{per: mix, every: 1, points: 1}, {per: here, every: 1, points: 1}]}",
+        "the formula of mix counts time, and as_of does not reach into it; write as_of on the facts that it"
+        " reads, or the formula here",
+    ),
+    (
         "dated_by: came_on}",
         "dated_by: months}",
         "a fact of type date is needed here, but months is integer; correct it",
