@@ -34,6 +34,15 @@ def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set
             checker.check_condition(pool.people, (*path, "pools", index, "for"))
 
 
+def check_lapses(checker: Checker, stages: tuple[Stage, ...], path: Path) -> None:
+    """Seats that lapse stay empty, so no later stage may give out what is left."""
+    for index, stage in enumerate(stages[:-1]):
+        for at, pool in enumerate(stage.pools or ()):
+            if pool.unfilled == "lapses":
+                place: Path = (*path, index, "pools", at, "unfilled")
+                checker.report("pool_lapses", place, pool=pool.id, stage=stages[index + 1].name)
+
+
 def _check_names(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
     for key in ("pools", "bands_for"):
         for index, group in enumerate(getattr(stage, key) or ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.policy import Service, Stage
-from scoring.pool_checks import check_pools
+from scoring.pool_checks import check_lapses, check_pools
 from scoring.standing_checks import check_total
 from values.yaml_marks import Path
 
@@ -131,6 +131,7 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools]
     if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
         checker.report("ties_need_order", path, stage=strict[0].name)
+    check_lapses(checker, stages, path)
     names, named = [stage.name for stage in stages], set[str]()
     for index, stage in enumerate(stages):
         place: Path = (*path, index)
