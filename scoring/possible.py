@@ -38,7 +38,7 @@ def _before_modifiers(policy: Policy, node: PointsNode, step: Step) -> Range:
     """What a construct can give before `when` and limits; known parts narrow it."""
     if step.raw is not None:
         return step.raw, step.raw
-    plain = node.times is None and node.round is None
+    plain = node.times is None and node.round is None and node.whose is None
     if plain and isinstance(node, Sum | Highest | Lowest | First):
         pairs = zip(node.children(), step.children, strict=True)
         parts = [possible(policy, part, each) for part, each in pairs]

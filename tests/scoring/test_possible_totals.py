@@ -82,3 +82,15 @@ def test_a_pending_sheet_says_between_what_the_total_lies() -> None:
     assert told(education=None).possible == (0, 300)  # settled: 0
     text = explanation_text(sheet_of(told(), "en", documents=policy.documents))
     assert "Totals still possible: 20 to 23 (what the rules settle" in text
+
+
+def test_points_of_a_couple_stay_possible_while_one_spouse_is_open() -> None:
+    """Education 20; 0 to 3 for each of the two, 3 for the one who is known: at least what is certain."""
+    couple = "      whose: both\n      sum:\n      - bands: months\n        rows:"
+    text = TINY.replace("      bands: months\n      rows:", couple)
+    policy = load_pack(text, "tiny.yaml").policy
+    person = {"education": "junior", "months": 36, "town": "east", "has_spouse": True, "spouse_months": None}
+
+    low, high = _explained(policy, person).possible
+
+    assert low <= 2300 <= 2600 <= high
