@@ -264,7 +264,7 @@ class Columns:
             result = self.node(parts.pop())
         for part in reversed(parts):
             assert part.when is not None
-            holds = self.condition(part.when)
+            holds = self.inside(contexts(part, self.context)[0]).condition(part.when)
             chain = pl.when(holds).then(self.node(part)).when(holds.is_null()).then(_units(None))
             result = chain.otherwise(result)
         return result

@@ -241,7 +241,8 @@ def _together(reader: Reader, node: Node, each: tuple[Step, ...]) -> Step:
     titled = tuple(replace(step, title=title) for step, title in zip(each, titles, strict=True))
     titled = titled if has else titled[:-1]
     construct = str(node.whose)
-    return Step(construct, None, None, raw, raw, (shown,), {}, None, None, None, None, titled)
+    limits = (None, None, None, None)
+    return Step(construct, None, None, raw, raw, (shown,), {}, *limits, titled, each[0].applies)
 
 
 def shown_fact(policy: Policy, column: str, person: Person) -> Shown:

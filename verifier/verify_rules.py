@@ -184,7 +184,10 @@ def parts(node: Row, facts: Any) -> Decimal | None:
 def first(node: Row, facts: Any) -> Decimal | None:
     """The first part whose condition holds; unknown where that cannot be told."""
     for part in node["first"]:
-        holds = truth(part["when"], facts) if "when" in part else True
+        seen = facts if isinstance(facts, Seen) else Seen(facts)
+        spouse = seen.spouse or part.get("whose") == "spouse"
+        inside = Seen(seen.raw, spouse, str(part.get("as_of", seen.day)))
+        holds = truth(part["when"], inside) if "when" in part else True
         if holds is not False:
             return points(part, facts) if holds else None
     return Decimal(0)
