@@ -35,10 +35,10 @@ class Pack:
     """
 
     policy: Policy
-    document: Document
-    text: str
+    document: Document = field(repr=False)
+    text: str = field(repr=False)
     notices: tuple[Problem, ...]
-    resolution: Resolution = field(default_factory=Resolution, kw_only=True)
+    resolution: Resolution = field(default_factory=Resolution, kw_only=True, repr=False)
 
 
 class Framework(Policy):
