@@ -1,13 +1,17 @@
-"""What the source documents ask of a points system, in the packs made from them; rows of the trace by number."""
+"""What the source documents ask of a points system, in the packs made from them; by row of the trace."""
 
 from __future__ import annotations
 
 from functools import cache
 
+import pytest
+
 from publication.announcement_page import announcement_text
 from scenarios.worked_cases import load_cases
+from scoring.pack import load_pack
 from scoring.policy import Policy
-from storage.packs import policies_folder, read_pack
+from storage.packs import policies_folder, read_pack, shipped_layer
+from values.problems import BadInput
 
 
 @cache
@@ -102,3 +106,94 @@ def test_jiangbei_hukou_by_points_is_for_the_urban_area() -> None:
     services = policy_of(JIANGBEI).services
 
     assert [name for name, service in services.items() if "urban_area" in service.criteria] == ["hukou"]
+
+
+HANGZHOU_2016 = "hangzhou/points/2017-01-01"
+HANGZHOU_2017 = "hangzhou/points/2018-07-01"
+THEMES = {
+    "residence_years": "居住年限",
+    "employment_years": "就业年限",
+    "insurance_years": "社会保险缴纳年限",
+    "social_duties": "履行社会义务",
+    "law_abiding": "遵纪守法",
+    "personal_credit": "个人信用",
+}
+COUNTY = """\
+format: policy/1
+id: county/points
+title: {zh: 县（示例）, en: a county}
+place: {zh: 县, en: a county}
+status: illustrative
+effective: {from: 2018-07-01}
+extends: {pack: hangzhou/points, version: 2017-01-01}
+documents:
+  county: {number: 县1号, title: {zh: 办法, en: rules}}
+"""
+
+
+def county_over(rules: str) -> Policy:
+    """A county's layer over the circular with these rules."""
+    return load_pack(COUNTY + rules, "county.yaml", look_up=shipped_layer).policy
+
+
+def test_hangzhou_2017_services_open_in_steps_of_one_score() -> None:
+    """A1.21: 梯度服务, by the permit and the points; no service has a ranking."""
+    services = policy_of(HANGZHOU_2017).services
+    steps = [service.entitlement for service in services.values()]
+    starts = [step.start for step in steps if step is not None]
+
+    assert len(starts) == len(set(starts)) == len(services) > 1
+    assert all({"permit_held", "permit_usable"} == set(service.criteria) for service in services.values())
+    assert len({service.kinds for service in services.values()}) == 1
+
+
+def test_hangzhou_2017_has_five_base_items_and_three_that_add_or_take_away() -> None:
+    """A1.22: two of the base items join a theme of the circular with something else."""
+    policy = policy_of(HANGZHOU_2017)
+    groups = groups_by_kind(policy)
+    joined = {limit.title.zh: set(limit.of) for limit in policy.limits}
+    base = {policy.groups[name].title.zh for name in groups["base"] - set().union(*joined.values())}
+
+    assert base | set(joined) == {
+        "年龄",
+        "文化程度",
+        "职称和技能水平",
+        "就业及参加社保情况",
+        "住所及居住年限情况",
+    }
+    assert {"personal_credit", "honours", "social_service"} <= groups["bonus"] | groups["deduction"]
+    assert "personal_credit" in groups["bonus"] & groups["deduction"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_hangzhou_2016_no_layer_may_lack_one_of_the_six_themes(theme: str) -> None:
+    """A2.14: nor does the version of 2018."""
+    circular = policy_of(HANGZHOU_2016)
+    lines = [name for name, line in circular.indicators.items() if line.group == theme]
+
+    assert circular.groups[theme].title.zh == THEMES[theme]
+    assert theme in {line.group for line in policy_of(HANGZHOU_2017).indicators.values()}
+    with pytest.raises(BadInput, match=r"pack\.layer"):
+        county_over("indicators: {" + ", ".join(f"{name}: null" for name in lines) + "}\n")
+
+
+def test_hangzhou_2016_a_county_sets_scores_of_its_own_and_nothing_else() -> None:
+    """A2.14: 参照执行; the kind of an item is not the county's."""
+    changed = county_over(
+        "indicators: {residence: {points: {per: residence_years, every: 1, points: 6, cap: 36}}}\n"
+    )
+
+    assert changed.indicators["residence"].points != policy_of(HANGZHOU_2016).indicators["residence"].points
+    with pytest.raises(BadInput, match=r"pack\.layer_forbids"):
+        county_over("indicators: {residence: {kind: bonus}}\n")
+
+
+@pytest.mark.parametrize("version", [HANGZHOU_2016, HANGZHOU_2017])
+def test_hangzhou_2016_indicators_and_what_they_open_are_in_the_announcement(version: str) -> None:
+    """A2.15: 应当向社会公布, steps and what they give included."""
+    text = announcement_text(policy_of(version), ("zh",))
+
+    assert_published(policy_of(version))
+    for service in policy_of(version).services.values():
+        assert service.entitlement is not None
+        assert service.entitlement.gives.zh in text
