@@ -121,19 +121,27 @@ THEMES = {
 COUNTY = """\
 format: policy/1
 id: county/points
-title: {zh: 县（示例）, en: a county}
-place: {zh: 县, en: a county}
+title: {{zh: 县（示例）, en: a county}}
+place: {{zh: 县, en: a county}}
 status: illustrative
-effective: {from: 2018-07-01}
-extends: {pack: hangzhou/points, version: 2017-01-01}
+effective: {{from: 2018-07-01}}
+extends: {{pack: {pack}, version: {version}}}
 documents:
-  county: {number: 县1号, title: {zh: 办法, en: rules}}
+  county: {{number: 县1号, title: {{zh: 办法, en: rules}}}}
 """
 
 
-def county_over(rules: str) -> Policy:
-    """A county's layer over the circular with these rules."""
-    return load_pack(COUNTY + rules, "county.yaml", look_up=shipped_layer).policy
+def county_over(upper: str, rules: str) -> Policy:
+    """A county's layer over a shipped version, with these rules."""
+    pack, _, version = upper.rpartition("/")
+    head = COUNTY.format(pack=pack, version=version)
+    return load_pack(head + rules, "county.yaml", look_up=shipped_layer).policy
+
+
+def without(policy: Policy, group: str) -> str:
+    """A layer's rules that take every indicator of a group away."""
+    lines = (name for name, line in policy.indicators.items() if line.group == group)
+    return "indicators: {" + ", ".join(f"{name}: null" for name in lines) + "}\n"
 
 
 def test_hangzhou_2017_services_open_in_steps_of_one_score() -> None:
@@ -169,23 +177,23 @@ def test_hangzhou_2017_has_five_base_items_and_three_that_add_or_take_away() -> 
 def test_hangzhou_2016_no_layer_may_lack_one_of_the_six_themes(theme: str) -> None:
     """A2.14: nor does the version of 2018."""
     circular = policy_of(HANGZHOU_2016)
-    lines = [name for name, line in circular.indicators.items() if line.group == theme]
 
     assert circular.groups[theme].title.zh == THEMES[theme]
     assert theme in {line.group for line in policy_of(HANGZHOU_2017).indicators.values()}
     with pytest.raises(BadInput, match=r"pack\.layer"):
-        county_over("indicators: {" + ", ".join(f"{name}: null" for name in lines) + "}\n")
+        county_over(HANGZHOU_2016, without(circular, theme))
 
 
 def test_hangzhou_2016_a_county_sets_scores_of_its_own_and_nothing_else() -> None:
     """A2.14: 参照执行; the kind of an item is not the county's."""
     changed = county_over(
-        "indicators: {residence: {points: {per: residence_years, every: 1, points: 6, cap: 36}}}\n"
+        HANGZHOU_2016,
+        "indicators: {residence: {points: {per: residence_years, every: 1, points: 6, cap: 36}}}\n",
     )
 
     assert changed.indicators["residence"].points != policy_of(HANGZHOU_2016).indicators["residence"].points
     with pytest.raises(BadInput, match=r"pack\.layer_forbids"):
-        county_over("indicators: {residence: {kind: bonus}}\n")
+        county_over(HANGZHOU_2016, "indicators: {residence: {kind: bonus}}\n")
 
 
 @pytest.mark.parametrize("version", [HANGZHOU_2016, HANGZHOU_2017])
@@ -197,3 +205,33 @@ def test_hangzhou_2016_indicators_and_what_they_open_are_in_the_announcement(ver
     for service in policy_of(version).services.values():
         assert service.entitlement is not None
         assert service.entitlement.gives.zh in text
+
+
+TAIZHOU = "taizhou/points/2016-12-08"
+SEVEN = {"个人素质", "居住年限", "就业年限", "参加社会保险年限", "遵纪守法", "社会服务", "表彰奖励"}
+
+
+def test_taizhou_counties_must_have_seven_groups_and_set_scores_of_their_own() -> None:
+    """A4.13: standards and scores by local conditions, items added, no group without an item."""
+    city, county = policy_of(TAIZHOU), policy_of("taizhou-county/points/2017-01-01")
+
+    assert {group.title.zh for group in city.groups.values()} == SEVEN
+    assert {line.group for line in city.indicators.values()} == set(city.groups)
+    assert set(county.groups) == set(city.groups)
+    assert county.indicators["insurance"].points != city.indicators["insurance"].points
+    assert set(county.indicators) - set(city.indicators) == {"short_trade"}
+    for group in city.groups:
+        with pytest.raises(BadInput, match=r"pack\.layer"):
+            county_over(TAIZHOU, without(city, group))
+
+
+def test_taizhou_a_quality_service_goes_by_the_same_points_with_a_procedure_stated() -> None:
+    """A4.14: 确定具体指标、程序和方法, for every service that a county brings in."""
+    county = policy_of("taizhou-county/points/2017-01-01")
+
+    assert set(county.services) == {"quality_service", "housing"}
+    for name, service in county.services.items():
+        assert county.indicators_of(name) == county.indicators
+        assert service.ranking_rule is not None
+        assert service.allocation.stages
+    assert_published(county)
