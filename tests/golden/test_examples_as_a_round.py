@@ -14,6 +14,7 @@ import pytest
 from publication.bundle import bundle_files
 from scenarios.round import run_round
 from scenarios.worked_cases import Case, load_cases
+from scoring.facts import service_facts
 from scoring.policy import Policy, Service
 from storage.folders import write_folder
 from storage.packs import read_pack
@@ -85,15 +86,17 @@ def write_round(folder: Path, pack: Path, policy: Policy, cases: Sequence[Case])
     for number, case in enumerate(cases):
         subject, second = f"S{number:05}", f"T{number:05}"
         candidate = subject if service.candidate.takes == "own" else f"C{number:05}"
-        subjects.append({"subject": subject, **read_facts(policy, case.given.subject)})
+        subjects.append({"subject": subject, **read_facts(policy, case.service, case.given.subject)})
         row = {
             "candidate": candidate,
             "subject": subject,
             "filed_at": "2015-03-16T09:00",
-            **case.given.candidate,
+            **read_facts(policy, case.service, case.given.candidate),
         }
         if case.given.second_subject is not None:
-            subjects.append({"subject": second, **read_facts(policy, case.given.second_subject)})
+            subjects.append(
+                {"subject": second, **read_facts(policy, case.service, case.given.second_subject)}
+            )
             row["second_subject"] = second
         candidates.append(row)
         for name, rows in {**case.given.ledgers, **case.given.tables}.items():
@@ -109,9 +112,10 @@ def write_round(folder: Path, pack: Path, policy: Policy, cases: Sequence[Case])
     (folder / "round.yaml").write_text(text, "utf-8")
 
 
-def read_facts(policy: Policy, person: Mapping[str, object]) -> dict[str, object]:
-    """Without the facts that only another reading of the pack reads."""
-    return {name: value for name, value in person.items() if name in {*policy.facts, *policy.derived}}
+def read_facts(policy: Policy, service: str, person: Mapping[str, object]) -> dict[str, object]:
+    """Without the facts that only another service or another reading of the pack reads."""
+    read = service_facts(policy, service)
+    return {name: value for name, value in person.items() if name in read}
 
 
 def columns_of(policy: Policy, name: str) -> tuple[str, ...]:
