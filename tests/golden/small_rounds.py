@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from scenarios.round import Round, run_round
@@ -13,6 +14,7 @@ from storage.rounds import read_round
 from values.yaml_marks import read_yaml
 
 POLICIES = Path(__file__).parents[2] / "policies"
+NOWHERE: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 ROUND = """\
 format: round/1
 id: small
@@ -52,8 +54,9 @@ def decided(
     families: Mapping[str, Family],
     schools: Mapping[str, int],
     scope: Mapping[str, str],
+    sites: Mapping[str, Mapping[str, object]] = NOWHERE,
 ) -> Round:
-    """A round of service `school` in one ranking scope, with these schools and their seats."""
+    """A round of service `school` in one ranking scope, with these schools, seats and sites."""
     examples: Any = read_yaml((POLICIES / pack / "examples.yaml").read_text("utf-8"), "examples.yaml").value
     defaults = examples["defaults"]
     parents = {f"P-{name}": {**defaults["subject"], **family.parent} for name, family in families.items()}
@@ -61,7 +64,10 @@ def decided(
         name: {"subject": f"P-{name}", **defaults["candidate"], **scope, **family.child}
         for name, family in families.items()
     }
-    offers = {school: {**scope, "name": school, "seats": seats} for school, seats in schools.items()}
+    offers = {
+        school: {**scope, "name": school, "seats": seats, **sites.get(school, {})}
+        for school, seats in schools.items()
+    }
     wishes = [
         (name, number, school)
         for name, family in families.items()

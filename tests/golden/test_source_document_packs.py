@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from scenarios.worked_cases import load_cases
 from scoring.pack import load_pack
 from scoring.policy import Policy
 from storage.packs import policies_folder, read_pack, shipped_layer
+from tests.golden.small_rounds import Family, admitted, decided
 from values.problems import BadInput
 
 
@@ -235,3 +237,30 @@ def test_taizhou_a_quality_service_goes_by_the_same_points_with_a_procedure_stat
         assert service.ranking_rule is not None
         assert service.allocation.stages
     assert_published(county)
+
+
+@pytest.mark.parametrize(("seats_of_b", "third"), [(1, "C"), (2, "B")])
+def test_ankang_children_stay_in_their_catchment_or_go_relatively_near(
+    tmp_path: Path, seats_of_b: int, third: str
+) -> None:
+    """A3.16: three children of school A's area, which has two seats, one of B's, which is nearer than C."""
+    places = {"A": "109.00", "B": "109.02", "C": "109.10"}
+    sites = {school: {"longitude": east, "latitude": "32.70"} for school, east in places.items()}
+    families = {
+        f"{home}{number}": Family([home], {}, {"catchment": home, **sites[home]})
+        for home, number in (("A", 1), ("A", 2), ("A", 3), ("B", 1))
+    }
+
+    round_ = decided(tmp_path, "ankang/school", families, {"A": 2, "B": seats_of_b, "C": 1}, {}, sites)
+
+    found = admitted(round_)
+    assert found["B1"] == "B"
+    assert sorted(found[name] for name in ("A1", "A2", "A3")) == sorted(["A", "A", third])
+
+
+def test_ankang_nobody_needs_points() -> None:
+    """The draft has none: not one indicator, no gate."""
+    policy = policy_of("ankang/school/2022-01-01")
+
+    assert policy.indicators == {}
+    assert policy.services["school"].gate is None
