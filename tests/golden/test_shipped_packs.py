@@ -17,7 +17,7 @@ from storage.packs import read_pack
 
 POLICIES = Path(__file__).parents[2] / "policies"
 PACKS = sorted(POLICIES.glob("*/*/????-??-??.yaml"))
-MORE_CASES = {"zhongshan/points": ("zhongshan_cases.yaml", "zhongshan_housing_cases.yaml")}
+MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
 
