@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,11 +15,13 @@ from scenarios.case_tables import Household, facts_of_households, household_prob
 from scoring.candidates import qualify
 from scoring.conditions import PackModel, plain
 from scoring.eligibility import STATUSES, assess
-from scoring.facts import Facts
+from scoring.facts import Facts, other_columns, service_facts
 from scoring.model_problems import validated
 from scoring.pack import Pack
 from scoring.policy import Policy
+from scoring.reading import plain_name
 from scoring.score import score
+from scoring.units import domain_of
 from values.points import to_text
 from values.problems import BadInput, Place, Problem
 from values.yaml_marks import Document, Path, read_yaml
@@ -131,7 +134,9 @@ def load_cases(text: str, name: str) -> Cases:
         path: Path = ("cases", number)
         service, as_of = (model.service or file.defaults.service), (model.as_of or file.defaults.as_of)
         wrong = {"no_service": service is None, "no_date": as_of is None}
-        wrong["expects_nothing"] = not model.expect.model_fields_set
+        wrong["expects_nothing"] = all(
+            getattr(model.expect, name) == {} for name in model.expect.model_fields_set
+        )
         problems += [
             Problem.of(f"examples.{code}", document.place(path)) for code, holds in wrong.items() if holds
         ]
@@ -188,6 +193,11 @@ def case_problems(cases: Cases, case: Case, pack: Pack) -> Iterator[Problem]:
         if name not in lines:
             place = cases.document.place((*case.path, "expect", "indicators", name))
             yield Problem.of("examples.unknown_line", place, indicator=name, service=case.service)
+    facts = (*service_facts(policy, case.service), *other_columns(policy, case.service))
+    for name in (name for name in case.expect.facts if name not in facts):
+        near = difflib.get_close_matches(name, facts, 1)
+        place = cases.document.place((*case.path, "expect", "facts", name))
+        yield Problem.of("examples.unknown_fact", place, fact=name, near=near[0] if near else "–")
     idle = pack.resolution.idle
     yield from household_problems(policy, case.service, household(case), cases.document, case.path, idle)
 
@@ -219,7 +229,7 @@ def outcomes_of(facts: Facts) -> list[dict[str, object]]:
     return [
         {
             "indicators": {name: _text(policy, amount) for name, amount in lines[pair].items()},
-            "facts": known[pair],
+            "facts": {name: _fact_text(policy, name, value) for name, value in known[pair].items()},
             "subtotal": _text(policy, totals[pair]["subtotal"]),
             "total": _text(policy, totals[pair]["total"]),
             "status": STATUSES[standings.pair_status[pair]],
@@ -251,10 +261,15 @@ def _differences(case: Case, outcome: Facing) -> Iterator[Difference]:
         if isinstance(expected, dict):
             assert isinstance(got, dict)
             for key, value in expected.items():
-                if _shown(value) != _shown(got.get(key)):
+                if _differ(value, got.get(key)):
                     yield Difference(key, _shown(value), _shown(got.get(key)))
-        elif _shown(expected) != _shown(got):
+        elif _differ(expected, got):
             yield Difference(name, _shown(expected), _shown(got))
+
+
+def _differ(expected: object, got: object) -> bool:
+    """A fact may have a member `unknown`, which is not what is not known."""
+    return (expected is None) != (got is None) or _shown(expected) != _shown(got)
 
 
 def _shown(value: object) -> str:
@@ -269,3 +284,10 @@ def _shown(value: object) -> str:
 
 def _text(policy: Policy, units: int | None) -> str | None:
     return None if units is None else to_text(units, policy.scale)
+
+
+def _fact_text(policy: Policy, column: str, value: object) -> object:
+    """A fact of the facts frame in its own unit, as a case writes it."""
+    domain = domain_of(policy, column) or domain_of(policy, plain_name(column))
+    number = domain is not None and domain.is_quantity and isinstance(value, int)
+    return to_text(value, domain.decimals) if number else value  # type: ignore[arg-type, union-attr]

@@ -37,7 +37,8 @@ def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
     """Everything that two policies say differently, in the order of the sections; empty if they are equal.
 
     Rows of bands are matched by the number they start `from`, stages by `name`, limits and classes by `id`,
-    other elements by their content: what stands unchanged in both lists is matched first.
+    other elements by their content: what stands unchanged in both lists is matched first. Stages, limits
+    and classes in another order are told as the list of their names.
     """
     return tuple(_of(_Side(before.canonical()), _Side(after.canonical()), "", (), _Seen()))
 
@@ -112,6 +113,11 @@ def _of_lists(
         yield from _of(
             _Side(old, old is not None), _Side(new, new is not None), f"{path}[{name}]", keys, seen
         )
+    key = element_key([*before, *after])
+    if key not in (None, "from"):  # rows of bands have one order only
+        old, new = ([element_name(item, str(key)) for item in side] for side in (before, after))
+        if [name for name in old if name in new] != [name for name in new if name in old]:
+            yield Difference("changed", path, keys, seen.titles, old, new, seen.cites)
 
 
 def _elements(before: object, after: object) -> bool:

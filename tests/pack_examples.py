@@ -20,9 +20,7 @@ import yaml
 from scenarios.worked_cases import Case, Expected, Given, facts_of_cases, outcomes_of
 from scoring.pack import load_pack
 from scoring.policy import Policy
-from scoring.units import domain_of
 from tests.documents import Fence, cells
-from values.points import to_text
 
 INDICATOR = {
     "title": {"zh": "示例", "en": "example"},
@@ -166,9 +164,6 @@ def _written(policy: Policy, name: str, value: object) -> str:
         return ", ".join(value) or "–"
     if value is None:
         return "unknown" if name in policy.derived else "pending"
-    if name in policy.derived and isinstance(value, int):
-        domain = domain_of(policy, name)
-        return to_text(value, domain.decimals if domain else 0)
     return str(value)
 
 

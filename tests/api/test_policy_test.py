@@ -116,6 +116,16 @@ def test_the_outcome_as_json_names_every_difference(folder: Path) -> None:
             "    expect: {}",
             "11:5: the case expects nothing; write at least one thing under expect",
         ),
+        (
+            "    expect: {total: 29.9, multiplied: true, facts: {months: 24}}",
+            "    expect: {indicators: {}}",
+            "11:5: the case expects nothing; write at least one thing under expect",
+        ),
+        (
+            "facts: {months: 24}",
+            "facts: {monts: null}",
+            "15:53: there is no fact monts here; did you mean months?",
+        ),
     ],
 )
 def test_a_file_of_cases_that_is_wrong_is_refused_with_its_line(
@@ -191,3 +201,28 @@ def test_a_case_may_be_worked_under_another_reading_and_on_another_day(folder: P
 
     assert (status, errors) == (0, "")
     assert "all 5 cases" in output
+
+
+def test_computed_facts_are_expected_in_their_own_unit(folder: Path) -> None:
+    """30 months are 2.5 years; 25, the whole number they are stored as, is wrong. Nor is null a member
+    that is called unknown."""
+    derived = 'formula: "months / 12", decimals: 1, round: floor, cite: rules 1'
+    pack = PACK.replace(
+        "groups:",
+        f"derived:\n  years: {{title: {{zh: 年, en: years}}, of: subject, {derived}}}\ngroups:",
+    )
+    pack = pack.replace("bands: months", "bands: years").replace("none: {zh: 无", "unknown: {zh: 无")
+    (folder / "2014-10-30.yaml").write_text(pack.replace("none: 0", "unknown: 0"), "utf-8")
+    cases = EXAMPLES.partition("cases:")[0].replace("none", "junior") + "cases:\n"
+    for case in ("years: 2.5", "years: 25", "education: unknown"):
+        given = "subject: {months: 30, education: null}"
+        cases += f"  - {{case: '{case}', {given}, expect: {{facts: {{{case}}}}}}}\n"
+    (folder / "examples.yaml").write_text(cases, "utf-8")
+
+    status, output, _ = run(folder, "--lang", "en")
+
+    assert status == 1
+    assert [line.split() for line in output.splitlines() if "expected" in line] == [
+        ["years", "expected", "25,", "got", "2.5"],
+        ["education", "expected", "unknown,", "got", "unknown"],
+    ]

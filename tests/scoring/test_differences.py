@@ -228,3 +228,20 @@ def steps(value: Any, path: str) -> Iterator[Any]:
         index = names.index(token[1:])
         yield index
         value = value[index]
+
+
+def test_classes_and_stages_in_another_order_are_told() -> None:
+    """Whom the first class puts first, the second does not: the order is part of the policy."""
+    when = "when: {fact: months, at_least: 10}, unknown: after"
+    one = f"{{id: one, title: {{zh: 一, en: one}}, {when}, cite: rules 12}}"
+    two = one.replace("one", "two").replace("10", "20")
+    ranked = "scope_cite: rules 12, classes: [{classes}], ties: [lottery]"
+    before, after = (
+        TINY.replace("scope_cite: rules 12, ties: [lottery]", ranked.replace("{classes}", classes))
+        for classes in (f"{one}, {two}", f"{two}, {one}")
+    )
+
+    (found,) = differences(load_pack(before, "a").policy, load_pack(after, "b").policy)
+
+    assert (found.change, found.path) == ("changed", "services.school.ranking.classes")
+    assert (found.before, found.after) == (["one", "two"], ["two", "one"])
