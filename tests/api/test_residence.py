@@ -337,3 +337,34 @@ def test_more_than_a_thousand_bad_rows_do_not_stop_the_others(folder: Path) -> N
 
     assert "2400 rows of 2400 people; 1200 done, 1200 refused" in done.output
     assert len({row["person"] for row in lists(folder, "refused")}) == 1200
+
+
+def test_a_missing_notice_is_told_as_such_though_two_departments_wrote_the_rows(folder: Path) -> None:
+    """So is a day too early: neither is a contradiction of the department before."""
+    write(
+        folder,
+        "E,2026-12-01,arrive,400,east,police,\nE,2026-12-02,leave,,east,police,\nE,2026-12-31,arrive,400,,health,\n"
+        "F,2020-01-06,arrive,400,east,police,\nF,2020-01-07,declare,,east,police,\nF,2020-03-07,apply,,,permits,",
+    )
+
+    ask("--out", "out", day="2027-02-01")
+
+    assert [(row["person"], row["code"]) for row in lists(folder, "refused")] == [
+        ("E", "calendar.year_missing"),
+        ("E", "registry.whose"),
+        ("F", "residence.too_soon"),
+        ("F", "registry.follows"),
+    ]
+
+
+def test_events_of_which_only_some_are_numbered_are_not_put_in_an_order(folder: Path) -> None:
+    """A row without its number would come before all others."""
+    rows = "E,1,2020-01-06,arrive,9\nE,,2020-01-06,declare,\nF,1,2020-01-06,arrive,9\nF,2,2020-01-06,declare,"
+    (folder / "histories.csv").write_text(f"subject,number,day,event,stay_days\n{rows}\n", "utf-8")
+
+    done = ask("--out", "out")
+
+    assert "1 done, 1 refused" in done.output
+    assert [(row["row"], row["column"], row["code"]) for row in lists(folder, "refused")] == [
+        ("3", "number", "registry.cell_missing")
+    ]
