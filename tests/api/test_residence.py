@@ -368,3 +368,12 @@ def test_events_of_which_only_some_are_numbered_are_not_put_in_an_order(folder: 
     assert [(row["row"], row["column"], row["code"]) for row in lists(folder, "refused")] == [
         ("3", "number", "registry.cell_missing")
     ]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_day_before_the_first_event_has_a_timeline_and_a_picture(folder: Path, lang: str) -> None:
+    """Nothing is registered yet, and nothing is drawn."""
+    told = ask("--person", "A", "-o", "out", day="2017-01-01")
+
+    assert told.exit_code == 0, told.output
+    ElementTree.fromstring((folder / f"out/timeline.{lang}.svg").read_text("utf-8"))  # our own text
