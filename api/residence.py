@@ -107,9 +107,9 @@ def person_of(given: Given, person: str | None) -> str | None:
     Raises:
         BadInput: `facts.nobody_of_that_name`.
     """
-    people = given.read.frame["subject"].unique()
+    people = given.read.people
     if person is None:
-        return str(people[0]) if people.len() == 1 else None
+        return next(iter(people)) if len(people) == 1 else None
     if person not in people:
         raise bad_input("facts.nobody_of_that_name", Place(field="subject"), id=person)
     return person
@@ -141,7 +141,7 @@ def timeline(given: Given, person: str, as_of: date) -> Timeline:
         BadInput: everything wrong with the person's rows.
     """
     unread = given.read.unreadable.get(person, ())
-    (found,) = given.standings(as_of, person)
+    found = next(given.standings(as_of, person), Refused(person, "", ()))
     if unread or isinstance(found, Refused):
         raise BadInput((*unread, *(found.problems if isinstance(found, Refused) else ())))
     events = [event for stay in found.stays for event in stay]
@@ -206,7 +206,7 @@ def tell_registry(
     registry = registry_of(
         found,
         asked.as_of,
-        rows=frame.height,
+        rows=given.read.rows,
         ahead=asked.ahead,
         per=asked.per,
         unreadable=given.read.unreadable,

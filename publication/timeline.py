@@ -188,7 +188,7 @@ class _Picture:
         """How long each state lasted, but for those that say nothing."""
         runs = groupby(self.told.steps, key=lambda step: str(getattr(step.state, name)))
         begun = [(next(steps).event.day, state) for state, steps in runs]
-        until = [day for day, _ in begun[1:]] + [self.told.as_of]
+        until = [*(day for day, _ in begun[1:]), *([self.told.as_of] if begun else [])]
         for (begins, state), after in zip(begun, until, strict=True):
             if state not in ("none", "ended") and after > begins:
                 yield begins, after, state

@@ -170,6 +170,9 @@ def _unreadable(person: str, rows: list[tuple[object, ...]]) -> Iterator[Problem
                 "registry.event_unknown", row[1], "event", person=person, event=row[3], known=known
             )
     numbers = [(row[4], row[1]) for row in rows if row[4] is not None]
+    for row in rows if numbers else ():
+        if row[4] is None:
+            yield _problem("registry.cell_missing", row[1], "number", person=person, column="number")
     for (one, first), (two, second) in pairwise(numbers):
         if one == two:
             yield _problem("registry.number_twice", second, "number", person=person, number=one, other=first)
@@ -252,14 +255,34 @@ def _out_of_order(person: str, entries: Sequence[Entry]) -> Iterator[Problem]:
             latest = entry
 
 
+_CONFLICTS = (
+    "residence.not_allowed",
+    "residence.out_of_order",
+    "residence.histories_overlap",
+    "residence.not_registered",
+    "residence.away_twice",
+    "residence.not_away",
+    "residence.nothing_changed",
+    "residence.told_once",
+)
+"""What one department says and another cannot: not a day too early, a word unknown or a notice missing."""
+_BY_ITSELF = ("calendar.year_missing", "residence.stay_unknown", "residence.ground_unknown")
+"""What is wrong with an event whatever was before it."""
+
+
 def _told(person: str, problem: Problem, entries: Sequence[Entry]) -> Iterator[Problem]:
-    """A refused event with its row, and what it follows; departments that differ are named instead."""
+    """A refused event with its row and person, and what it does not fit; departments that differ instead."""
     index = problem.place.row - 1
     entry, before = entries[index], entries[index - 1] if index else None
-    if before and before.department and entry.department and before.department != entry.department:
+    conflict = problem.code in _CONFLICTS
+    both = before is not None and before.department and entry.department
+    if conflict and before is not None and both and before.department != entry.department:
         yield _contradiction(person, entry, before)
         return
     yield Problem(problem.code, problem.params, Place(file=TABLE, row=entry.row, field="event"))
+    if problem.code in _BY_ITSELF:
+        yield _problem("registry.whose", entry.row, "event", person=person, event=entry.event.kind)
+        return
     if before is None:
         yield _problem("registry.first", entry.row, "event", person=person, event=entry.event.kind)
         return

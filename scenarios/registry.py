@@ -127,20 +127,24 @@ def registry_of(
 ) -> Registry:
     """The tables of everybody's standing.
 
-    `unreadable`: problems of cells that could not be read, by person: these people are refused.
+    `unreadable`: problems of rows that could not be read, by person: these people are refused, whether
+    `found` has other rows of them or none.
     Hangzhou's circular of 2016, 三(一), and Jiangbei's draft, 五(三), ask for one coordinator per 800 people.
     """
     lists = _Lists()
-    read = 0
+    read, unread_people = 0, dict(unreadable or {})
     for told in found:
         read += 1
-        unread = (unreadable or {}).get(told.person, ())
+        unread = unread_people.pop(told.person, ())
         if isinstance(told, Refused) or unread:
             own = told.problems if isinstance(told, Refused) else ()
             more = (problem for problem in own if not (unread and problem.code == "registry.cell_missing"))
             _refuse(lists, told.person, told.office, (*unread, *more))
         else:
             _list(lists, told, as_of, ahead)
+    for person, unread in unread_people.items():
+        _refuse(lists, person, "", unread)
+    read += len(unread_people)
     people = _frame(lists.people, PEOPLE)
     overdue, at_risk = _frame(lists.overdue, DUTIES), _frame(lists.at_risk, DUTIES)
     reminders, refused = _frame(lists.reminders, REMINDERS), _frame(lists.refused, REFUSED)

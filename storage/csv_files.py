@@ -93,14 +93,14 @@ def _read_regular(text: bytes, file: str) -> RawTable:
     frame = pl.read_csv(text, has_header=False, infer_schema=False)
     if b'""' in text:
         frame = frame.select(pl.all().replace("", None))
-    return _raw_table(frame, np.arange(HEADER_ROW, HEADER_ROW + frame.height), file, [])
+    return _raw_table(frame, np.arange(HEADER_ROW, HEADER_ROW + frame.height), file, {})
 
 
 def _read_carefully(text: str, file: str) -> RawTable:
     """Read record by record. A record of the wrong length is a flaw, named with its row and left out."""
     records: list[list[str]] = []
     rows: list[int] = []
-    ragged: list[Problem] = []
+    ragged: dict[int, tuple[str, ...]] = {}
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     row = HEADER_ROW
     try:
@@ -113,8 +113,7 @@ def _read_carefully(text: str, file: str) -> RawTable:
                 records.append(record[:width])
                 rows.append(row)
             elif _holds(record):
-                place = Place(file=file, row=row)
-                ragged.append(Problem.of("tables.ragged_row", place, cells=len(record), expected=width))
+                ragged[row] = tuple(record)
     except csv.Error:
         raise bad_input("storage.broken_quotes", Place(file=file, row=row + 1)) from None
     if not records:
@@ -128,9 +127,13 @@ def _holds(cells: list[str]) -> bool:
 
 
 def _raw_table(
-    frame: pl.DataFrame, rows: npt.NDArray[np.int64], file: str, ragged: list[Problem]
+    frame: pl.DataFrame, rows: npt.NDArray[np.int64], file: str, ragged: dict[int, tuple[str, ...]]
 ) -> RawTable:
     header = header_names(frame.row(0))
     cells = frame.slice(1).rename(dict(zip(frame.columns, map(str, range(frame.width)), strict=True)))
     cells, kept_rows, _ = without_empty_rows(cells, pl.Series("row", rows[1:], dtype=pl.Int64))
-    return RawTable(file, "", header, cells, kept_rows, None, flaws_of(ragged))
+    wrong = (
+        Problem.of("tables.ragged_row", Place(file=file, row=row), cells=len(found), expected=frame.width)
+        for row, found in ragged.items()
+    )
+    return RawTable(file, "", header, cells, kept_rows, None, flaws_of(wrong), ragged)

@@ -13,7 +13,7 @@ import polars as pl
 from storage.cells import stored_type
 from storage.checks import check_table
 from storage.csv_files import read_csv_table, rows_beginning_with
-from storage.flaws import listed
+from storage.flaws import MAX_NAMED, listed
 from storage.parquet_files import read_parquet_table
 from storage.raw_tables import HEADER_ROW, RawTable
 from storage.spreadsheets import read_spreadsheet
@@ -85,15 +85,15 @@ class TableRead:
     source: RawTable | None = None
 
 
-def read_table_with_flaws(path: Path, schema: TableSchema) -> TableRead:
-    """The table of a file and its problems; an empty frame of the schema if the file is no table."""
+def read_table_with_flaws(path: Path, schema: TableSchema, most: int = MAX_NAMED) -> TableRead:
+    """The table of a file and the first `most` problems; an empty frame of the schema if it is no table."""
     try:
         raw = read_raw_table(path, schema.name)
     except BadInput as error:
         return TableRead(empty_frame(schema), error.problems, frozenset({""}))
     checked = check_table(raw, schema)
-    problems = tuple(listed(checked.flaws, raw.place()))
-    named = (problem for flaws in checked.flaws for problem in flaws.named)
+    problems = tuple(listed(checked.flaws, raw.place(), most))
+    named = (problem for flaws in checked.flaws for problem in flaws.first(MAX_NAMED))
     flawed = frozenset(problem.place.field for problem in named if problem.code != "tables.duplicate_row")
     return TableRead(checked.frame, problems, flawed, raw)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import polars as pl
@@ -35,7 +35,8 @@ class RawTable:
 
     `cells` has one column per header, named "0", "1", …: text for CSV and XLSX, typed for Parquet.
     `kinds` has the same shape (UInt8 of `Kind`), or is None if every cell is text. `rows` are row
-    numbers as a spreadsheet shows them: the header is row 1. `flaws` were found while reading.
+    numbers as a spreadsheet shows them: the header is row 1. `flaws` were found while reading;
+    `left_out` are rows that have more or fewer cells than the header, by number, with the cells they have.
     """
 
     file: str
@@ -45,6 +46,7 @@ class RawTable:
     rows: pl.Series
     kinds: pl.DataFrame | None = None
     flaws: Flaws = NO_FLAWS
+    left_out: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def place(self, row: int = 0, field: str = "") -> Place:
         """Where a problem of this table is."""

@@ -18,8 +18,10 @@ from scenarios.config import ResidenceConfig
 from scenarios.registry import Registry
 from scenarios.residence_facts import Residence
 from scoring.model_problems import model_problems
+from storage.checks import check_table
 from storage.exporters import csv_for_people
 from storage.importers import read_table, read_table_with_flaws
+from storage.raw_tables import RawTable
 from storage.residence_files import layers_of, read_rule_texts, shipped_rules
 from storage.texts import read_text
 from values.problems import BadInput, Place, Problem, bad_input
@@ -43,13 +45,26 @@ SCHEMA = TableSchema(
 )
 
 
+MOST_FLAWS = 10**6
+"""Flaws told of a registry. With more it is another table, and not worth the memory."""
+
+
 @dataclass(frozen=True, eq=False)
 class HistoriesRead:
-    """Histories as far as they can be read, and by person what could not. `file` is named in problems."""
+    """Histories as far as they can be read, and by person what could not. `file` is named in problems.
+
+    `rows` there are in all: `frame` lacks those of the wrong length, whose people are in `unreadable`.
+    """
 
     file: str
     frame: pl.DataFrame
     unreadable: Mapping[str, tuple[Problem, ...]]
+    rows: int
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody of whom there is a row."""
+        return frozenset(self.frame["subject"]) | self.unreadable.keys()
 
 
 def read_residence(reference: str, choices: Mapping[str, str]) -> Residence:
@@ -90,7 +105,7 @@ def read_histories(path: Path) -> HistoriesRead:
     Raises:
         BadInput: the file is no table of histories, or has more flaws than can be named.
     """
-    read = read_table_with_flaws(path, SCHEMA)
+    read = read_table_with_flaws(path, SCHEMA, MOST_FLAWS)
     whole = [
         problem
         for problem in read.problems
@@ -103,6 +118,7 @@ def read_histories(path: Path) -> HistoriesRead:
         frame = frame.with_columns(subject=pl.lit(path.stem))
     nobody = frame["subject"].is_null()
     people = dict(zip(frame[ROW].to_list(), frame["subject"].to_list(), strict=True)) if read.problems else {}
+    people |= _left_out(read.source, path.stem)
     unreadable: dict[str, tuple[Problem, ...]] = {}
     for problem in read.problems:
         person = people.get(problem.place.row) or f"({problem.place.row})"
@@ -118,7 +134,19 @@ def read_histories(path: Path) -> HistoriesRead:
         for name in frame.columns
         if name in ("subject", "day", "event", ROW) or frame[name].null_count() < frame.height
     ]
-    return HistoriesRead(str(path), frame.select(used), unreadable)
+    return HistoriesRead(str(path), frame.select(used), unreadable, frame.height + len(read.source.left_out))
+
+
+def _left_out(raw: RawTable, only: str) -> dict[int, str | None]:
+    """Whose the rows of the wrong length are, as far as they say; `only` in a file of one person."""
+    if not raw.left_out or "subject" not in raw.header:
+        return dict.fromkeys(raw.left_out, only)
+    at = raw.header.index("subject")
+    told = [found[at] if at < len(found) else None for found in raw.left_out.values()]
+    cells, rows = pl.DataFrame({"0": told}, schema={"0": pl.String}), pl.Series(list(raw.left_out))
+    column = TableSchema("histories", (Column("subject", "id", required=False),))
+    names = check_table(RawTable(raw.file, raw.sheet, ("subject",), cells, rows), column).frame["subject"]
+    return dict(zip(raw.left_out, names, strict=True))
 
 
 PLACES = TableSchema("places", (Column("area", "id", required=False), Column("office", "id", required=False)))

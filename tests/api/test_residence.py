@@ -285,3 +285,95 @@ def test_the_pictures_of_the_family_are_those_the_command_draws(
     for lang in ("zh", "en"):
         drawn = (folder / f"out/timeline.{lang}.svg").read_bytes()
         assert drawn == (ROOT / f"docs/pictures/residence_{person}.{lang}.svg").read_bytes()
+
+
+def test_a_row_of_the_wrong_length_loses_nobody(folder: Path) -> None:
+    """C's only row lacks cells, and B's endorsement has one too many: without it B would seem overdue."""
+    issued = GOOD.replace("A,", "B,").replace("B,2020-06-15,endorse,,east,police,", "")
+    rows = [line for line in issued.splitlines() if line.startswith("B,20") and "west" not in line]
+    (folder / "histories.csv").write_text(
+        "\n".join(
+            [
+                HEAD,
+                *rows,
+                "B,2020-03-02,endorse,,east,police,,x",
+                "Ｃ,2020-12-07,arrive",
+                "D,2021-03-01,arrive,9,,,",
+            ]
+        ),
+        "utf-8",
+    )
+
+    done = ask("--out", "out")
+
+    assert done.exit_code == 2
+    assert "8 rows of 3 people; 1 done, 2 refused" in done.output
+    assert [row["person"] for row in lists(folder, "people")] == ["D"]
+    assert [(row["person"], row["row"], row["code"]) for row in lists(folder, "refused")] == [
+        ("B", "7", "tables.ragged_row"),
+        ("C", "8", "tables.ragged_row"),
+    ]
+    assert ask("--person", "C").exit_code == 2
+
+
+def test_rows_of_the_wrong_length_without_a_name_are_counted_too(folder: Path) -> None:
+    """Such a row stands for itself, as any row without a name does; one person's file is that person's."""
+    write(folder, f"{GOOD}\n ,2020-01-06")
+    assert "10 rows of 4 people; 3 done, 1 refused" in ask().output
+
+    (folder / "li.csv").write_text(
+        "day,event,stay_days\n2020-01-06,arrive,9,9\n2020-01-07,declare,\n", "utf-8"
+    )
+    told = ask(history="li.csv")
+    assert (told.exit_code, "li.csv:2" in told.output) == (2, True)
+
+
+def test_more_than_a_thousand_bad_rows_do_not_stop_the_others(folder: Path) -> None:
+    """1,200 people of 2,400 have a day that does not exist."""
+    bad = (f"P{n},2021-02-{30 if n % 2 else 26},arrive,400,east,,\n" for n in range(2400))
+    (folder / "histories.csv").write_text(f"{HEAD}\n{''.join(bad)}", "utf-8")
+
+    done = ask("--out", "out")
+
+    assert "2400 rows of 2400 people; 1200 done, 1200 refused" in done.output
+    assert len({row["person"] for row in lists(folder, "refused")}) == 1200
+
+
+def test_a_missing_notice_is_told_as_such_though_two_departments_wrote_the_rows(folder: Path) -> None:
+    """So is a day too early: neither is a contradiction of the department before."""
+    write(
+        folder,
+        "E,2026-12-01,arrive,400,east,police,\nE,2026-12-02,leave,,east,police,\nE,2026-12-31,arrive,400,,health,\n"
+        "F,2020-01-06,arrive,400,east,police,\nF,2020-01-07,declare,,east,police,\nF,2020-03-07,apply,,,permits,",
+    )
+
+    ask("--out", "out", day="2027-02-01")
+
+    assert [(row["person"], row["code"]) for row in lists(folder, "refused")] == [
+        ("E", "calendar.year_missing"),
+        ("E", "registry.whose"),
+        ("F", "residence.too_soon"),
+        ("F", "registry.follows"),
+    ]
+
+
+def test_events_of_which_only_some_are_numbered_are_not_put_in_an_order(folder: Path) -> None:
+    """A row without its number would come before all others."""
+    rows = "E,1,2020-01-06,arrive,9\nE,,2020-01-06,declare,\nF,1,2020-01-06,arrive,9\nF,2,2020-01-06,declare,"
+    (folder / "histories.csv").write_text(f"subject,number,day,event,stay_days\n{rows}\n", "utf-8")
+
+    done = ask("--out", "out")
+
+    assert "1 done, 1 refused" in done.output
+    assert [(row["row"], row["column"], row["code"]) for row in lists(folder, "refused")] == [
+        ("3", "number", "registry.cell_missing")
+    ]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_day_before_the_first_event_has_a_timeline_and_a_picture(folder: Path, lang: str) -> None:
+    """Nothing is registered yet, and nothing is drawn."""
+    told = ask("--person", "A", "-o", "out", day="2017-01-01")
+
+    assert told.exit_code == 0, told.output
+    ElementTree.fromstring((folder / f"out/timeline.{lang}.svg").read_text("utf-8"))  # our own text
