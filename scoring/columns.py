@@ -265,6 +265,7 @@ class Columns:
         for part in reversed(parts):
             assert part.when is not None
             holds = self.inside(contexts(part, self.context)[0]).condition(part.when)
+            holds = pl.col(HAS_SPOUSE) & holds if part.whose == "spouse" else holds
             chain = pl.when(holds).then(self.node(part)).when(holds.is_null()).then(_units(None))
             result = chain.otherwise(result)
         return result

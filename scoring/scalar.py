@@ -242,7 +242,10 @@ def _together(reader: Reader, node: Node, each: tuple[Step, ...]) -> Step:
     titled = titled if has else titled[:-1]
     construct = str(node.whose)
     limits = (None, None, None, None)
-    return Step(construct, None, None, raw, raw, (shown,), {}, *limits, titled, each[0].applies)
+    applies = each[0].applies
+    if node.whose == "spouse" and node.when is not None and applies is not False:
+        applies = None if has is None else applies if has else False
+    return Step(construct, None, None, raw, raw, (shown,), {}, *limits, titled, applies)
 
 
 def shown_fact(policy: Policy, column: str, person: Person) -> Shown:

@@ -36,6 +36,8 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
         _check_entitlement(checker, name, service, path)
         return
     _check_ranking(checker, service, (*path, "ranking"))
+    if service.kinds:
+        _check_counted_keys(checker, name, service, (*path, "ranking", "keys"))
     _check_ties(checker, service, (*path, "ranking"))
     _check_stages(checker, service, (*path, "allocation", "stages"))
     _check_fits(checker, service, (*path, "allocation"))
@@ -110,6 +112,16 @@ def _check_ranking(checker: Checker, service: Service, path: Path) -> None:
         checker.expect(ranking.call_in.by, "date", (*path, "call_in", "by"))
         if ranking.call_in.per_seat <= 0:
             checker.report("call_in_share", (*path, "call_in", "per_seat"), value=ranking.call_in.per_seat)
+
+
+def _check_counted_keys(checker: Checker, name: str, service: Service, path: Path) -> None:
+    """Points that rank people are points of the service."""
+    policy, lines = checker.policy, checker.policy.indicators_of(name)
+    groups = {line.group for line in lines.values()}
+    for index, key in enumerate(service.ranking.keys):
+        lost_group = key.group in policy.groups and key.group not in groups
+        if lost_group or (key.indicator in policy.indicators and key.indicator not in lines):
+            checker.report("key_not_counted", (*path, index), key=key.name, service=name)
 
 
 def _check_ties(checker: Checker, service: Service, path: Path) -> None:

@@ -188,6 +188,9 @@ def first(node: Row, facts: Any) -> Decimal | None:
         spouse = seen.spouse or part.get("whose") == "spouse"
         inside = Seen(seen.raw, spouse, str(part.get("as_of", seen.day)))
         holds = truth(part["when"], inside) if "when" in part else True
+        if "when" in part and part.get("whose") == "spouse" and holds is not False:
+            has = seen.raw["has_spouse"]
+            holds = holds if has else has  # nobody's condition holds of a spouse who is not there
         if holds is not False:
             return points(part, facts) if holds else None
     return Decimal(0)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 from hypothesis import given
@@ -15,11 +16,13 @@ from pydantic import TypeAdapter
 
 from publication.explanation import explanation_text, sheet_of
 from publication.messages import sentence
+from scoring.columns import Columns
 from scoring.constructs import PointsNode
 from scoring.explain import Explanation, explain
 from scoring.pack import load_pack
 from scoring.scalar import evaluate
 from values.problems import BadInput
+from verifier import verify_rules
 
 HERE = Path(__file__).parent
 TEXT = (HERE / "nodes_pack.yaml").read_text("utf-8")
@@ -128,6 +131,28 @@ def test_a_halt_at_an_unknown_condition_is_not_passed() -> None:
     assert evaluate(POLICY, node, PERSON | {"owner": None}).value is None
     assert evaluate(POLICY, node, PERSON | {"months": None}).value == 8000
     assert evaluate(POLICY, node, PERSON | {"owner": False, "months": 0}).value == 0
+
+
+@pytest.mark.parametrize(
+    ("has", "months", "points"),
+    [(True, 15, 5), (True, 11, 7), (True, None, None), (False, None, 7), (None, None, None), (None, 11, 7)],
+)
+def test_a_condition_of_a_spouse_who_is_not_there_does_not_hold(
+    has: bool | None, months: int | None, points: int | None
+) -> None:
+    """`first` goes on to the next part, in the program, in its columns and in the auditor's program."""
+    counted = {"flag": {"fact": "months", "at_least": 0}}
+    part = {"whose": "spouse", "when": {"fact": "months", "at_least": 12}, **counted, "points": 5}
+    given = {"first": [part, {**counted, "points": 7}]}
+    node, person = NODE.validate_python(given), PERSON | {"has_spouse": has, "spouse_months": months}
+    frame = pl.DataFrame([person], schema_overrides={"has_spouse": pl.Boolean, "spouse_months": pl.Int64})
+    columns = Columns(POLICY)
+    column = columns.node(node)
+    units = None if points is None else points * 10**POLICY.scale
+
+    assert evaluate(POLICY, node, person).value == units
+    assert columns.over(frame.lazy()).select(column.alias("points")).collect().item() == units
+    assert verify_rules.points(given, person) == points
 
 
 @st.composite

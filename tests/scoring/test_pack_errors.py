@@ -99,3 +99,18 @@ def test_a_document_that_does_not_say_when_it_was_issued_needs_no_date() -> None
     assert policy.canonical()["documents"] == {
         "rules": {"number": "X1", "title": {"zh": "规定", "en": "rules"}}
     }
+
+
+@pytest.mark.parametrize("key", ["indicator: insurance", "group: other"])
+def test_nobody_is_ranked_by_points_that_do_not_count(key: str) -> None:
+    """A line of a kind that the service leaves out, and a group of such lines."""
+    rules = "groups:\n  other: {title: {zh: 其他, en: other}, cite: rules 2}"
+    text = TEXT.replace("groups:", rules)
+    line = "group: quality\n    kind: base\n    cite: rules 5"
+    text = text.replace(line, line.replace("quality", "other").replace("base", "bonus"))
+    text = text.replace("ties: [lottery]", f"keys: [{{{key}}}], keys_cite: rules 12, ties: [lottery]")
+
+    with pytest.raises(BadInput) as refused:
+        load_pack(text, "tiny.yaml")
+
+    assert [problem.code for problem in refused.value.problems] == ["pack.key_not_counted"]
