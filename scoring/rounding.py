@@ -27,7 +27,9 @@ def _mode_alone(value: object) -> object:
     return {"mode": value} if isinstance(value, str) else value
 
 
-RoundingRule = Annotated[Rounding, BeforeValidator(_mode_alone)]
+RoundingRule = Annotated[
+    Rounding, BeforeValidator(_mode_alone, json_schema_input_type=Rounding | RoundingMode)
+]
 """Written `half_up`, or `{to: 1, mode: half_up}`."""
 
 
