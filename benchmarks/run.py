@@ -24,6 +24,7 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent
 NAMES = (
     "scoring",
+    "packs",
     "deferred_acceptance",
     "mechanisms",
     "lottery",
