@@ -226,7 +226,7 @@ class Wording:
             return str(value[self.lang])
         if value and all(isinstance(part, Mapping) and self.is_title(part) for part in value.values()):
             return self.listed(part[self.lang] for part in value.values())
-        if any(name in value for name in CONSTRUCTS) and "kind" not in value:
+        if is_node(value) and "kind" not in value:
             return self.listed((detail.text for detail in self.node(value)), "semicolon")
         title = value.get("title")
         head, rest = title[self.lang] if isinstance(title, Mapping) else "", self.flat(value)
@@ -251,7 +251,7 @@ class Wording:
     def is_told(self, value: Plain) -> bool:
         """Whether a mapping goes on one line: a name in two languages, members with names, a construct."""
         titles = all(isinstance(part, Mapping) and self.is_title(part) for part in value.values())
-        return self.is_title(value) or titles or any(name in value for name in CONSTRUCTS)
+        return self.is_title(value) or titles or is_node(value)
 
     @staticmethod
     def is_title(value: Plain) -> bool:
@@ -260,6 +260,11 @@ class Wording:
 
 
 Told = Callable[[Wording, Plain], Iterable[Detail]]
+
+
+def is_node(value: Plain) -> bool:
+    """Whether a mapping is a points node; a list of `bands` is how wishes are cut, not points."""
+    return any(name in value for name in CONSTRUCTS) and not isinstance(value.get("bands"), list)
 
 
 def _line(text: str, *below: Detail) -> tuple[Detail, ...]:
