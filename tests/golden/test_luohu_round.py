@@ -79,7 +79,7 @@ def round_of(folder: Path, children: Mapping[str, Child], seats: Mapping[str, in
     examples: Any = read_yaml((POLICIES / PACK / "examples.yaml").read_text("utf-8"), "examples.yaml").value
     defaults = examples["defaults"]["subject"]
     folder.mkdir()
-    tables: dict[str, list[list[object]]] = {
+    tables: dict[str, list[Any]] = {
         "applicants": [["subject", *defaults]]
         + [[name, *({**defaults, **facts}.values())] for name, (facts, _) in children.items()],
         "candidates": [["candidate", "subject"], *([name, name] for name in children)],
