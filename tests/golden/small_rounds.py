@@ -89,7 +89,7 @@ def _write(path: Path, key: str, rows: Mapping[str, Mapping[str, object]]) -> No
         path,
         [
             [key, *columns],
-            *([name, *(_cell(row[column]) for column in columns)] for name, row in rows.items()),
+            *([name, *(cell(row[column]) for column in columns)] for name, row in rows.items()),
         ],
     )
 
@@ -99,7 +99,8 @@ def _table(path: Path, rows: Sequence[Sequence[object]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a table holds it."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
