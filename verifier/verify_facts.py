@@ -87,10 +87,10 @@ def formula(rule: Row, row: Row) -> str:
 
 def window_start(until: date, months: int) -> date:
     """The first of the months that end with a day; a window that ends with a month begins with one."""
-    next_day = until + timedelta(days=1)
-    if next_day.day == 1:
-        return totals.months_later(next_day, -months)
-    return totals.months_later(until, -months) + timedelta(days=1)
+    day, next_day = timedelta(days=1), until + timedelta(days=1)
+    whole = next_day.day == 1
+    start: date = totals.months_later(next_day if whole else until, -months)
+    return start if whole else start + day
 
 
 def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
