@@ -96,10 +96,16 @@ def _counted(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, as_of: date)
         day, until = pl.col(rule.dated_by), day_column(rule.up_to, as_of)
         holds = holds & (day <= until)
         if rule.within_months is not None:
-            holds = holds & (day > until.dt.offset_by(f"-{rule.within_months}mo"))
+            holds = holds & (day > _day_before(until, rule.within_months))
     kept = rows.with_columns(holds.alias(SURE)).filter(pl.col(SURE).fill_null(True))
     low, high = _interval(policy, rule)
     return kept.with_columns(low.alias(LOW), high.alias(HIGH), pl.col(SURE).fill_null(False))
+
+
+def _day_before(until: pl.Expr, months: int) -> pl.Expr:
+    """The last day before the months that end with a day: whole months if it is the last of its month."""
+    found = until.dt.offset_by(f"-{months}mo")
+    return pl.when(until == until.dt.month_end()).then(found.dt.month_end()).otherwise(found)
 
 
 def _interval(policy: Policy, rule: DerivedFact) -> tuple[pl.Expr, pl.Expr]:

@@ -182,11 +182,12 @@ def citation_problems(document: Document, documents: Collection[str]) -> Iterato
 
 
 def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
-    """What is odd but may stand in an official text: caps and floors that can never bind."""
+    """What is odd but may stand in an official text: caps that can never bind, points that never count."""
     found: list[Problem] = []
     for name, indicator in policy.indicators.items():
         for path, node in walk(indicator.points, ("indicators", name, "points")):
             bounds = raw_bounds(policy, node)
+            bounds = bounds if node.when is None else bounds.with_value(0)
             found += [
                 Problem.of(f"pack.{code}", document.place(at), **told)
                 for code, at, told in odd(policy, node, path)

@@ -28,6 +28,7 @@ def check_condition(checker: Checker, condition: Condition, path: Path) -> None:
         check_indicator(checker, condition.indicator, (*path, "indicator"))
         for value in condition.constants:
             checker.exact_points(value, (*path, condition.operator))
+        _check_between(checker, condition, path)
     elif isinstance(condition, Not):
         check_condition(checker, condition.part, (*path, "not"))
     else:
@@ -35,6 +36,13 @@ def check_condition(checker: Checker, condition: Condition, path: Path) -> None:
         key = "all" if isinstance(condition, AllOf) else "any"
         for index, part in enumerate(condition.parts):
             check_condition(checker, part, (*path, key, index))
+
+
+def _check_between(checker: Checker, compare: Compare | ComparePoints, path: Path) -> None:
+    """Report ends between which nothing lies."""
+    low, high = compare.constants if compare.operator == "between" else (Decimal(0), Decimal(0))
+    if isinstance(low, Decimal) and isinstance(high, Decimal) and low > high:
+        checker.report("between_nothing", (*path, "between"), low=low, high=high)
 
 
 def check_indicator(checker: Checker, name: str, path: Path) -> None:
@@ -57,6 +65,7 @@ def _check_compare(checker: Checker, compare: Compare, path: Path) -> None:
         _check_other(checker, compare, domain, (*path, compare.operator, "fact"))
     for value in compare.constants:
         check_constant(checker, compare.fact, value, domain, (*path, compare.operator))
+    _check_between(checker, compare, path)
 
 
 def _check_other(checker: Checker, compare: Compare, domain: Domain, path: Path) -> None:

@@ -8,9 +8,10 @@ one sets no limits; it may change only what the upper one names in `lower_layers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from scoring.bounds import indicator_bounds
@@ -79,13 +80,17 @@ def stacked(document: Document, look_up: LookUp) -> Stack:
 def layer_problems(policy: Policy, stack: Stack) -> list[Problem]:
     """What the resolved pack lacks or has too much of, by the rules of its upper layers.
 
-    Codes: `pack.layer_lacks_group`, `.layer_adds_kind`, `.layer_adds_group`, `.layer_adds_points`.
+    Codes: `pack.layer_lacks_group`, `.layer_adds_kind`, `.layer_adds_group`, `.layer_adds_points`,
+    `.layer_forbids` of an added limit, choice or sanction that takes points of the upper layer's indicators.
     """
     problems: list[Problem] = []
     known: set[str] = set()
+    rules_known: set[str] = set()
     for upper in stack.uppers:
         known |= set(_section(upper, "indicators"))
+        rules_known |= _rules_across(upper)
         rules = written(upper, "lower_layers").lower_layers
+        problems += _changed_lines(policy, rules, rules_known, stack.document, upper)
         if rules is not None:
             added = [name for name in policy.indicators if name not in known]
             problems += _lacking(policy, rules, stack.document, upper)
@@ -236,25 +241,80 @@ def _added(
             group = indicator.group
             yield _told("layer_adds_group", (*path, "group"), rules, whole, upper, group=group, **known)
     if limits.cap is not None and added:
-        most = _most(policy, added)
+        most = _most(policy, added, _rules_across(upper))
         if most > points(policy, limits.cap):
             shown = {"most": to_text(most, policy.scale), "cap": limits.cap, "added": ", ".join(added)}
             yield _told("layer_adds_points", ("indicators", added[0]), rules, whole, upper, **shown)
 
 
-def _most(policy: Policy, added: Sequence[str]) -> int:
-    """The most that the added indicators can earn together, in units; a group of theirs alone has its cap."""
-    total = 0
+def _most(policy: Policy, added: Sequence[str], known: Container[str]) -> int:
+    """The most that the added indicators can earn together, in units.
+
+    A group of theirs alone has its cap and floor; an added limit may lift them to its floor.
+    """
+    total = sum(
+        max(points(policy, limit.floor or Decimal(0)), 0)
+        for limit in policy.limits
+        if f"limits.{limit.id}" not in known
+    )
     for name, group in policy.groups.items():
         members = [key for key, indicator in policy.indicators.items() if indicator.group == name]
         ours = [
             max(indicator_bounds(policy, policy.indicators[key]).high, 0) for key in members if key in added
         ]
         best = sum(ours)
-        if group.cap is not None and set(members) <= set(added):
-            best = min(best, points(policy, group.cap))
+        if ours and set(members) <= set(added):
+            best = best if group.cap is None else min(best, points(policy, group.cap))
+            best = best if group.floor is None else max(best, points(policy, group.floor))
         total += best
     return total
+
+
+def _rules_across(document: Document) -> set[str]:
+    """The limits, choices and sanctions that a layer writes, as `limits.local`."""
+    found = {f"sanctions.{name}" for name in _section(document, "sanctions")}
+    assert isinstance(document.value, dict)
+    for section in ("limits", "exclusive"):
+        found |= {f"{section}.{name}" for name in _ids(document.value.get(section))}
+    return found
+
+
+def _ids(value: object) -> Iterator[str]:
+    """Every `id` in a part of a document, under whatever reading."""
+    if isinstance(value, dict):
+        if isinstance(value.get("id"), str):
+            yield value["id"]
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _ids(part)
+
+
+def _changed_lines(
+    policy: Policy, rules: LowerLayers | None, known: Container[str], whole: Document, upper: Document
+) -> Iterator[Problem]:
+    """Indicators of an upper layer that an added limit, choice or sanction keeps from counting in full."""
+    allowed = rules.may_change if rules else ()
+    across: list[tuple[str, Path, Sequence[str]]] = [
+        (f"limits.{rule.id}", ("limits", index), rule.of) for index, rule in enumerate(policy.limits)
+    ]
+    across += [
+        (f"exclusive.{rule.id}", ("exclusive", index), rule.of) for index, rule in enumerate(policy.exclusive)
+    ]
+    across += [
+        (f"sanctions.{name}", ("sanctions", name), rule.indicators or ())
+        for name, rule in policy.sanctions.items()
+    ]
+    for rule_path, path, named in across:
+        lines = [key for key, line in policy.indicators.items() if {key, line.group} & set(named)]
+        for line in lines if rule_path not in known else ():
+            changed = f"indicators.{line}"
+            free = any(f"{each}.".startswith(f"{name}.") for name in allowed for each in (changed, rule_path))
+            if not free and line in _section(upper, "indicators"):
+                pack, _ = _identity(upper)
+                can = ", ".join(allowed) or "–"
+                yield Problem.of(
+                    "pack.layer_forbids", whole.place(path), rule=changed, layer=pack, allowed=can
+                )
 
 
 def _told(

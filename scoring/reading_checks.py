@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scoring.constructs import PointsNode, node_indicators, walk
+from scoring.constructs import PointsNode, node_indicators
 from scoring.facts import with_sources
 from scoring.policy import Policy
 from scoring.reading import HAS_SPOUSE, SPOUSE, columns_read, nested_whose
@@ -19,7 +20,7 @@ def check_reading(checker: Checker, node: PointsNode, path: Path) -> None:
     policy = checker.policy
     for fact in node.day_facts():
         checker.expect(fact, "date", (*path, "as_of"))
-    read = {name for _, part in walk(node) for name in part.own_facts()}
+    read = {name for part in _on_its_day(node) for name in part.own_facts()}
     if node.as_of is not None and not any(
         name in policy.derived and policy.derived[name].elapsed for name in read
     ):
@@ -29,6 +30,14 @@ def check_reading(checker: Checker, node: PointsNode, path: Path) -> None:
             checker.report("as_of_formula", (*path, "as_of"), fact=name)
     if node.whose is not None and all(name in policy.indicators for name in node_indicators(node)):
         _check_whose(checker, node, (*path, "whose"))
+
+
+def _on_its_day(node: PointsNode) -> Iterator[PointsNode]:
+    """The node and the parts that are counted on its day, not on one of their own."""
+    yield node
+    for part in node.children():
+        if part.as_of is None:
+            yield from _on_its_day(part)
 
 
 def _is_timed_formula(policy: Policy, name: str) -> bool:

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from scoring.bounds import set_bounds
+from scoring.facts import read_indicators
 from scoring.policy import Policy, Service
 from scoring.standing_model import Limited, Sanction
 from scoring.totals import LineSet, line_sets
@@ -72,7 +73,8 @@ def place_of(policy: Policy, service: str, key: str) -> Path:
 
 
 def standing_notices(policy: Policy, document: Document) -> Iterator[Problem]:
-    """Limits of sets and kinds that never bind, in no service."""
+    """Limits of sets and kinds that never bind, in no service; and what counts in none."""
+    yield from _idle_notices(policy, document)
     idle: dict[str, list[bool]] = {}
     places: dict[str, Path] = {}
     for service in policy.services:
@@ -85,6 +87,28 @@ def standing_notices(policy: Policy, document: Document) -> Iterator[Problem]:
         if all(never):
             place = document.place(places[key])
             yield Problem.of("pack.limit_never_binds", place, limit=key.replace(":", " "))
+
+
+def _idle_notices(policy: Policy, document: Document) -> Iterator[Problem]:
+    """Indicators that count in no service and that nothing reads; limits, choices and void lines of such."""
+    services = tuple(policy.services)
+    read = {name for service in services for name in read_indicators(policy, service)}
+    lines = {service: policy.indicators_of(service) for service in services}
+    counted = {name for each in lines.values() for name in (*each, *(line.group for line in each.values()))}
+    chosen = {rule.id for service in services for rule in policy.exclusive_of(service)}
+    idle: list[tuple[Path, str]] = [
+        (("indicators", name), name) for name in policy.indicators if name not in read
+    ]
+    idle += [(("limits", at), rule.id) for at, rule in enumerate(policy.limits) if not counted & set(rule.of)]
+    idle += [
+        (("exclusive", at), rule.id) for at, rule in enumerate(policy.exclusive) if rule.id not in chosen
+    ]
+    for name, rule in policy.sanctions.items():
+        concerned = (lines[service] for service in services if name in policy.sanctions_of(service))
+        if rule.indicators and not any(set(rule.indicators) & each.keys() for each in concerned):
+            idle.append((("sanctions", name), name))
+    for path, name in idle if services else ():
+        yield Problem.of("pack.counts_nowhere", document.place(path), rule=name)
 
 
 def _check_limits(checker: Checker) -> None:

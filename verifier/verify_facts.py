@@ -85,6 +85,14 @@ def formula(rule: Row, row: Row) -> str:
     return str(points.in_text(points.READING.decimal(Fraction(exact))))
 
 
+def window_start(until: date, months: int) -> date:
+    """The first of the months that end with a day; a window that ends with a month begins with one."""
+    day, next_day = timedelta(days=1), until + timedelta(days=1)
+    whole = next_day.day == 1
+    start: date = totals.months_later(next_day if whole else until, -months)
+    return start if whole else start + day
+
+
 def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
     """Whether a row surely counts, what it adds, and its year; None if it does not count."""
     holds: Any = True
@@ -99,7 +107,7 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
         else:
             day, least = date.fromisoformat(text), date.min
             if "within_months" in rule:
-                least = totals.months_later(until, -int(rule["within_months"])) + timedelta(days=1)
+                least = window_start(until, int(rule["within_months"]))
             holds = holds if least <= day <= until else False
     if holds is False:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from math import floor
@@ -20,6 +21,7 @@ from scoring.policy import Policy
 from tests.strategies_tables import AS_OF, DAYS, HOURS, LEVELS, SCHEMA, TABLE, TITLE, rows, rules
 from values.dates import add_months
 from values.problems import BadInput
+from verifier import verify_facts
 
 BASE = load_pack((Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8"), "tiny.yaml").policy
 
@@ -105,6 +107,32 @@ def test_an_open_cell_that_cannot_matter_leaves_the_aggregate_known(
 @given(rules(), rows)
 def test_the_order_of_rows_means_nothing(rule: DerivedFact, given_rows: list[tuple[Any, ...]]) -> None:
     assert computed(rule, given_rows) == computed(rule, given_rows[::-1])
+
+
+@pytest.mark.parametrize(
+    ("until", "months", "first"),
+    [
+        (date(2026, 6, 30), 6, date(2026, 1, 1)),
+        (date(2026, 6, 30), 60, date(2021, 7, 1)),
+        (date(2025, 2, 28), 12, date(2024, 3, 1)),
+        (date(2024, 2, 28), 12, date(2023, 3, 1)),
+        (date(2024, 2, 29), 12, date(2023, 3, 1)),
+        (date(2026, 6, 29), 1, date(2026, 5, 30)),
+        (date(2026, 3, 30), 1, date(2026, 3, 1)),
+    ],
+)
+def test_months_that_end_with_a_month_begin_with_one(until: date, months: int, first: date) -> None:
+    """The first day of the window counts, the day before does not; the auditor's program agrees."""
+    rule = {"title": TITLE, "of": "subject", "from_table": "t", "take": "count", "cite": "rules 1"}
+    window = DerivedFact.model_validate({**rule, "dated_by": "day", "within_months": months})
+    people = pl.DataFrame({"subject": ["p"]})
+    found = []
+    for day in (first - timedelta(days=1), first):
+        table = pl.DataFrame([("p", "city", day, 1)], schema=SCHEMA, orient="row")
+        found.append(aggregated(policy_with(window), "x", people, table, until)[0])
+
+    assert found == [0, 1]
+    assert verify_facts.window_start(until, months) == first
 
 
 def test_somebody_beyond_the_maximum_is_refused_by_name() -> None:

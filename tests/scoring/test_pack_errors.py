@@ -114,3 +114,32 @@ def test_nobody_is_ranked_by_points_that_do_not_count(key: str) -> None:
         load_pack(text, "tiny.yaml")
 
     assert [problem.code for problem in refused.value.problems] == ["pack.key_not_counted"]
+
+
+def test_points_that_count_in_no_service_are_told() -> None:
+    """A line of a kind that the service leaves out, and a limit, a choice and a sanction of such lines."""
+    line = "group: quality\n    kind: base\n    cite: rules 5"
+    named = "title: {zh: 闲, en: idle}, cite: rules 5"
+    text = TEXT.replace(line, line.replace("base", "bonus"))
+    text += f"limits: [{{id: a, {named}, of: [insurance], cap: 1}}]\n"
+    text += f"exclusive: [{{id: b, {named}, of: [insurance, education], keep: highest}}]\n"
+    text += f"sanctions: {{c: {{{named}, when: {{fact: months, at_least: 9}}, effect: void,"
+    text += " indicators: [insurance], unknown: ignore}}\n"
+
+    found = load_pack(text, "tiny.yaml").notices
+
+    assert [(one.code, dict(one.params)["rule"]) for one in found] == [
+        ("pack.counts_nowhere", name) for name in ("insurance", "a", "b", "c")
+    ]
+    read = text.replace("fact: months, at_least: 1}", "indicator: insurance, more_than: 0}")
+    assert [dict(one.params)["rule"] for one in load_pack(read, "tiny.yaml").notices] == ["a", "b", "c"]
+
+
+def test_a_floor_that_lifts_the_nothing_of_a_false_condition_is_no_oddity() -> None:
+    """The lookup never earns less than 20, but where the condition is false it earns nothing."""
+    points = "points: {lookup: education, points: {none: 20, junior: 20}, floor: 5"
+    text = TEXT.replace("points: {lookup: education, points: {none: 0, junior: 20}", points)
+    when = text.replace("floor: 5", "floor: 5, when: {fact: months, at_least: 1}")
+
+    assert [one.code for one in load_pack(text, "tiny.yaml").notices] == ["pack.floor_never_binds"]
+    assert load_pack(when, "tiny.yaml").notices == ()

@@ -207,3 +207,54 @@ def test_a_slip_in_a_pack_as_a_document_is_told_in_these_words(slip: dict[str, s
 
     assert list(said) == slip["says"]
     assert said
+
+
+TITLED = "title: {zh: 合计, en: together}, cite: rules 5"
+FORGED = "forged: {title: {zh: 假, en: forged}, when: {fact: offences, at_least: 9}, effect: void"
+
+
+@pytest.mark.parametrize(
+    ("section", "code"),
+    [
+        (f"limits: [{{id: l, {TITLED}, of: [insurance], cap: 0}}]", "pack.layer_forbids"),
+        (f"limits: [{{id: l, {TITLED}, of: [local, insured], floor: 5}}]", "pack.layer_forbids"),
+        (f"exclusive: [{{id: e, {TITLED}, of: [insured, wage], keep: highest}}]", "pack.layer_forbids"),
+        (
+            f"sanctions: {{{FORGED}, indicators: [insured], unknown: ignore, cite: rules 5}}}}",
+            "pack.layer_forbids",
+        ),
+        (f"limits: [{{id: l, {TITLED}, of: [local], floor: 41}}]", "pack.layer_adds_points"),
+    ],
+)
+def test_what_reaches_across_lines_changes_the_upper_layers_lines(section: str, code: str) -> None:
+    """An added limit, choice or sanction does not get round `may_change`, nor a floor round `cap`."""
+    with pytest.raises(BadInput) as refused:
+        city(TEXTS["city.yaml"] + section + "\n")
+
+    assert [problem.code for problem in refused.value.problems] == [code]
+
+
+@pytest.mark.parametrize("allowed", ["indicators.insured", "limits"])
+def test_what_reaches_across_lines_may_be_allowed(allowed: str) -> None:
+    """By the indicator or by the section; over lines of its own a layer needs no leave."""
+    wider = f"may_change: [{allowed}, "
+    texts = {**TEXTS, "province.yaml": TEXTS["province.yaml"].replace("may_change: [", wider)}
+    section = f"limits: [{{id: l, {TITLED}, of: [insurance], cap: 9}},"
+    section += f" {{id: m, {TITLED}, of: [local], cap: 9}}]\n"
+
+    pack = load_pack(TEXTS["city.yaml"] + section, "city.yaml", look_up=look_up_in(texts))
+
+    assert [limit.id for limit in pack.policy.limits] == ["l", "m"]
+
+
+def test_a_floor_of_an_added_group_counts_as_points_added() -> None:
+    """Twenty points earned in a group that never counts less than 41 are 41."""
+    texts = {**TEXTS, "province.yaml": TEXTS["province.yaml"].replace("groups: [conduct, local], ", "")}
+    line = "group: local\n    kind: bonus\n    cite: rules 7"
+    text = TEXTS["city.yaml"].replace(line, line.replace("local", "own"))
+    text += "groups: {own: {title: {zh: 市, en: own}, cite: rules 7, floor: 41}}\n"
+
+    with pytest.raises(BadInput) as refused:
+        load_pack(text, "city.yaml", look_up=look_up_in(texts))
+
+    assert [problem.code for problem in refused.value.problems] == ["pack.layer_adds_points"]
