@@ -223,11 +223,15 @@ class _Picture:
         )
 
     def years(self) -> None:
+        written = 0.0
         for year in range(self.first.year, self.last.year + 1):
             begins = date(year, 1, 1)
-            if begins >= self.first:
-                self.line(self.x(begins), TOP - 12, self.top(len(LANES)) - 8, "#e4e4e4")
-                self.text(self.x(begins) + 3, TOP - 14, str(year), colour="#777777", size=12)
+            if begins < self.first:
+                continue
+            self.line(self.x(begins), TOP - 12, self.top(len(LANES)) - 8, "#e4e4e4")
+            if written + 34 <= self.x(begins) <= WIDTH - 34:  # whole, and not over the one before
+                written = self.x(begins)
+                self.text(written + 3, TOP - 14, str(year), colour="#777777", size=12)
 
     def today(self) -> None:
         x = self.x(self.told.as_of)
@@ -246,7 +250,7 @@ class _Picture:
         half, numbered = -(-len(self.told.steps) // 2), 0.0
         for number, step in enumerate(self.told.steps, 1):
             x = self.x(step.event.day)
-            self.line(x, self.top(1) - 3, self.top(1) + BAR + 3, "#222222")
+            self.line(x, self.top(1) - 3, self.top(1) + 5, "#222222")  # above the name of the state
             if x - numbered > 14:  # the next ones lie too near to be numbered
                 self.text(x, self.top(1) - 5, str(number), anchor="middle", colour="#777777", size=10)
                 numbered = x

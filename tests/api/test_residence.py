@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -377,3 +378,21 @@ def test_a_day_before_the_first_event_has_a_timeline_and_a_picture(folder: Path,
 
     assert told.exit_code == 0, told.output
     ElementTree.fromstring((folder / f"out/timeline.{lang}.svg").read_text("utf-8"))  # our own text
+
+
+def test_the_picture_of_a_long_history_can_be_read(folder: Path) -> None:
+    """Years stand apart and inside the picture; no mark of an event crosses the name of a state."""
+    moves = "\n".join(f"A,{y}-05-03,move,,,,\nA,{y}-05-08,change,,,," for y in range(2004, 2026))
+    write(folder, f"A,2004-03-02,arrive,999,,,\nA,2004-03-02,declare,,,,\n{moves}")
+
+    ask("-o", "out", day="2026-01-05")
+
+    root = ElementTree.fromstring((folder / "out/timeline.en.svg").read_text("utf-8"))  # our own text
+    texts = [node for node in root.iter() if node.tag.endswith("text")]
+    years = [float(node.get("x", "")) for node in texts if node.get("font-size") == "12"][:-1]
+    (name,) = (node for node in texts if node.text == "registered")
+    ticks = [float(node.get("y2", "")) for node in root.iter() if node.get("stroke") == "#222222"]
+    assert len(years) > 10
+    assert min(after - before for before, after in pairwise(years)) >= 30
+    assert max(years) <= 970
+    assert max(ticks) <= float(name.get("y", "")) - 11  # the height of its letters

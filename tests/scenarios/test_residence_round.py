@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from publication.bundle import bundle_files
+from publication.letter import letter_text
+from publication.letter_page import letter_html
+from publication.messages import Lang
+from scenarios.letters import Letters
 from scenarios.round import run_round
 from storage.folders import write_folder
 from storage.rounds import read_bundle_inputs, read_round
@@ -207,6 +212,47 @@ def test_a_score_line_opens_into_the_spells_behind_it(folder: Path, bundle: Path
         "residence permit: suspended (X1 art. 3); history: 2018-09-03 arrived, 2018-09-04 registered"
         in output
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "en",
+            [
+                "years of residence: 5; 5 × 2 = 10",
+                "years of residence: 5 (X1 art. 2); 2018-09-04 to 2020-03-16, 559 days"
+                " + 2020-06-15 to 2024-03-15, 1369 days; not counted:"
+                " 2020-03-16 to 2020-06-15, 91 days, 2024-03-15 to 2024-03-20, 5 days,"
+                " because the permit was suspended (hangzhou 第二十条第二款)",
+                "residence permit: suspended (X1 art. 3); history: 2018-09-03 arrived, 2018-09-04 registered",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "居住年限：5；5 × 2 = 10",
+                "2018-09-04起至2020-03-16共 559 天 + 2020-06-15起至2024-03-15共 1369 天；"
+                "未计：2020-03-16起至2020-06-15共 91 天、2024-03-15起至2024-03-20共 5 天，"
+                "因居住证中止使用（hangzhou 第二十条第二款）",
+                "2018-09-03 到达、2018-09-04 申报居住登记",
+            ],
+        ),
+    ],
+)
+def test_the_letter_opens_the_years_into_the_spells_behind_them(
+    folder: Path, lang: Lang, told: list[str]
+) -> None:
+    """Whoever was decided on reads which days made the five years, and which did not and why."""
+    given = read_round(folder)
+    decided = run_round(given.pack, given.config, given.tables)
+    letters = Letters(decided, decided.record.digest)
+
+    page = letter_html(letter_text(letters.letter("A"), lang))
+    nobody = letter_html(letter_text(letters.letter("C"), lang))
+
+    assert [part for part in told if part not in unescape(page)] == []
+    assert "2018-09-04" not in nobody
 
 
 def test_everything_wrong_in_the_histories_is_told_by_person_and_row(folder: Path) -> None:
