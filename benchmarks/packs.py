@@ -108,7 +108,7 @@ def values(
 
 
 def days_back(policy: Policy, fact: str) -> tuple[int, int]:
-    """How many days a date lies back: no time since it is beyond its limit, no day counted to is before it."""
+    """How many days a date lies back: no time since it is too long, no day counted to comes before it."""
     rules = [rule for rule in policy.derived.values() if rule.elapsed is not None]
     if any(rule.as_of == fact for rule in rules):
         return 400, 700
