@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
-from scoring.bounds import raw_bounds, subtotal_bounds
+from scoring.bounds import earned_bounds, raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
 from scoring.conditions import Condition
 from scoring.constructs import walk
@@ -185,6 +185,9 @@ def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
     """What is odd but may stand in an official text: caps that can never bind, points that never count."""
     found: list[Problem] = []
     for name, indicator in policy.indicators.items():
+        if indicator.kind == "deduction" and earned_bounds(policy, indicator).low < 0:
+            place = document.place(("indicators", name, "points"))
+            found.append(Problem.of("pack.deduction_adds", place, indicator=name))
         for path, node in walk(indicator.points, ("indicators", name, "points")):
             bounds = raw_bounds(policy, node)
             bounds = bounds if node.when is None else bounds.with_value(0)

@@ -143,3 +143,13 @@ def test_a_floor_that_lifts_the_nothing_of_a_false_condition_is_no_oddity() -> N
 
     assert [one.code for one in load_pack(text, "tiny.yaml").notices] == ["pack.floor_never_binds"]
     assert load_pack(when, "tiny.yaml").notices == ()
+
+
+def test_a_deduction_written_negative_is_told() -> None:
+    """It would add what it should take."""
+    line = "kind: base\n    cite: rules 3"
+    text = TEXT.replace(line, line.replace("base", "deduction")).replace("[base]", "[base, deduction]")
+    wrong = text.replace("junior: 20}", "junior: -20}")
+
+    assert load_pack(text, "tiny.yaml").notices == ()
+    assert [one.code for one in load_pack(wrong, "tiny.yaml").notices] == ["pack.deduction_adds"]
