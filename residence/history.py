@@ -78,7 +78,7 @@ def replay(events: Iterable[Event], rules: Rules, calendar: WorkCalendar, *, per
 def facts_on(state: State, as_of: date, rules: Rules) -> Facts:
     """The facts of a day on or after the state's last event.
 
-    Residence counts until the person leaves, becomes a local, dies or is not endorsed, until the day an
+    Residence counts until the person leaves, becomes a local, dies or is not endorsed, through the day an
     endorsement was due while the permit is suspended, and until the day since which it is broken.
     Suspensions that ended are left out with `pause` (the beginning moves by as many days), begin the count
     anew with `reset`, and are no matter with `ignore`, which also counts through one that lasts.
@@ -92,7 +92,7 @@ def facts_on(state: State, as_of: date, rules: Rules) -> Facts:
     broken = None if now.counted_until else broken_since(now, as_of, rules)
     ends = [as_of, *(end for end in (now.counted_until, broken) if end)]
     if now.permit == "suspended" and now.due and rules.suspension_effect != "ignore":
-        ends.append(now.due)
+        ends.append(now.due + timedelta(days=1))
     left_out = _since(now.residence_from, now.gaps) if rules.suspension_effect == "pause" else ()
     months = None
     if now.residence_from:

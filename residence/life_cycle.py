@@ -388,7 +388,7 @@ def _counted_until(state: State, day: date, rules: Rules) -> State:
     broken = broken_since(state, day, rules)
     ends = [day, *(end for end in (state.counted_until, broken) if end)]
     if state.permit == "suspended" and state.due and rules.suspension_effect != "ignore":
-        ends.append(state.due)
+        ends.append(state.due + timedelta(days=1))
     return replace(state, counted_until=min(ends))
 
 

@@ -169,8 +169,6 @@ def _parts(events: Sequence[Event], states: Sequence[State], until: date, rules:
             why = _RESTARTS[event.kind]
             stopped = min(_stops(before, event.day, rules), anew)
             undone = why == "late_endorsement"
-            if undone and stopped == before.due:  # suspended from the day after
-                stopped += timedelta(days=1)
             yield from _without_gaps(
                 began, stopped, before.gaps, rules, continuous=False, why=why, undone=undone
             )
@@ -188,7 +186,7 @@ def _parts(events: Sequence[Event], states: Sequence[State], until: date, rules:
 
 def _standing(now: State, until: date, rules: Rules, *, suspended: bool) -> Why:
     """Why residence stands still at the end."""
-    if suspended and now.due and now.due == _stops(now, until, rules):
+    if suspended and now.due and now.due + timedelta(days=1) == _stops(now, until, rules):
         return "suspended"
     return (
         "absence" if now.away_since and now.away_since == broken_since(now, until, rules) else "late_change"
@@ -201,7 +199,7 @@ def _stops(state: State, day: date, rules: Rules) -> date:
     broken = None if now.counted_until else broken_since(now, day, rules)
     ends = [day, *(end for end in (now.counted_until, broken) if end)]
     if now.permit == "suspended" and now.due and rules.suspension_effect != "ignore":
-        ends.append(now.due)
+        ends.append(now.due + timedelta(days=1))
     return min(ends)
 
 

@@ -168,7 +168,7 @@ class Person:
         ends = [day, *(end for end in (self.until, *broken) if end)]
         suspended = self.permit == "suspended" or (self.permit == "valid" and self.due and day > self.due)
         if suspended and self.due and self.rules["suspension_effect"] != "ignore":
-            ends.append(self.due)
+            ends.append(self.due + timedelta(1))
         return min(ends)
 
     def running(self, day: date) -> Days:

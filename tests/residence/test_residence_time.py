@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from residence.history import facts_on
+from residence.history import facts_on, replay
 from residence.life_cycle import Event
 from residence.residence_time import ResidenceTime, residence_time, states_of, stays
 from tests.residence.places import rules_of
@@ -207,8 +207,7 @@ def days_one_by_one(events: list[Event], as_of: date, effect: str) -> tuple[list
                 anew += [event.day] if event.kind == "back" else []
             away = None
         if due and issued and event.kind in ("endorse", "end", *STOPS) and event.day > due:
-            first = 1 if event.kind == "endorse" else 0
-            suspended |= {due + timedelta(days=n) for n in range(first, (event.day - due).days)}
+            suspended |= {due + timedelta(days=n) for n in range(1, (event.day - due).days)}
             resets += [event.day] if event.kind == "endorse" and effect == "reset" else []
         if due and issued and event.kind == "endorse":
             due = next(
@@ -279,3 +278,22 @@ def test_a_suspension_during_which_somebody_went_away_is_left_out_up_to_the_abse
     # 2018-09-04 to 2020-03-16 counts, to 2020-05-01 is suspended, after it is the absence
     assert told.continuous_months == 18
     assert [part.why for part in told.parts] == ["", "suspended", "absence"]
+
+
+@pytest.mark.parametrize("effect", ["reset", "pause"])
+def test_the_day_on_which_an_endorsement_is_due_counts_suspended_or_not(effect: str) -> None:
+    """Hangzhou 2016: suspended from the day after. Due on 15 April 2020, the last day of the 19th month."""
+    events = [on("2018-09-16", "arrive", stay_days=400), on("2018-09-16", "declare")]
+    events += [on("2019-04-15", kind) for kind in ("apply", "accept", "issue")]
+    rules = rules_of("hangzhou 2018", effect=effect)
+
+    told = residence_time(events, date(2020, 5, 1), rules, CALENDAR)
+
+    assert told.continuous_months == told.cumulative_months == 19
+    assert facts_on(replay(events, rules, CALENDAR), date(2020, 5, 1), rules).residence_months == 19
+    assert [(part.first, part.why) for part in told.parts] == [
+        (date(2018, 9, 16), ""),
+        (date(2020, 4, 16), "suspended"),
+    ]
+    dead = [*events, on("2020-05-01", "death")]
+    assert residence_time(dead, date(2021, 1, 1), rules, CALENDAR).continuous_months == 19

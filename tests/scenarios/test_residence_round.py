@@ -113,7 +113,7 @@ A,9,2023-03-01,endorse,
 B,1,2022-01-04,arrive,400
 B,2,2022-01-05,declare,
 """
-# A: 2018-09-04 to 2024-03-15 (due, not endorsed) without 91 days, so from 2018-12-04: 63 months, 5 years.
+# A: 2018-09-04 through 2024-03-15 (due, not endorsed) without 91 days, so from 2018-12-04: 63 months.
 # B: 26 months, 2 years, no permit. C has no history.
 POINTS = {"A": ("10", "1", "5"), "B": ("4", "0", "2"), "C": ("0", "0", "0")}
 
@@ -204,8 +204,8 @@ def test_a_score_line_opens_into_the_spells_behind_it(folder: Path, bundle: Path
 
     assert "years of residence: 5; 5 × 2 = 10" in output
     assert (
-        "years of residence: 5 (X1 art. 2); 2018-09-04 to 2020-03-16, 559 days + 2020-06-15 to 2024-03-15,"
-        " 1369 days; not counted: 2020-03-16 to 2020-06-15, 91 days, 2024-03-15 to 2024-03-20, 5 days,"
+        "years of residence: 5 (X1 art. 2); 2018-09-04 to 2020-03-16, 559 days + 2020-06-15 to 2024-03-16,"
+        " 1370 days; not counted: 2020-03-16 to 2020-06-15, 91 days, 2024-03-16 to 2024-03-20, 4 days,"
         " because the permit was suspended (hangzhou 第二十条第二款" in output
     )
     assert (
@@ -222,8 +222,8 @@ def test_a_score_line_opens_into_the_spells_behind_it(folder: Path, bundle: Path
             [
                 "years of residence: 5; 5 × 2 = 10",
                 "years of residence: 5 (X1 art. 2); 2018-09-04 to 2020-03-16, 559 days"
-                " + 2020-06-15 to 2024-03-15, 1369 days; not counted:"
-                " 2020-03-16 to 2020-06-15, 91 days, 2024-03-15 to 2024-03-20, 5 days,"
+                " + 2020-06-15 to 2024-03-16, 1370 days; not counted:"
+                " 2020-03-16 to 2020-06-15, 91 days, 2024-03-16 to 2024-03-20, 4 days,"
                 " because the permit was suspended (hangzhou 第二十条第二款)",
                 "residence permit: suspended (X1 art. 3); history: 2018-09-03 arrived, 2018-09-04 registered",
             ],
@@ -232,8 +232,8 @@ def test_a_score_line_opens_into_the_spells_behind_it(folder: Path, bundle: Path
             "zh",
             [
                 "居住年限：5；5 × 2 = 10",
-                "2018-09-04起至2020-03-16共 559 天 + 2020-06-15起至2024-03-15共 1369 天；"
-                "未计：2020-03-16起至2020-06-15共 91 天、2024-03-15起至2024-03-20共 5 天，"
+                "2018-09-04起至2020-03-16共 559 天 + 2020-06-15起至2024-03-16共 1370 天；"
+                "未计：2020-03-16起至2020-06-15共 91 天、2024-03-16起至2024-03-20共 4 天，"
                 "因居住证中止使用（hangzhou 第二十条第二款）",
                 "2018-09-03 到达、2018-09-04 申报居住登记",
             ],
