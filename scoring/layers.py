@@ -307,7 +307,7 @@ def _changed_lines(
     for rule_path, path, named in across:
         lines = [key for key, line in policy.indicators.items() if {key, line.group} & set(named)]
         for line in lines if rule_path not in known else ():
-            changed = f"indicators.{line}"
+            changed = f"indicators.{line}.points"
             free = any(f"{each}.".startswith(f"{name}.") for name in allowed for each in (changed, rule_path))
             if not free and line in _section(upper, "indicators"):
                 pack, _ = _identity(upper)

@@ -234,7 +234,7 @@ def test_what_reaches_across_lines_changes_the_upper_layers_lines(section: str, 
     assert [problem.code for problem in refused.value.problems] == [code]
 
 
-@pytest.mark.parametrize("allowed", ["indicators.insured", "limits"])
+@pytest.mark.parametrize("allowed", ["indicators.insured.points", "limits"])
 def test_what_reaches_across_lines_may_be_allowed(allowed: str) -> None:
     """By the indicator or by the section; over lines of its own a layer needs no leave."""
     wider = f"may_change: [{allowed}, "
