@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scoring.pack import Pack
-from storage.packs import find_pack, read_pack
 from values.problems import bad_input
+
+if TYPE_CHECKING:
+    from scoring.pack import Pack
 
 At = Annotated[
     str | None,
@@ -29,6 +30,8 @@ def chosen_pack(reference: str, at: str | None, switches: Sequence[str] | None) 
     Raises:
         BadInput: `policy.switch_form`, `round.not_a_date`, `policy.not_in_force`; those of the pack.
     """
+    from storage.packs import find_pack, read_pack
+
     name, day = _dated(reference)
     when = as_of_day(at) or day
     pack = read_pack(
