@@ -166,7 +166,7 @@ def check_refusal(status: int, problems: list[dict[str, Any]], damage: Damage) -
         assert problem["place"].get("file") or problem["code"] in WITHOUT_PLACE, problem
 
 
-@settings(max_examples=30, phases=PHASES)
+@settings(max_examples=20, phases=PHASES)
 @example(damage=encoded("candidates", "utf-16"))
 @example(damage=blank_line("candidates", 0.5, " "))
 @example(damage=blank_line("refusals", 0.0, "　"))
