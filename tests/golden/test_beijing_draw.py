@@ -169,7 +169,7 @@ def test_under_the_other_reading_everybody_of_the_date_at_the_limit_is_called() 
 
 
 def test_under_the_other_reading_a_flat_not_signed_for_stays_empty() -> None:
-    """Reading R15: X3's large flat does not go to X6, whose other wishes are gone; the rest stays as it was."""
+    """Reading R15: X3's large flat does not go to X6, whose other wishes are gone."""
     decided = tiny_draw(not_signed="kept")
 
     given = dict(zip(decided.ground.people, decided.placement.outcome_names(), strict=True))
