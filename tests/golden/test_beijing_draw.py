@@ -158,6 +158,25 @@ def test_the_list_is_the_earliest_of_those_who_qualify_and_a_tie_at_its_end_stay
     ]
 
 
+def test_under_the_other_reading_everybody_of_the_date_at_the_limit_is_called() -> None:
+    """Reading R5: D4 and D5 share the fourth place of Daxing's list, and both enter."""
+    called = tiny_draw(equal_dates="all").called
+    assert called is not None
+
+    rows = dict(called.table.select("candidate", "called").rows())
+
+    assert {name for name, is_called in rows.items() if is_called} == CALLED | {"D4", "D5"}
+
+
+def test_under_the_other_reading_a_flat_not_signed_for_stays_empty() -> None:
+    """Reading R15: X3's large flat does not go to X6, whose other wishes are gone."""
+    decided = tiny_draw(not_signed="kept")
+
+    given = dict(zip(decided.ground.people, decided.placement.outcome_names(), strict=True))
+
+    assert given == {name: outcome for name, (outcome, _, _) in OUTCOMES.items()} | {"X6": "waiting"}
+
+
 def test_who_does_not_qualify_is_told_why() -> None:
     """15.01 square metres, one cent too much, three places given up, and an area nobody knows."""
     decided = tiny_draw()
@@ -242,9 +261,9 @@ def test_the_verifier_follows_the_whole_draw(form: Form, tmp_path: Path) -> None
 
 
 @cache
-def tiny_draw() -> Round:
-    """The round above, decided."""
-    pack = load_pack(PACK.read_text("utf-8"), PACK.name)
+def tiny_draw(**readings: str) -> Round:
+    """The round above, decided under the readings chosen."""
+    pack = load_pack(PACK.read_text("utf-8"), PACK.name, choices=readings)
     schemas = round_schemas(pack.policy, "draw")
     rows: dict[str, list[dict[str, object]]] = {
         "applicants": [_applicant(name) for name in HOUSEHOLDS],

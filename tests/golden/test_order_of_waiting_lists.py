@@ -17,11 +17,13 @@ from storage.packs import read_pack
 POLICIES = Path(__file__).parents[2] / "policies"
 
 
-def ranks(version: str, people: list[Mapping[str, object]], service: str | None = None) -> list[int]:
+def ranks(
+    version: str, people: list[Mapping[str, object]], service: str | None = None, **readings: str
+) -> list[int]:
     """The rank of each before the draw; a person differs from the first worked case only as given."""
     pack = POLICIES / f"{version}.yaml"
     example = load_cases(pack.with_name("examples.yaml").read_text("utf-8"), "examples.yaml").cases[0]
-    policy = read_pack(pack).policy
+    policy = read_pack(pack, choices=readings).policy
     households = []
     for person in people:
         own = {name: value for name, value in person.items() if name not in example.given.candidate}
@@ -73,6 +75,18 @@ def test_shenzhen_puts_registration_before_insurance_in_one_month() -> None:
     )
 
     assert order == [3, 2, 1, 4]
+
+
+def test_under_the_other_reading_shenzhen_goes_by_the_day_inside_a_month() -> None:
+    """Reading R4: insured on 1 March 2005 precedes registered on the 31st."""
+    people: list[Mapping[str, object]] = [
+        dates(date(2008, 7, 1), date(2005, 3, 1)),
+        dates(date(2005, 3, 31), date(2008, 7, 1)),
+        dates(date(2005, 4, 1), date(2008, 7, 1)),
+    ]
+
+    assert ranks("shenzhen/public-rental/2014-11-25", people) == [2, 1, 3]
+    assert ranks("shenzhen/public-rental/2014-11-25", people, mixed_baselines="by_day") == [1, 2, 3]
 
 
 def test_shenzhen_puts_the_daily_queue_behind_the_first_one() -> None:
