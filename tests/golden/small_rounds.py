@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from scenarios.round import Round, run_round
+from storage.packs import DATED, read_pack
 from storage.rounds import read_round
 from values.yaml_marks import read_yaml
 
 POLICIES = Path(__file__).parents[2] / "policies"
+AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 NOWHERE: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 ROUND = """\
 format: round/1
@@ -55,8 +57,9 @@ def decided(
     schools: Mapping[str, int],
     scope: Mapping[str, str],
     sites: Mapping[str, Mapping[str, object]] = NOWHERE,
+    readings: Mapping[str, str] = AS_WRITTEN,
 ) -> Round:
-    """A round of service `school` in one ranking scope, with these schools, seats and sites."""
+    """A round of service `school` in one ranking scope, with these schools, seats, sites and readings."""
     examples: Any = read_yaml((POLICIES / pack / "examples.yaml").read_text("utf-8"), "examples.yaml").value
     defaults = examples["defaults"]
     parents = {f"P-{name}": {**defaults["subject"], **family.parent} for name, family in families.items()}
@@ -80,7 +83,10 @@ def decided(
     _table(folder / "preferences.csv", [["candidate", "rank", "offer"], *wishes])
     (folder / "round.yaml").write_text(ROUND.format(pack=pack, day=defaults["as_of"]), "utf-8")
     given = read_round(folder)
-    return run_round(given.pack, given.config, given.tables)
+    if not readings:
+        return run_round(given.pack, given.config, given.tables)
+    (version,) = (POLICIES / pack).glob(DATED)
+    return run_round(read_pack(version, choices=readings), given.config, given.tables)
 
 
 def _write(path: Path, key: str, rows: Mapping[str, Mapping[str, object]]) -> None:

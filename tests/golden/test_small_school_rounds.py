@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.golden.small_rounds import Family, admitted, decided
 
 XIAMEN = {"district": "jimei"}
@@ -27,6 +29,24 @@ def test_xiamen_serves_points_before_wishes(tmp_path: Path) -> None:
     got = admitted(decided(tmp_path, "xiamen/school", families, {"one": 1, "two": 1}, XIAMEN))
 
     assert got == {"best": "one", "good": "two", "first_wish": ""}
+
+
+def test_xiamen_serves_wishes_before_points_under_the_other_reading(tmp_path: Path) -> None:
+    """`points_or_wishes: wishes`: 30 points with a first wish go before 39 points with a second.
+
+    `best` (44) takes school one before `good` (39); school two goes to `first_wish` (30) before second
+    wishes are read.
+    """
+    families = {
+        "first_wish": Family(["two", "one"]),
+        "good": Family(["one", "two"], {"lives_and_works_in_district": True}),
+        "best": Family(["one"], {"lives_and_works_in_district": True, "family_planning": "compliant"}),
+    }
+    readings = {"points_or_wishes": "wishes"}
+
+    round_ = decided(tmp_path, "xiamen/school", families, {"one": 1, "two": 1}, XIAMEN, readings=readings)
+
+    assert admitted(round_) == {"best": "one", "good": "", "first_wish": "two"}
 
 
 def test_xiamen_asks_for_two_years_in_siming(tmp_path: Path) -> None:
@@ -59,6 +79,26 @@ def test_panyu_serves_the_first_batch_before_more_points(tmp_path: Path) -> None
     totals = dict(zip(decision.ground.people, decision.ground.ranking.total.tolist(), strict=True))
     assert totals == {"first_batch": 6000, "second_batch": 9000}
     assert admitted(decision) == {"first_batch": "one", "second_batch": ""}
+
+
+@pytest.mark.parametrize(
+    ("reading", "first"),
+    [("compliant", "more_points"), ("settled", "five_years")],
+)
+def test_panyu_lets_settled_births_into_the_first_batch_by_reading(
+    tmp_path: Path, reading: str, first: str
+) -> None:
+    """`five_years`: 15 + 2 + 28 = 45 points, the fee paid; `more_points`: 30 + 35 + 25 = 90, not unbroken."""
+    five_years = {"permit_months_unbroken": 60, "permit_months": 60, "insured_months": 60}
+    families = {
+        "more_points": Family(["one"], SINGLE | {"permit_months": 100, "employed_months": 70}, COMPLIANT),
+        "five_years": Family(["one"], SINGLE | five_years, {"births": "this_child_paid"}),
+    }
+    readings = {"first_batch_births": reading}
+
+    round_ = decided(tmp_path, "guangzhou-panyu/school", families, {"one": 1}, PANYU, readings=readings)
+
+    assert [name for name, school in admitted(round_).items() if school] == [first]
 
 
 def test_panyu_settles_equal_points_by_residence_then_work_then_insurance(tmp_path: Path) -> None:
