@@ -80,6 +80,7 @@ def _service_standing() -> st.SearchStrategy[dict[str, object]]:
 
 
 BY_CHANCE = {
+    "pack.as_of_nothing",
     "pack.formula_overflow",
     "pack.overflow",
     "pack.row_unreachable",
