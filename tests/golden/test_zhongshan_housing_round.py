@@ -75,6 +75,7 @@ HOUSEHOLDS: dict[str, tuple[dict[str, object], str, str, str, tuple[str, str]]] 
     # the police have not answered
     "H8": ({"education": "bachelor", "criminal_penalty": None}, "shiqi", "08:00", "one", CENTRE),
 }
+TOWNS = sorted({town for _, town, *_ in HOUSEHOLDS.values()})
 RANKED = ("H1", "H2", "H3", "H4", "H5", "H6")
 TICKETS = tickets(DRAW, BALLS, dict.fromkeys(RANKED, "*"))
 TIED = sorted(("H4", "H5"), key=TICKETS.__getitem__)
@@ -112,6 +113,21 @@ def test_as_many_qualify_as_there_are_flats() -> None:
         TIED[1]: ("waiting", 1),
         "H2": ("waiting", 2),
         "H6": ("waiting", 3),
+    }
+
+
+def test_by_the_other_reading_each_town_ranks_its_own_households() -> None:
+    """R28, one flat a town: H4 and H5 no longer compete, and H2 and H6 wait behind H1 and H3 alone."""
+    decided = tiny_round("housing", 1, by_town=True)
+
+    assert sorted(decided.ranking.scopes) == TOWNS == ["dongqu", "nanqu", "shiqi", "xiaolan"]
+    assert outcomes(decided) == {
+        "H1": ("placed", 0),
+        "H2": ("waiting", 1),
+        "H3": ("placed", 0),
+        "H4": ("placed", 0),
+        "H5": ("placed", 0),
+        "H6": ("waiting", 1),
     }
 
 
@@ -182,9 +198,10 @@ def outcomes(decided: Round) -> dict[str, tuple[str, int]]:
 
 
 @cache
-def tiny_round(service: str, flats: int) -> Round:
-    """The households above and so many flats, decided."""
-    pack = load_pack(PACK.read_text("utf-8"), PACK.name)
+def tiny_round(service: str, flats: int, *, by_town: bool = False) -> Round:
+    """The households above and so many flats, in all or under the other reading of R28 a town, decided."""
+    choices = {"housing_ranking": "town"} if by_town else {}
+    pack = load_pack(PACK.read_text("utf-8"), PACK.name, choices=choices)
     schemas = round_schemas(pack.policy, service)
     defaults = read_yaml((FOLDER / "zhongshan_housing_cases.yaml").read_text("utf-8"), "cases").value[
         "defaults"
@@ -194,7 +211,7 @@ def tiny_round(service: str, flats: int) -> Round:
             {"subject": name, **defaults["subject"], **facts} for name, (facts, *_) in HOUSEHOLDS.items()
         ],
         "candidates": [_candidate(name, with_size=service == "housing_flats") for name in HOUSEHOLDS],
-        "quotas": [{"seats": flats}],
+        "quotas": [{"town": town, "seats": flats} for town in TOWNS] if by_town else [{"seats": flats}],
         "refusals": [],
         "insurance": [],
         "permits": [],
