@@ -51,9 +51,9 @@ Family = tuple[str, date, str, bool | None, list[str], bool]
 def pack(ties: str = "exclude_all", final: str = "lottery") -> Pack:
     text = (PLACE / "public-rental" / "2011-12-01.yaml").read_text("utf-8")
     text = text.replace("      ties: [lottery]", f"      ties: [{final}]")
-    return load_pack(
-        text.replace("by: registered_on, ties: exclude_all", f"by: registered_on, ties: {ties}"), "draw.yaml"
-    )
+    chosen = "ties: {switch: equal_dates, none: exclude_all,"
+    assert text.count(chosen) == 1
+    return load_pack(text.replace(chosen, chosen.replace("exclude_all", ties)), "draw.yaml")
 
 
 @cache
