@@ -39,8 +39,8 @@ HEAD = """# Benchmarks
 Written by `make bench`; do not edit. Each part is a module of this folder and runs in a process of its own.
 Times are wall times. References are written in the modules and measured in the same run, so that a ratio
 compares like with like on one machine. People are invented from fixed seeds. Every mechanism from 10,000 to
-10 million people, and beside public packages, on a day of its own: [mechanisms.md](mechanisms.md). Ledgers of a
-million people and every shipped pack on a day of their own: [packs_and_months.md](packs_and_months.md).
+10 million people, and beside public packages, on a day of its own: [mechanisms.md](mechanisms.md).
+Ledgers of a million people and every shipped pack, too: [packs_and_months.md](packs_and_months.md).
 """
 
 Record = dict[str, Any]
