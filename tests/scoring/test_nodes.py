@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from publication.explanation import explanation_text, sheet_of
-from publication.messages import sentence
 from scoring.columns import Columns
 from scoring.constructs import PointsNode
 from scoring.explain import Explanation, explain
 from scoring.pack import load_pack
 from scoring.scalar import evaluate
-from values.problems import BadInput
+from tests.scoring.slip_checks import check_slip
 from verifier import verify_rules
 
 HERE = Path(__file__).parent
@@ -52,19 +51,7 @@ def earned(node: dict[str, object], **facts: Any) -> int:
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip['code']}: {slip['wrong']}")
 def test_a_slip_is_refused_with_its_place_and_what_to_change(slip: dict[str, str]) -> None:
-    assert TEXT.count(slip["right"]) == 1
-    text = TEXT.replace(slip["right"], slip["wrong"])
-
-    with pytest.raises(BadInput) as error:
-        load_pack(text, "nodes.yaml")
-
-    (found,) = [problem for problem in error.value.problems if problem.code == slip["code"]]
-    offset = text.index(slip["at"])
-    assert (found.place.line, found.place.column) == (
-        text.count("\n", 0, offset) + 1,
-        offset - text.rfind("\n", 0, offset),
-    )
-    assert sentence(found, {}, "en") == slip["says"]
+    check_slip(TEXT, "nodes.yaml", slip)
 
 
 def test_every_construct_is_explained_with_its_figures() -> None:

@@ -11,13 +11,13 @@ import pytest
 import yaml
 
 from publication.explanation import explanation_text, sheet_of
-from publication.messages import sentence
 from scenarios.figures import reason_title
 from scoring.explain import Explanation, explain
 from scoring.overlay import Change, overlay
 from scoring.pack import load_pack
+from tests.scoring.slip_checks import check_slip
 from tests.scoring.test_computed_fact_slips import TEXT as FACTS
-from values.problems import BadInput, Place
+from values.problems import Place
 
 HERE = Path(__file__).parent
 TEXT = (HERE / "standing_pack.yaml").read_text("utf-8")
@@ -44,19 +44,7 @@ def test_the_unharmed_pack_loads_without_notices() -> None:
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip['code']}: {slip['wrong'].strip()}")
 def test_a_slip_is_refused_with_its_place_and_what_to_change(slip: dict[str, str]) -> None:
-    assert TEXT.count(slip["right"]) == 1
-    text = TEXT.replace(slip["right"], slip["wrong"])
-
-    with pytest.raises(BadInput) as error:
-        load_pack(text, "standing.yaml")
-
-    (found,) = [problem for problem in error.value.problems if problem.code == slip["code"]]
-    offset = text.index(slip["at"])
-    assert (found.place.line, found.place.column) == (
-        text.count("\n", 0, offset) + 1,
-        offset - text.rfind("\n", 0, offset),
-    )
-    assert sentence(found, {}, "en") == slip["says"]
+    check_slip(TEXT, "standing.yaml", slip)
 
 
 def test_a_limit_that_nobody_can_reach_is_a_notice() -> None:
