@@ -9,19 +9,21 @@ Minimum seats need complete lists: a tenth of the people with twenty offers. Eve
 priorities. The reference kernel is the minimal heap of that module, without the making of its arguments. The
 largest market is ten copies of the last side by side, their people mixed: serial dictatorship and deferred
 acceptance in one process of their own, once each, with its peak memory. Times are the best of two runs
-otherwise; compiling is not measured.
+otherwise, memory (Linux) is the most a run added to the process, which holds the market; compiling is not
+measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -135,12 +137,14 @@ def measure(place: City) -> Iterator[Row]:
     name = f"{len(market.applicants):,} people: "
     reference, _ = kernels_of(place)
     yield figure(name + "reference kernel", reference, "s")
-    base, check = seconds(market, DeferredAcceptance())
+    base, check, memory = costs(market, DeferredAcceptance())
     yield figure(name + "deferred acceptance", base, "s")
     yield figure(name + "deferred acceptance, check of all laws", check, "s")
+    yield figure(name + "deferred acceptance, memory added", memory, "MB")
     for what, of, mechanism in cases(market):
-        whole, check = seconds(of, mechanism)
+        whole, check, memory = costs(of, mechanism)
         yield figure(name + what, whole, "s")
+        yield figure(name + what + ", memory added", memory, "MB")
         if what in BARRED:
             bar = whole <= 2.5 * base if len(market.applicants) >= 100_000 else None
             yield figure(
@@ -157,13 +161,28 @@ def measure(place: City) -> Iterator[Row]:
         )
 
 
-def seconds(market: Market, mechanism: Mechanism) -> tuple[float, float]:
-    """Of the mechanism and of its verification, which must find every promise kept."""
+def costs(market: Market, mechanism: Mechanism) -> tuple[float, float, float]:
+    """Seconds of the mechanism and of its check, which must find every promise kept; its memory in MB."""
     call = partial(allocate, market, mechanism, "lottery")
-    allocation = call()
-    check = partial(verify, market, allocation)
+    memory = added_mb(call)
+    check = partial(verify, market, call())
     check().check()
-    return min(timed(call) for _ in range(RUNS)), min(timed(check) for _ in range(RUNS))
+    return min(timed(call) for _ in range(RUNS)), min(timed(check) for _ in range(RUNS)), memory
+
+
+def added_mb(call: Callable[[], object]) -> float:
+    """How far one call takes the process above the memory it holds before."""
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed is given back, or it would be used again unseen
+    before = resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # forgets the peak so far
+    call()
+    return (resident("VmHWM") - before) / 2**10
+
+
+def resident(field: str) -> int:
+    """Memory of this process in kB."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(field))
 
 
 def cases(market: Market) -> Iterator[tuple[str, Market, Mechanism]]:
