@@ -17,7 +17,16 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 def compiled(function: Kernel) -> Kernel:
     """The function as machine code that runs without the interpreter lock."""
+    return _compiled(function, inside_callers=False)
+
+
+def compiled_into_callers(function: Kernel) -> Kernel:
+    """The same for what runs millions of times inside another kernel: its arrays are not passed each time."""
+    return _compiled(function, inside_callers=True)
+
+
+def _compiled(function: Kernel, *, inside_callers: bool) -> Kernel:
     try:
-        return cast(Kernel, njit(cache=True, nogil=True)(function))
+        return cast(Kernel, njit(cache=True, nogil=True, forceinline=inside_callers)(function))
     except RuntimeError:  # numba found no directory it may write to
-        return cast(Kernel, njit(nogil=True)(function))
+        return cast(Kernel, njit(nogil=True, forceinline=inside_callers)(function))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from allocation.arrays import Bool, Int32, Int64, Unsigned
-from allocation.compiled import compiled
+from allocation.compiled import compiled, compiled_into_callers
 from allocation.kernels import BLOCK, MASK, SHIFT, let_go, look_ahead, push, replace_worst, without_ends
 
 OTHER = 1 << 62
@@ -90,7 +90,7 @@ def look_at_members(
             near[j - start] = tie[queue[j]] + np.int64(member[held[queue[j]]])
 
 
-@compiled
+@compiled_into_callers
 def run_down(
     heap: Int64,
     size: Int64,
@@ -138,7 +138,7 @@ def pools_of_holders(
     return pool
 
 
-@compiled
+@compiled_into_callers
 def pool_key(key: int, member: int, place: int) -> int:
     """The key in the order of the offer's pool at `place`."""
     if (np.int64(member) >> np.int64(place)) & 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from scoring.conditions import facts_of
@@ -182,29 +182,34 @@ def _counted(
     policy: Policy, service: str, person: Person, as_of: date, document: Document | None
 ) -> tuple[Line, ...]:
     """The lines of the service as they count."""
-    lines = [
-        _line(policy, name, indicator, person, document)
-        for name, indicator in policy.indicators_of(service).items()
-    ]
-    earned = {line.indicator: line.points for line in lines}
+    rules = policy.indicators_of(service)
+    steps = {name: evaluate(policy, rule.points, person) for name, rule in rules.items()}
+    earned = {name: _earned(policy, rule, steps[name]) for name, rule in rules.items()}
     counted = count_lines(policy, service, person, earned, as_of)
     return tuple(
-        replace(
-            line, earned=line.points, points=counted[line.indicator][0], set_aside=counted[line.indicator][1]
-        )
-        for line in lines
+        _line(policy, name, rule, steps[name], earned[name], counted[name], document)
+        for name, rule in rules.items()
     )
 
 
-def _line(policy: Policy, name: str, indicator: Indicator, person: Person, document: Document | None) -> Line:
-    step = evaluate(policy, indicator.points, person)
-    amount, unknown_cite = step.value, None
-    if amount is None and indicator.unknown is not None:
-        unknown_cite = indicator.unknown.cite
-        if indicator.unknown.points is not None:
-            amount = points(policy, indicator.unknown.points)
-    if amount is not None and indicator.kind == "deduction":
-        amount = -amount
+def _earned(policy: Policy, indicator: Indicator, step: Step) -> int | None:
+    """What a line comes to before it is set aside."""
+    amount, unknown = step.value, indicator.unknown
+    if amount is None and unknown is not None and unknown.points is not None:
+        amount = points(policy, unknown.points)
+    return -amount if amount is not None and indicator.kind == "deduction" else amount
+
+
+def _line(
+    policy: Policy,
+    name: str,
+    indicator: Indicator,
+    step: Step,
+    earned: int | None,
+    counted: tuple[int | None, SetAside | None],
+    document: Document | None,
+) -> Line:
+    unknown_cite = indicator.unknown.cite if indicator.unknown and step.value is None else None
     place = document.place(("indicators", name)) if document else None
     return Line(
         indicator=name,
@@ -214,10 +219,12 @@ def _line(policy: Policy, name: str, indicator: Indicator, person: Person, docum
         cite=indicator.cite,
         file=place.file if place else "",
         line=place.line if place else 0,
-        points=amount,
+        points=counted[0],
         step=step,
         unknown=step.value is None,
         unknown_cite=unknown_cite,
+        earned=earned,
+        set_aside=counted[1],
     )
 
 

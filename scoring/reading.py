@@ -50,9 +50,9 @@ HERE = Context()
 def contexts(node: PointsNode, context: Context) -> tuple[Context, ...]:
     """In which contexts a node inside another context is worked out: one, or one a person."""
     inside = context if node.as_of is None else replace(context, as_of=str(node.as_of))
-    spouse = replace(inside, spouse=True)
     if node.whose is None:
         return (inside,)
+    spouse = replace(inside, spouse=True)
     return (spouse,) if node.whose == "spouse" else (inside, spouse)
 
 

@@ -188,15 +188,23 @@ def evaluated(reader: Reader, node: PointsNode) -> Step:
     unknown_cite = None
     if value is None and node.unknown is not None:
         value, unknown_cite = points(policy, node.unknown.points), node.unknown.cite
-    return replace(
-        step,
-        title=node.title,
-        cite=node.cite,
-        value=value,
-        cap=cap,
-        floor=floor,
-        limited=limited,
-        unknown_cite=unknown_cite,
+    return Step(  # dataclasses.replace would cost more than the arithmetic
+        step.construct,
+        node.title,
+        node.cite,
+        value,
+        step.raw,
+        step.facts,
+        step.arithmetic,
+        cap,
+        floor,
+        limited,
+        unknown_cite,
+        step.children,
+        step.applies,
+        step.exact,
+        step.times,
+        step.rounded,
     )
 
 

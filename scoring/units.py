@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import Literal
 
@@ -105,13 +106,19 @@ def _derived_domain(policy: Policy, name: str, rule: DerivedFact) -> Domain:
 
 def points(policy: Policy, amount: Decimal) -> int:
     """Points in units of 10^-scale. Raises BadInput `points.inexact`."""
-    return to_units(amount, policy.scale)
+    return _constant(amount, policy.scale)
 
 
 def quantity(policy: Policy, fact: str, amount: Decimal) -> int:
     """A constant in the stored unit of the fact it is compared with. Raises BadInput `points.inexact`."""
     domain = domain_of(policy, fact)
-    return to_units(amount, domain.decimals if domain else 0)
+    return _constant(amount, domain.decimals if domain else 0)
+
+
+@cache
+def _constant(amount: Decimal, decimals: int) -> int:
+    """A pack names the same few constants again and again, for every person explained."""
+    return to_units(amount, decimals)
 
 
 def constants(policy: Policy, compare: Compare) -> tuple[int | bool | str | date, ...]:
