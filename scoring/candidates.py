@@ -12,6 +12,7 @@ from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, rea
 from scoring.facts import Facts, Rows
 from scoring.policy import named_people, needed_facts
 from scoring.score import Scores
+from scoring.seat_groups import OwnBands
 from scoring.standing_model import Exclusive
 from scoring.units import points
 
@@ -38,9 +39,9 @@ class Standings:
 def qualify(facts: Facts, eligibility: Eligibility, scores: Scores) -> Standings:
     """Add the gate and the pending lines to the criteria, then choose the pair that counts.
 
-    A candidate carries the subject with the least grave status, then the higher total, then the
-    better tie-break keys in order; of two subjects equal in all of these the one named first is
-    shown, which changes no outcome.
+    A candidate carries the subject with the least grave status, then the one who ranks better: by the
+    ranking's own keys in their order, then by the total where people are not ranked by it. Of two subjects
+    equal in all of these the one named first is shown, which changes no outcome.
     """
     found = pl.concat([eligibility.reasons, *_pending(facts, scores), _below_gate(facts, scores)])
     status = status_of(found, facts.frame.height)
@@ -78,15 +79,22 @@ def class_numbers(facts: Facts) -> pl.DataFrame:
 
 def group_members(facts: Facts) -> dict[str, pl.Series]:
     """For each group of people whom a stage treats apart: whether a pair belongs to it; null where that stays
-    pending."""
-    groups = named_people(facts.policy.services[facts.service])
-    truths = facts.frame.select(
-        condition_column(facts.policy, group.people).alias(group.id) for group in groups if group.people
-    )
-    return {
-        group.id: truths[group.id].fill_null(False) if group.unknown == "outside" else truths[group.id]
-        for group in groups
-    }
+    pending.
+
+    Of a stage's own bands the first that fits counts: whoever has some belongs to no later ones.
+    """
+    found: dict[str, pl.Series] = {}
+    for stage in facts.policy.services[facts.service].allocation.stages:
+        served = pl.Series(np.zeros(facts.frame.height, dtype=np.bool_))
+        for group in stage.named_people:
+            assert group.people is not None
+            truth = facts.frame.select(condition_column(facts.policy, group.people).alias(group.id))[group.id]
+            truth = truth.fill_null(False) if group.unknown == "outside" else truth
+            if isinstance(group, OwnBands):
+                truth = truth & ~served  # false even where the truth is null
+                served = served | truth.fill_null(False)
+            found[group.id] = truth
+    return found
 
 
 def _known_group(scores: Scores, group: str) -> pl.Series:
@@ -137,11 +145,16 @@ def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
 
 
 def _best_pair(facts: Facts, scores: Scores, status: Statuses) -> Rows:
-    keys = key_columns(facts, scores)
+    keys = [column.alias(str(at)) for at, column in enumerate(_better(facts, scores))]
     frame = pl.DataFrame({"candidate": facts.candidate_row, "status": status})
-    if facts.policy.services[facts.service].ranking.total != "first":
-        keys.insert_column(0, scores.totals["total"])
-    frame = frame.with_columns(keys.get_columns()).with_row_index("pair")  # a draw may have no keys
-    descending = [False, False, *(True for _ in keys.columns), False]
-    order = frame.sort("candidate", "status", *keys.columns, "pair", descending=descending, nulls_last=True)
+    frame = frame.with_columns(keys).with_row_index("pair")  # a draw may have no keys
+    names = [column.name for column in keys]
+    descending = [False, False, *(True for _ in names), False]
+    order = frame.sort("candidate", "status", *names, "pair", descending=descending, nulls_last=True)
     return order.unique("candidate", keep="first", maintain_order=True)["pair"].cast(pl.Int32).to_numpy()
+
+
+def _better(facts: Facts, scores: Scores) -> list[pl.Series]:
+    """What tells which of two people ranks better: the keys, then a total that is not among them."""
+    unranked = facts.policy.services[facts.service].ranking.total == "none"
+    return [*key_columns(facts, scores).get_columns(), *([scores.totals["total"]] if unranked else [])]

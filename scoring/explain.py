@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,10 +10,11 @@ from scoring.conditions import facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES
-from scoring.policy import Indicator, Kind, Policy, named_people, needed_facts
+from scoring.policy import Indicator, Kind, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
 from scoring.sanctions import in_effect, last_day, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
+from scoring.seat_groups import OwnBands, SeatPool
 from scoring.standing_model import TotalRule
 from scoring.totals import LineSet, effective_sets, summed, total_of
 from scoring.units import points
@@ -315,13 +317,26 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
         Reason(f"unknown:ranking:{fact.name}", "pending", fact.title, cites[fact.name], (fact,))
         for fact in missing
     ]
-    classes = ((f"class:{each.id}", each, each.when) for each in rule.ranking.classes)
-    groups = ((f"group:{each.id}", each, each.people) for each in named_people(rule) if each.people)
+    classes = [(f"class:{each.id}", each, each.when) for each in rule.ranking.classes]
+    groups = [(f"group:{each.id}", each, each.people) for each in _asked(policy, rule, person) if each.people]
     for code, each, condition in (*classes, *groups):
         if each.unknown == "pending" and truth_of(policy, condition, person) is None:
             facts = tuple(shown_fact(policy, name, person) for name in dict.fromkeys(facts_of(condition)))
             found.append(Reason(f"unknown:{code}", "pending", each.title, each.cite, facts))
     return found
+
+
+def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[SeatPool | OwnBands]:
+    """The groups of stages that must be known: of own bands those up to the first that fits."""
+    for stage in rule.allocation.stages:
+        served = False
+        for group in stage.named_people:
+            if isinstance(group, OwnBands):
+                if not served:
+                    yield group
+                served = served or truth_of(policy, group.people, person) is True
+            else:
+                yield group
 
 
 def _gate(policy: Policy, service: str, subtotal: int | None, total: int | None) -> list[Reason]:

@@ -17,6 +17,7 @@ from typing import Any
 from scoring.bounds import indicator_bounds
 from scoring.model_problems import written
 from scoring.policy import Policy
+from scoring.standing_model import Limited
 from scoring.units import points
 from scoring.written import LowerLayers
 from values.points import to_text
@@ -81,7 +82,8 @@ def layer_problems(policy: Policy, stack: Stack) -> list[Problem]:
     """What the resolved pack lacks or has too much of, by the rules of its upper layers.
 
     Codes: `pack.layer_lacks_group`, `.layer_adds_kind`, `.layer_adds_group`, `.layer_adds_points`,
-    `.layer_forbids` of an added limit, choice or sanction that takes points of the upper layer's indicators.
+    `.layer_forbids` of an added limit, choice or sanction, or of a limit in an added service, that takes
+    points of the upper layer's indicators.
     """
     problems: list[Problem] = []
     known: set[str] = set()
@@ -250,13 +252,15 @@ def _added(
 def _most(policy: Policy, added: Sequence[str], known: Container[str]) -> int:
     """The most that the added indicators can earn together, in units.
 
-    A group of theirs alone has its cap and floor; an added limit may lift them to its floor.
+    A group of theirs alone has its cap and floor; an added limit may lift them to its floor, and so may an
+    added limit of a service's kinds or total, each in its own service.
     """
     total = sum(
         max(points(policy, limit.floor or Decimal(0)), 0)
         for limit in policy.limits
         if f"limits.{limit.id}" not in known
     )
+    total += max((_lifted(policy, service, known) for service in policy.services), default=0)
     for name, group in policy.groups.items():
         members = [key for key, indicator in policy.indicators.items() if indicator.group == name]
         ours = [
@@ -270,9 +274,23 @@ def _most(policy: Policy, added: Sequence[str], known: Container[str]) -> int:
     return total
 
 
+def _lifted(policy: Policy, service: str, known: Container[str]) -> int:
+    """How far the added floors of a service's kinds and total may lift what is earned."""
+    rule = policy.services[service]
+    added = {f"services.{service}.kind_limits.{kind}": limit for kind, limit in rule.kind_limits.items()}
+    limits: dict[str, Limited] = {**added}
+    limits |= {} if rule.total is None else {f"services.{service}.total": rule.total}
+    floors = (limit.floor for path, limit in limits.items() if path not in known)
+    return sum(max(points(policy, floor), 0) for floor in floors if floor is not None)
+
+
 def _rules_across(document: Document) -> set[str]:
-    """The limits, choices and sanctions that a layer writes, as `limits.local`."""
+    """The limits, choices and sanctions that a layer writes, as `limits.local`; and those of its services."""
     found = {f"sanctions.{name}" for name in _section(document, "sanctions")}
+    for name, rule in _section(document, "services").items():
+        own = rule if isinstance(rule, dict) else {}
+        found |= {f"services.{name}.total"} if "total" in own else set()
+        found |= {f"services.{name}.kind_limits.{kind}" for kind in own.get("kind_limits", ())}
     assert isinstance(document.value, dict)
     for section in ("limits", "exclusive"):
         found |= {f"{section}.{name}" for name in _ids(document.value.get(section))}
@@ -292,7 +310,7 @@ def _ids(value: object) -> Iterator[str]:
 def _changed_lines(
     policy: Policy, rules: LowerLayers | None, known: Container[str], whole: Document, upper: Document
 ) -> Iterator[Problem]:
-    """Indicators of an upper layer that an added limit, choice or sanction keeps from counting in full."""
+    """Indicators of an upper layer that an added rule keeps from counting in full."""
     allowed = rules.may_change if rules else ()
     across: list[tuple[str, Path, Sequence[str]]] = [
         (f"limits.{rule.id}", ("limits", index), rule.of) for index, rule in enumerate(policy.limits)
@@ -304,8 +322,11 @@ def _changed_lines(
         (f"sanctions.{name}", ("sanctions", name), rule.indicators or ())
         for name, rule in policy.sanctions.items()
     ]
-    for rule_path, path, named in across:
-        lines = [key for key, line in policy.indicators.items() if {key, line.group} & set(named)]
+    found = [
+        (rule_path, path, [key for key, line in policy.indicators.items() if {key, line.group} & set(named)])
+        for rule_path, path, named in across
+    ]
+    for rule_path, path, lines in (*found, *_held_by_services(policy)):
         for line in lines if rule_path not in known else ():
             changed = f"indicators.{line}.points"
             free = any(f"{each}.".startswith(f"{name}.") for name in allowed for each in (changed, rule_path))
@@ -315,6 +336,17 @@ def _changed_lines(
                 yield Problem.of(
                     "pack.layer_forbids", whole.place(path), rule=changed, layer=pack, allowed=can
                 )
+
+
+def _held_by_services(policy: Policy) -> Iterator[tuple[str, Path, list[str]]]:
+    """Every limit on a kind or on the total of a service, and the lines that it may keep from counting."""
+    for service, rule in policy.services.items():
+        lines = policy.indicators_of(service)
+        for kind in rule.kind_limits:
+            path: Path = ("services", service, "kind_limits", kind)
+            yield ".".join(map(str, path)), path, [key for key, line in lines.items() if line.kind == kind]
+        if rule.total is not None and (rule.total.cap is not None or rule.total.floor is not None):
+            yield f"services.{service}.total", ("services", service, "total"), list(lines)
 
 
 def _told(

@@ -131,9 +131,10 @@ def pack_of(
     written_beside = Document(
         whole.name, {key: part for key, part in _items(whole) if key in KEYS}, whole.places
     )
-    model = Framework if "lower_layers" in written_beside.value else Policy  # type: ignore[operator]
+    is_upper = "lower_layers" in written_beside.value  # type: ignore[operator]
+    model = Framework if is_upper else Policy
     inherited = _inherit(resolved)
-    policy, inherited, problems = _checked(model, inherited, resolution)
+    policy, inherited, problems = _checked(model, inherited, resolution, open_groups=is_upper)
     problems += citation_problems(written_beside, policy.documents)
     problems += layer_problems(policy, resolution.stack)
     if problems:
@@ -148,11 +149,16 @@ def _items(document: Document) -> Iterable[tuple[str, Any]]:
 
 
 def _checked(
-    model: type[Policy], document: Document, resolution: Resolution
+    model: type[Policy], document: Document, resolution: Resolution, *, open_groups: bool
 ) -> tuple[Policy, Document, list[Problem]]:
-    """The policy, and its problems; without what only readings not chosen or lower layers use."""
+    """The policy, and its problems; without what only readings not chosen or lower layers use.
+
+    With `open_groups` a group may be without indicators: lower layers may add some.
+    """
     policy = validated(model, document.value, document)
     problems = list(check_policy(policy, document))
+    if open_groups:
+        problems = [problem for problem in problems if problem.code != "pack.unused_group"]
     unused = [problem for problem in problems if problem.code in UNUSED]
     if not policy.services:
         return policy, document, [problem for problem in problems if problem not in unused]
@@ -160,7 +166,9 @@ def _checked(
     if not spare:
         return policy, document, problems
     value = without(document.value, spare)
-    return _checked(model, Document(document.name, value, document.places), resolution)
+    return _checked(
+        model, Document(document.name, value, document.places), resolution, open_groups=open_groups
+    )
 
 
 def without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:

@@ -400,9 +400,15 @@ class Policy(PackModel):
         return {name: rule for name, rule in self.sanctions.items() if self.concerns(rule.services, service)}
 
     def exclusive_of(self, service: str) -> tuple[Exclusive, ...]:
-        """The choices of which at least two lines count for a service."""
+        """The choices that can set a line of the service aside.
+
+        Of a choice that a fact makes one line is enough: who chose another has nothing of it here.
+        """
         lines = self.indicators_of(service)
-        return tuple(rule for rule in self.exclusive if sum(name in lines for name in rule.of) > 1)
+        least = {rule.id: 1 if rule.chosen_by is not None else 2 for rule in self.exclusive}
+        return tuple(
+            rule for rule in self.exclusive if sum(name in lines for name in rule.of) >= least[rule.id]
+        )
 
     def scope_title(self, service: str, scope: str) -> Title:
         """The name of a ranking scope: its members' titles; the place if everybody is ranked together."""

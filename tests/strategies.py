@@ -49,6 +49,7 @@ def packs(draw: st.DrawFn) -> Pack:
             "cite": "rules 4",
             "points": draw(nodes(lines=lines)),
             "unknown": draw(st.sampled_from((UNKNOWN, UNKNOWN, {"pending": True, "cite": "rules 2"}))),
+            **({"services": []} if number and draw(st.integers(0, 7)) == 7 else {}),  # counts nowhere
         }
     groups: dict[str, dict[str, object]] = {"alpha": {"title": TITLE, "cite": "rules 5"}}
     if len(indicators) > 1:

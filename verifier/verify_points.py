@@ -251,16 +251,11 @@ def sums(bundle: Any) -> None:
         if row["counts"] == "true" and row["candidate"] in ranked:
             at, mine = ranked[row["candidate"]]
             groups = added.groups(earned) if any(key["lines"] for key in keys) else {}
-            due = {key["name"]: in_text(key_points(key, earned, groups)) for key in keys if key["lines"]}
+            due = {
+                key["name"]: in_text(totals.key_points(key, earned, groups)) for key in keys if key["lines"]
+            }
             total_key = {"total": row["total"]} if any(key["name"] == "total" for key in keys) else {}
             bundle.same(mine, total_key | due, RANKING, at)
-
-
-def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
-    """A ranking key's points: a group's with its cap and floor, or one indicator's."""
-    if key["name"] in groups:
-        return Decimal(groups[key["name"]])
-    return sum((earned[line] for line in key["lines"]), ZERO)
 
 
 def eligibility(bundle: Any) -> None:
@@ -268,19 +263,32 @@ def eligibility(bundle: Any) -> None:
     status = {row["candidate"]: row["status"] for _, row in bundle.rows("excluded.csv")}
     status = {who: "eligible" if s == "not_called" else s for who, s in status.items()}
     status |= {row["candidate"]: "eligible" for _, row in bundle.rows(RANKING)}
-    higher = bundle.about["score"]["takes"] == "higher_parent"
-    scored: dict[str, list[tuple[bool, Decimal, int, Row]]] = {who: [] for who in status}
+    several = bundle.about["score"]["takes"] == "higher_parent"
+    ranks = ranked_by(bundle) if several else None
+    scored: dict[str, list[tuple[bool, int, Row]]] = {who: [] for who in status}
     for n, row in bundle.rows(LINES):
-        eligible = row["status"] == "eligible"
-        total = Decimal(row["total"] or 0) if eligible else ZERO
-        scored.setdefault(row["candidate"], []).append((eligible, total, n, row))
+        scored.setdefault(row["candidate"], []).append((row["status"] == "eligible", n, row))
     for who, rows in scored.items():
-        counts = [row for row in rows if row[3]["counts"] == "true"]
-        best = max((row[:2] for row in rows), default=None)
-        if len(counts) != 1 or (higher and best != counts[0][:2]):
+        counts = [row for row in rows if row[2]["counts"] == "true"]
+        right = len(counts) == 1
+        if right and ranks is not None and len(rows) > 1:
+            best = max((can, ranks(n, row) if can else []) for can, n, row in rows)
+            can, n, row = counts[0]
+            right = best == (can, ranks(n, row) if can else [])
+        if not right:
             text = "{who} 计入的行不对 | {who}: not the right row counts"
-            raise bundle.fault(text, LINES, rows[0][2] if rows else 0, "counts", who=who)
-        bundle.same(counts[0][3], {"status": status.get(who)}, LINES, counts[0][2])
+            raise bundle.fault(text, LINES, rows[0][1] if rows else 0, "counts", who=who)
+        bundle.same(counts[0][2], {"status": status.get(who)}, LINES, counts[0][1])
+
+
+def ranked_by(bundle: Any) -> Callable[[int, Row], list[Decimal]]:
+    """What a candidate is ranked by with row n of the score lines."""
+    policy, service = policy_of(bundle)
+    table, rules = FactTable(bundle, policy), self_contained(service["ranking"].get("classes", []), policy)
+    classes, keys = totals.class_numbers(rules, table, truth), bundle.about["ranking"]["keys"]
+    ranks: Callable[[int, Row], list[Decimal]]
+    ranks = totals.ranked_by(bundle.about["score"], keys, table, classes)
+    return ranks
 
 
 def texts(rule: Any) -> Iterator[str]:
@@ -431,29 +439,33 @@ def needs(service: Row) -> Iterator[Any]:
     yield from ({"fact": fact} for fact in facts)
     yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
     for stage in service["allocation"]["stages"]:
-        named = (*stage.get("pools", ()), *stage.get("bands_for", ()))
-        yield from (group["for"] for group in named if group.get("unknown") == "pending")
+        yield from (pool["for"] for pool in stage.get("pools", ()) if pool.get("unknown") == "pending")
+        for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
+            if bands["unknown"] == "pending":
+                yield {"first": [group["for"] for group in own[: at + 1]]}
 
 
 def truth_known(rule: Any, values: Row) -> bool:
-    """Whether a fact has a value, or a condition is true or false."""
+    """Whether a fact has a value, or a condition is true or false, or one before it holds."""
     if isinstance(rule, dict) and rule.keys() == {"fact"}:
         return values[rule["fact"]] is not None
+    if isinstance(rule, dict) and rule.keys() == {"first"}:
+        *before, last = (truth(each, values) for each in rule["first"])
+        return True in before or last is not None
     return truth(rule, values) is not None
 
 
 def classes(bundle: Any) -> None:
     """分类：优先者在前，由事实重算 | classes: who comes first, recomputed from the facts"""
     policy, service = policy_of(bundle)
-    rules = self_contained(service["ranking"].get("classes", []), policy)
+    rules = service["ranking"].get("classes", [])
     if not rules:
         raise bundle.fault("本轮不分优先与普通 | this round has no classes")
-    table, counted = FactTable(bundle, policy), {}
-    due = [table.each(rule["when"], truth) for rule in rules]
-    for (_, row), *truths in zip(bundle.rows(LINES), *due, strict=True):
+    counted = {}
+    numbers = totals.class_numbers(self_contained(rules, policy), FactTable(bundle, policy), truth)
+    for (_, row), mine in zip(bundle.rows(LINES), numbers, strict=True):
         if row["counts"] == "true":
-            numbers = ("1" if holds else "2" for holds in truths)
-            counted[row["candidate"]] = dict(zip((rule["id"] for rule in rules), numbers, strict=True))
+            counted[row["candidate"]] = dict(zip((rule["id"] for rule in rules), mine, strict=True))
     for n, row in bundle.rows(RANKING):
         bundle.same(row, counted.get(row["candidate"], {}), RANKING, n)
 

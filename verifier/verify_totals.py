@@ -81,19 +81,17 @@ def set_aside(
             if len(names) < 2 or None in (counted[name] for name in names):
                 continue
             chosen = max(names, key=lambda name: counted[name])
-        elif chosen is None and len(names) > 1:
+        elif chosen is None:
             counted |= {name: counted[name] if counted[name] == 0 else None for name in names}
             continue
-        counted |= {name: ZERO for name in names if name != chosen} if len(names) > 1 else {}
+        counted |= {name: ZERO for name in names if name != chosen}
     return counted
 
 
 def choice_waits(rule: Row, earned: Row, chosen: Any) -> bool:
     """Whether a choice that was not made makes a difference."""
     names = [name for name in rule["of"] if name in earned]
-    return (
-        rule["keep"] != "highest" and len(names) > 1 and chosen is None and any(earned[n] != 0 for n in names)
-    )
+    return rule["keep"] != "highest" and chosen is None and any(earned[n] != 0 for n in names)
 
 
 def sanctions(bundle: Any, policy: Row, service: Row, table: Any, as_of: date, truth: Truth) -> States:
@@ -116,7 +114,7 @@ def held(found: States) -> Iterator[list[str]]:
 def count_lines(policy: Row, table: Any, due: Row, found: States) -> list[str]:
     """Put into `due` what counts of every row's lines; the status that open choices give."""
     voids = [(rule, states) for rule, states in found if rule["effect"] == "void"]
-    rules = [rule for rule in policy.get("exclusive", []) if len(due.keys() & set(rule["of"])) > 1]
+    rules = [rule for rule in policy.get("exclusive", []) if due.keys() & set(rule["of"])]
     if not voids and not rules:
         return ["eligible"] * table.length
     facts_of_choice = (None if rule["keep"] == "highest" else rule["keep"]["chosen_by"] for rule in rules)
@@ -218,6 +216,40 @@ class Sums:
         """Every group's sum within its limits."""
         keys = (key for key in self.plans if key.startswith("group:"))
         return {key.removeprefix("group:"): self.of(key, earned) for key in keys}
+
+
+def class_numbers(rules: list[Row], table: Any, truth: Truth) -> list[list[str]]:
+    """For every row of the facts, the number of each class that people are ranked by."""
+    due = [table.each(rule["when"], truth) for rule in rules]
+    return [["1" if holds[n] else "2" for holds in due] for n in range(table.length)]
+
+
+def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
+    """A ranking key's points: a group's with its cap and floor, or one indicator's."""
+    if key["name"] in groups:
+        return Decimal(groups[key["name"]])
+    return sum((earned[line] for line in key["lines"]), ZERO)
+
+
+def ranked_by(
+    score: Row, keys: list[Row], table: Any, classes: list[list[str]]
+) -> Callable[[int, Row], list[Decimal]]:
+    """What a candidate is ranked by with row n of the score lines, more is better; the total at the end."""
+    added = Sums(score)
+
+    def ranks(n: int, row: Row) -> list[Decimal]:
+        earned = {line["id"]: Decimal(row[line["id"]]) for line in score["lines"]}
+        groups, at = added.groups(earned), n - 2
+        found = [-Decimal(number) for number in classes[at]]
+        for key in (key for key in keys[len(found) :] if key["type"] != "time"):
+            if key["lines"]:
+                value = key_points(key, earned, groups)
+            else:
+                value = Decimal(row["total"] if key["name"] == "total" else table.columns[key["name"]][at])
+            found.append(value if key["better"] == "higher" else -value)
+        return [*found, Decimal(row["total"] or 0)]
+
+    return ranks
 
 
 def finished(product: Decimal, rule: Row | None) -> Decimal:

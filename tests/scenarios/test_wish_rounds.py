@@ -37,6 +37,10 @@ STAGES = {
     "own bands": WISHES
     + "mechanism: parallel, bands: [1], bands_for: "
     + f"[{{id: schooled, unknown: outside, bands: [3], {SCHOOLED}}}]}}",
+    "two bands": WISHES
+    + "mechanism: parallel, bands: [1], bands_for: "
+    + f"[{{id: schooled, unknown: pending, bands: [3], {SCHOOLED}}}, "
+    + f"{{id: long, unknown: pending, bands: [2], {LONG}}}]}}",
     "deferred": WISHES + "mechanism: deferred_acceptance}",
     "share": WISHES
     + "mechanism: deferred_acceptance, pools: "
@@ -55,7 +59,7 @@ STAGES["long first"] = (
     + f"[{{id: long, unknown: outside, seats: long_seats, unfilled: lapses, {LONG}}}]}}"
 )
 COLUMN = {"kept", "two", "long first"}
-Family = tuple[str, int, str | None, list[int]]
+Family = tuple[str, int | None, str | None, list[int]]
 
 
 @cache
@@ -278,6 +282,38 @@ def test_a_letter_says_so_too_where_a_member_with_fewer_points_has_the_kept_seat
         "its pools are full; pool 1 (long insured): kept for members; "
         "pool 2 (everybody): 1.5 points below the last admitted"
     ]
+
+
+def test_bands_after_the_first_that_fit_need_not_be_known() -> None:
+    """f01 has finished school: how long f01 is insured decides nothing. Of f02 it does, and of f03 both."""
+    text = TINY.replace(STAGE, STAGES["two bands"]).replace("gate: {points: 10,", "gate: {points: 0,")
+    text = text.replace("unknown: {pending: true, cite: rules 4}", "unknown: {points: 0, cite: rules 4}")
+    text = text.replace("otherwise: ineligible, unknown: pending", "otherwise: ineligible, unknown: pass")
+    people: list[Family] = [
+        ("east", 30, "junior", [0]),
+        ("east", None, "junior", [0]),
+        ("east", None, "none", [0]),
+        ("east", 30, None, [0]),
+    ]
+
+    decided = run_round(load_pack(text, "tiny.yaml"), config(), tables("two bands", people, [1] * 6, 0))
+
+    assert set(places(decided)) == {"f00", "f01"}
+    assert [codes_of(decided, who) for who in ("f01", "f02", "f03")] == [
+        [],
+        ["unknown:group:long"],
+        ["unknown:group:schooled"],
+    ]
+    assert checked(decided)["facts"] == "holds"
+
+
+def codes_of(decided: Round, who: str) -> list[str]:
+    """Reasons of one person, as the sheet and as the columns have them."""
+    told = sorted(reason.code for reason in explain_candidate(decided.pack, decided.facts, who).reasons)
+    row = decided.facts.candidates.index_of(who)
+    found = decided.standings.reasons.filter(pl.col("pair") == row)["code"].sort().to_list()
+    assert told == found
+    return told
 
 
 def test_whoever_may_belong_to_a_group_or_not_waits_where_the_policy_says_so() -> None:

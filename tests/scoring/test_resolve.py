@@ -224,14 +224,53 @@ FORGED = "forged: {title: {zh: 假, en: forged}, when: {fact: offences, at_least
             "pack.layer_forbids",
         ),
         (f"limits: [{{id: l, {TITLED}, of: [local], floor: 41}}]", "pack.layer_adds_points"),
+        ("    kind_limits: {base: {cap: 9, cite: rules 7}}", "pack.layer_forbids"),
+        ("    kind_limits: {base: {floor: 1, cite: rules 7}}", "pack.layer_forbids"),
+        ("    kind_limits: {bonus: {floor: 41, cite: rules 7}}", "pack.layer_adds_points"),
+        ("    total: {cap: 100, cite: rules 7}", "pack.layer_forbids"),
     ],
 )
 def test_what_reaches_across_lines_changes_the_upper_layers_lines(section: str, code: str) -> None:
-    """An added limit, choice or sanction does not get round `may_change`, nor a floor round `cap`."""
+    """Added limits, choices, sanctions, services do not get round `may_change`, nor a floor round `cap`."""
     with pytest.raises(BadInput) as refused:
         city(TEXTS["city.yaml"] + section + "\n")
 
     assert [problem.code for problem in refused.value.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "section"),
+    [
+        ("services.school.total", "total: {cap: 100, cite: rules 7}"),
+        ("services.school.kind_limits", "kind_limits: {base: {cap: 9, cite: rules 7}}"),
+        ("indicators.insured.points", "kind_limits: {base: {cap: 9, cite: rules 7}}"),
+        ("indicators.other", "kind_limits: {bonus: {cap: 9, cite: rules 7}}"),  # its own lines alone
+        ("indicators.other", "total: {round: half_up, cite: rules 7}"),  # rounding is no limit
+    ],
+)
+def test_what_a_service_holds_may_be_allowed(allowed: str, section: str) -> None:
+    wider = f"may_change: [{allowed}, "
+    texts = {**TEXTS, "province.yaml": TEXTS["province.yaml"].replace("may_change: [", wider)}
+
+    pack = load_pack(f"{TEXTS['city.yaml']}    {section}\n", "city.yaml", look_up=look_up_in(texts))
+
+    assert list(pack.policy.services) == ["school"]
+
+
+def test_an_upper_layer_with_a_service_may_leave_groups_to_the_layers_below() -> None:
+    """The province gives places itself; its group for local additions has no lines yet."""
+    city_text = TEXTS["city.yaml"]
+    service = city_text[city_text.index("services:") :].replace("rules", "opinion")
+    text = TEXTS["province.yaml"].replace(
+        "required_groups: [insurance, conduct]", "required_groups: [insurance]"
+    )
+    text = text.replace("kinds: [base, bonus, deduction], groups", "kinds: [bonus], groups")
+    alone = text[: text.index("lower_layers:")]
+
+    assert list(load_pack(text + service, "province.yaml").policy.groups) == ["insurance", "conduct", "local"]
+    with pytest.raises(BadInput) as refused:
+        load_pack(alone + service, "province.yaml")
+    assert {problem.code for problem in refused.value.problems} == {"pack.unused_group"}
 
 
 @pytest.mark.parametrize("allowed", ["indicators.insured.points", "limits"])
