@@ -30,7 +30,6 @@ from scoring.rounding import RoundingMode, divided
 from scoring.totals import LineSet, effective_sets, summed
 from scoring.units import domain_of, points, quantity, quantity_bounds
 
-
 FEW = 1000
 """So many values are rounded one by one to find their least, greatest and step."""
 
@@ -99,7 +98,7 @@ def _rounded(span: Span, unit: int, mode: RoundingMode) -> Bounds:
     if span.is_constant and span.step:
         first, last = (end * span.least / span.step for end in (span.low, span.high))
         if last - first < FEW:
-            amounts = (number * span.step for number in range(ceil(first), int(floor(last)) + 1))
+            amounts = (number * span.step for number in range(ceil(first), floor(last) + 1))
             return Bounds.of(divided(amount, span.least * unit, mode) * unit for amount in amounts)
         if span.step % (span.least * unit) == 0:  # nothing is left to round
             return Bounds(int(span.low), int(span.high), span.step // span.least)
