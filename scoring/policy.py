@@ -24,11 +24,15 @@ TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "
 
 
 class SourceDocument(PackModel):
-    """A published document the rules cite, under its key. `issued` only if the text says when."""
+    """A published document the rules cite, under its key. `issued` only if the text says when.
+
+    `numbered` says how it counts its clauses if not in articles (第四条): in sections (四（二）) or as a list.
+    """
 
     number: str
     issued: date | None = None
     title: Title
+    numbered: Literal["sections", "items"] | None = None
 
 
 class Effective(PackModel):
