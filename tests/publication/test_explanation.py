@@ -22,9 +22,7 @@ DOCUMENTS = {
     "rules": SourceDocument(
         number="甲〔2014〕1号", issued=date(2014, 1, 1), title=Title(zh="规定", en="rules")
     ),
-    "draft": SourceDocument(
-        number="征求意见稿", title=Title(zh="办法", en="measures"), numbered="sections"
-    ),
+    "draft": SourceDocument(number="征求意见稿", title=Title(zh="办法", en="measures"), numbered="sections"),
     "table": SourceDocument(number="附件", title=Title(zh="表", en="table"), numbered="items"),
 }
 MONTHS = Shown("months", Title(zh="参保月数", en="months insured"), Title(zh="37", en="37"))
