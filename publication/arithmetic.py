@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from publication.clauses import clause_text
 from publication.messages import Lang, sentence
 from publication.notice import day_text
 from scoring.counted import SetAside
@@ -35,24 +36,8 @@ class Reading:
         return self.say("pending_points") if units is None else to_text(units, self.scale)
 
     def clause(self, cite: str) -> str:
-        """A citation with its document's number.
-
-        `detail 9(3)` is 中府办〔2014〕50号第9条(3); `rules annex 2(5)` is 中府〔2014〕106号附件2(5).
-        A key that names no document is shown as it stands.
-        """
-        key, _, clause = cite.partition(" ")
-        if key not in self.documents:
-            return cite
-        number = self.documents[key].number
-        if not clause:
-            return number
-        annex, inside = clause.startswith("annex "), clause.removeprefix("annex ")
-        if self.lang == "en":
-            return f"{number} {clause}" if annex else f"{number} art. {clause}"
-        if annex:
-            return f"{number}附件{inside}"
-        article, bracket, rest = inside.partition("(")
-        return f"{number}第{article}条{bracket}{rest}"
+        """A citation with its document's number."""
+        return clause_text(cite, self.documents, self.lang)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Wording:
         self.members: dict[str, str] = {}
         for fact in reversed(self.document["facts"].values()):
             self.members |= {name: title[lang] for name, title in (fact.get("members") or {}).items()}
+        self.of_ledgers = _named_ledgers(self.document, lang)
 
     def say(self, code: str, **figures: object) -> str:
         """A sentence about rules."""
@@ -245,8 +246,11 @@ class Wording:
         return self.titles.get(key) or self.members.get(key) or key
 
     def of(self, value: object) -> str:
-        """A plain value: a name's title, a word, a number."""
-        return self.titles[value] if isinstance(value, str) and value in self.titles else self.word(value)
+        """A plain value: the title of a name or of a ledger's member, a word, a number."""
+        for titles in (self.titles, self.of_ledgers):
+            if isinstance(value, str) and value in titles:
+                return titles[value]
+        return self.word(value)
 
     def is_told(self, value: Plain) -> bool:
         """Whether a mapping goes on one line: a name in two languages, members with names, a construct."""
@@ -257,6 +261,39 @@ class Wording:
     def is_title(value: Plain) -> bool:
         """Whether a mapping is a name in both languages."""
         return set(value) == {"zh", "en"}
+
+
+def _named_ledgers(document: dict[str, Any], lang: Lang) -> dict[str, str]:
+    """The names of ledgers' members. Where a column has names, the document is from now on told in them."""
+    found: dict[str, str] = {}
+    called: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
+    for key, ledger in document.get("ledgers", {}).items():
+        columns: dict[str, Any] = ledger.get("columns", {})
+        for column, named in columns.items():
+            if isinstance(named, Mapping):
+                members = {name: title[lang] for name, title in named["members"].items()}
+                called[key, column] = named["title"][lang], members
+                found |= members
+        ledger["columns"] = dict(
+            (title, list(members.values())) if members else (title, columns[column])
+            for column in columns
+            for title, members in [called.get((key, column), (column, {}))]
+        )
+    for rule in document.get("derived", {}).values():
+        for rows in (rule, rule.get("also_in") or {}, rule.get("not_during") or {}):
+            of = rows.get("months_in") or rows.get("ledger")
+            for part in [part for part in ("where", "except") if of and part in rows]:
+                rows[part] = dict(_in_names(rows[part], called, of))
+    return found
+
+
+def _in_names(
+    columns: Plain, called: Mapping[tuple[str, str], tuple[str, dict[str, str]]], ledger: str
+) -> Iterator[tuple[str, object]]:
+    for column, value in columns.items():
+        title, members = called.get((ledger, column), (column, {}))
+        listed = value if isinstance(value, list) else [value]
+        yield title, [members.get(name, name) for name in listed]
 
 
 Told = Callable[[Wording, Plain], Iterable[Detail]]

@@ -219,7 +219,7 @@ def _insurance(
     policy: Policy, subjects: pl.Series, accepted: Ints, months: Ints, rng: Random
 ) -> pl.DataFrame:
     """Spells by insurance: in the city up to acceptance (mostly), for some earlier in the province."""
-    columns = policy.ledgers["insurance"].columns
+    columns = policy.ledgers["insurance"].members
     kinds, areas = columns["insurance"], columns["area"]
     person = np.repeat(np.arange(len(subjects)), len(kinds))
     kind = np.tile(np.arange(len(kinds)), len(subjects))

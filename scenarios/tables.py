@@ -279,8 +279,8 @@ def _preferences() -> TableSchema:
 
 
 def _ledger(policy: Policy, name: str) -> TableSchema:
-    members = policy.ledgers[name].columns.items()
-    choices = tuple(Column(column, "choice", True, True, tuple(known)) for column, known in members)
+    members = policy.ledgers[name].members.items()
+    choices = tuple(Column(column, "choice", True, True, known) for column, known in members)
     months = (Column("first_month", "month", True, True), Column("last_month", "month", True, True))
     return TableSchema(name, (_id("subject"), *choices, *months), may_be_empty=True)
 

@@ -26,8 +26,12 @@ from scoring.constructs import (
 from scoring.formulas import parse
 from scoring.policy import Indicator, Policy
 from scoring.quotients import Span, extreme, multiplied, operated, quantity_span, scaled, span_of
+from scoring.rounding import RoundingMode, divided
 from scoring.totals import LineSet, effective_sets, summed
 from scoring.units import domain_of, points, quantity, quantity_bounds
+
+FEW = 1000
+"""So many values are rounded one by one to find their least, greatest and step."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,18 @@ def _person_bounds(policy: Policy, node: PointsNode) -> Bounds:
     span = node_span(policy, node)
     if node.round is None:
         return Bounds(int(span.low), int(span.high), span.step // span.least)
-    unit = node.round.unit(policy.scale)
+    return _rounded(span, node.round.unit(policy.scale), node.round.mode)
+
+
+def _rounded(span: Span, unit: int, mode: RoundingMode) -> Bounds:
+    """What a quotient can be once it is rounded: value by value where there are few of them."""
+    if span.is_constant and span.step:
+        first, last = (end * span.least / span.step for end in (span.low, span.high))
+        if last - first < FEW:
+            amounts = (number * span.step for number in range(ceil(first), floor(last) + 1))
+            return Bounds.of(divided(amount, span.least * unit, mode) * unit for amount in amounts)
+        if span.step % (span.least * unit) == 0:  # nothing is left to round
+            return Bounds(int(span.low), int(span.high), span.step // span.least)
     return Bounds(floor(span.low / unit) * unit, ceil(span.high / unit) * unit, unit)
 
 

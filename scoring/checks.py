@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from scoring.bounds import earned_bounds, raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
+from scoring.condition_notices import condition_notices
 from scoring.conditions import Condition
 from scoring.constructs import walk
 from scoring.derived_checks import check_facts, table_notices
@@ -201,6 +202,7 @@ def notices(policy: Policy, document: Document) -> tuple[Problem, ...]:
             if node.floor is not None and points(policy, node.floor) <= bounds.low:
                 place = document.place((*path, "floor"))
                 found.append(Problem.of("pack.floor_never_binds", place, floor=node.floor, indicator=name))
+    found += condition_notices(policy, document)
     return (*found, *standing_notices(policy, document), *table_notices(policy, document))
 
 

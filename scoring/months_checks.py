@@ -42,10 +42,10 @@ def check_rows(checker: Checker, rows: LedgerRows, path: Path, *, key: str) -> N
         for column, members in choices.items():
             for member in members:
                 where = (*path, name, column)
-                if member not in ledger.columns.get(column, ()):
+                if member not in ledger.members.get(column, ()):
                     checker.report("unknown_ledger_member", where, column=column, member=member)
                 elif members.count(member) > 1:
                     checker.report("ledger_member_twice", where, column=column, member=member)
     for column, members in (rows.but or {}).items():
-        if not set(rows.where.get(column, ledger.columns.get(column, members))) - set(members):
+        if not set(rows.where.get(column, ledger.members.get(column, members))) - set(members):
             checker.report("ledger_nothing_left", (*path, "except", column), column=column)

@@ -14,7 +14,7 @@ from scoring.checks import check_policy, citation_problems, notices
 from scoring.layers import LookUp, layer_problems, no_layers, stacked
 from scoring.model_problems import validated, written
 from scoring.policy import Policy, Service
-from scoring.resolve import Resolution, resolve
+from scoring.resolve import Resolution, resolve, words
 from scoring.written import KEYS
 from values.problems import BadInput, Problem
 from values.yaml_marks import Document, read_yaml
@@ -134,7 +134,7 @@ def pack_of(
     is_upper = "lower_layers" in written_beside.value  # type: ignore[operator]
     model = Framework if is_upper else Policy
     inherited = _inherit(resolved)
-    policy, inherited, problems = _checked(model, inherited, resolution, open_groups=is_upper)
+    policy, inherited, problems = _checked(model, inherited, resolution.idle, open_groups=is_upper)
     problems += citation_problems(written_beside, policy.documents)
     problems += layer_problems(policy, resolution.stack)
     if problems:
@@ -149,9 +149,9 @@ def _items(document: Document) -> Iterable[tuple[str, Any]]:
 
 
 def _checked(
-    model: type[Policy], document: Document, resolution: Resolution, *, open_groups: bool
+    model: type[Policy], document: Document, idle: frozenset[str], *, open_groups: bool
 ) -> tuple[Policy, Document, list[Problem]]:
-    """The policy, and its problems; without what only readings not chosen or lower layers use.
+    """The policy, and its problems; without `idle` names that no rule uses, and what only these use.
 
     With `open_groups` a group may be without indicators: lower layers may add some.
     """
@@ -162,23 +162,33 @@ def _checked(
     unused = [problem for problem in problems if problem.code in UNUSED]
     if not policy.services:
         return policy, document, [problem for problem in problems if problem not in unused]
-    spare = [problem for problem in unused if {name for _, name in problem.params} <= resolution.idle]
+    spare = [problem for problem in unused if {name for _, name in problem.params} <= idle]
     if not spare:
         return policy, document, problems
     value = without(document.value, spare)
-    return _checked(
-        model, Document(document.name, value, document.places), resolution, open_groups=open_groups
-    )
+    gone = idle.union(*(words(rule) for rule in _rules(document.value, spare)))
+    pruned = Document(document.name, value, document.places)
+    return _checked(model, pruned, gone, open_groups=open_groups)
 
 
-def without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:
-    """A pack's plain values without the rules that these problems call unused."""
-    gone = {
+def _rules(value: Any, unused: Sequence[Problem]) -> Iterator[object]:
+    """The rules of a pack's plain values that these problems call unused."""
+    for section, name in _places(unused):
+        yield value.get(section, {}).get(name)
+
+
+def _places(unused: Sequence[Problem]) -> set[tuple[str, str]]:
+    return {
         (section, name)
         for problem in unused
         for section in UNUSED[problem.code]
         for _, name in problem.params
     }
+
+
+def without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:
+    """A pack's plain values without the rules that these problems call unused."""
+    gone = _places(unused)
     sections = {section for section, _ in gone}
     return {
         key: {name: rule for name, rule in part.items() if (key, name) not in gone}

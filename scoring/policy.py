@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
@@ -24,11 +24,15 @@ TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "
 
 
 class SourceDocument(PackModel):
-    """A published document the rules cite, under its key. `issued` only if the text says when."""
+    """A published document the rules cite, under its key. `issued` only if the text says when.
+
+    `numbered` says how it counts its clauses if not in articles (第四条): in sections (四（二）) or as a list.
+    """
 
     number: str
     issued: date | None = None
     title: Title
+    numbered: Literal["sections", "items"] | None = None
 
 
 class Effective(PackModel):
@@ -60,12 +64,41 @@ class Fact(PackModel):
         return self
 
 
-class Ledger(PackModel):
-    """A long table of month spells a subject: `subject, <columns>, first_month, last_month`."""
+class LedgerColumn(PackModel):
+    """A column of a ledger, and what may stand in it, with their names."""
 
     title: Title
-    columns: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    members: dict[str, Title] = Field(min_length=1)
+
+
+def _listed(value: object) -> str:
+    return "<named>" if isinstance(value, dict | LedgerColumn) else "<listed>"
+
+
+class Ledger(PackModel):
+    """A long table of month spells a subject: `subject, <columns>, first_month, last_month`.
+
+    A column lists its members, or names itself and them for people to read.
+    """
+
+    title: Title
+    columns: dict[
+        str,
+        Annotated[
+            Annotated[LedgerColumn, Tag("<named>")]
+            | Annotated[tuple[str, ...], Field(strict=False), Tag("<listed>")],
+            Discriminator(_listed),
+        ],
+    ] = Field(default_factory=dict)
     cite: str
+
+    @property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """What may stand in each column."""
+        return {
+            name: tuple(column.members) if isinstance(column, LedgerColumn) else column
+            for name, column in self.columns.items()
+        }
 
 
 class Group(PackModel):

@@ -223,7 +223,7 @@ class _Desugar:
             if key != "switch" and key not in switch.choices:
                 self.report("no_such_reading", (*old, key), switch=name, choice=key, known=known)
             if key not in ("switch", self.chosen[name]):
-                self.spare |= set(_words(other))
+                self.spare |= set(words(other))
         chosen = self.chosen[name]
         if value.get(chosen) is None:
             return _GONE
@@ -266,14 +266,14 @@ class _Desugar:
             self.report("unused_switch", ("switches", name), switch=name)
 
 
-def _words(value: object) -> Iterator[str]:
+def words(value: object) -> Iterator[str]:
     """Every name in a part of a document."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield key
-            yield from _words(part)
+            yield from words(part)
     elif isinstance(value, list):
         for part in value:
-            yield from _words(part)
+            yield from words(part)
     elif isinstance(value, str):
         yield from _WORD.findall(value)

@@ -49,7 +49,7 @@ def measure_ledgers(
         first = next(name for name in names if lacking[0] in policy.derived[name].ledgers)
         raise bad_input("facts.ledger_missing", fact=first, ledger=lacking[0])
     people = applicants.sort("subject")
-    cursors = {name: _Cursor(ledgers[name], name, policy.ledgers[name].columns) for name in sorted(used)}
+    cursors = {name: _Cursor(ledgers[name], name, policy.ledgers[name].members) for name in sorted(used)}
     found: dict[str, list[pl.Series]] = {name: [] for name in names}
     for at in range(0, people.height, BLOCK):
         block = people.slice(at, BLOCK)

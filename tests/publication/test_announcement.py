@@ -207,3 +207,32 @@ def test_a_text_that_is_named_like_a_fact_stays_the_text_it_is() -> None:
         "changed  months of education › English name: quality → months of education"
         "  [X1 art. 2 → town art. 2]",
     ]
+
+
+def test_rows_of_a_ledger_are_told_in_the_names_of_its_columns_and_members() -> None:
+    """Not `insurance: pension`; a column that has the name of an indicator is not called by its title."""
+    ledger = """  insured_to: {title: {zh: 参保截止日, en: insured to}, of: subject, type: date, supplied_by: department,
+    attested_by: {zh: 人社局, en: office}, cite: rules 1}
+ledgers:
+  dues:
+    title: {zh: 缴费记录, en: dues}
+    columns:
+      insurance: {title: {zh: 险种, en: branch}, members: {pension: {zh: 养老, en: old age}, injury: {zh: 工伤, en: accidents}}}
+      source: [paid, late]
+    cite: rules 1
+derived:
+  paid: {title: {zh: 缴费月数, en: months paid}, of: subject, months_in: dues, where: {insurance: pension},
+    except: {source: late}, up_to: insured_to, bridge: 0, bridged_months: excluded, on_break: sum, cite: rules 1}
+groups:
+"""
+    text = TINY.replace("groups:\n", ledger, 1).replace(
+        "fact: months, at_least: 1", "fact: paid, at_least: 1"
+    )
+    policy = load_pack(text, "tiny.yaml").policy
+
+    zh, en = (announcement_text(policy, (lang,)) for lang in LANGUAGES)
+
+    assert "仅计：\n    险种：养老\n  不计：\n    source：late" in zh
+    assert "险种：养老、工伤" in zh
+    assert "branch: old age, accidents" in en
+    assert policy.ledgers["dues"].members == {"insurance": ("pension", "injury"), "source": ("paid", "late")}

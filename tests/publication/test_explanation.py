@@ -21,7 +21,9 @@ PACK = load_pack((Path(__file__).parents[1] / "scoring" / "tiny_pack.yaml").read
 DOCUMENTS = {
     "rules": SourceDocument(
         number="甲〔2014〕1号", issued=date(2014, 1, 1), title=Title(zh="规定", en="rules")
-    )
+    ),
+    "draft": SourceDocument(number="征求意见稿", title=Title(zh="办法", en="measures"), numbered="sections"),
+    "table": SourceDocument(number="附件", title=Title(zh="表", en="table"), numbered="items"),
 }
 MONTHS = Shown("months", Title(zh="参保月数", en="months insured"), Title(zh="37", en="37"))
 
@@ -165,6 +167,18 @@ def test_a_deduction_is_named_as_one() -> None:
         ("rules annex 1(1)1", "甲〔2014〕1号附件1(1)1", "甲〔2014〕1号 annex 1(1)1"),
         ("rules", "甲〔2014〕1号", "甲〔2014〕1号"),
         ("elsewhere 3", "elsewhere 3", "elsewhere 3"),
+        ("rules 3, 24", "甲〔2014〕1号第3条、第24条", "甲〔2014〕1号 art. 3, 24"),
+        ("rules 4(1)-(3)", "甲〔2014〕1号第4条(1)-(3)", "甲〔2014〕1号 art. 4(1)-(3)"),
+        ("rules 2, last paragraph", "甲〔2014〕1号第2条末款", "甲〔2014〕1号 art. 2, last paragraph"),
+        ("rules 22(2), annex 1", "甲〔2014〕1号第22条(2)、附件1", "甲〔2014〕1号 art. 22(2), annex 1"),
+        ("rules list 4", "甲〔2014〕1号一览表第4项", "甲〔2014〕1号 list 4"),
+        ("draft 4(2)", "征求意见稿四（二）", "征求意见稿 part 4(2)"),
+        ("draft 3(2)1(1)", "征求意见稿三（二）1（1）", "征求意见稿 part 3(2)1(1)"),
+        ("draft 12", "征求意见稿十二", "征求意见稿 part 12"),
+        ("draft 1-5", "征求意见稿一至五", "征求意见稿 part 1-5"),
+        ("draft 4 note 5", "征求意见稿四注5", "征求意见稿 part 4 note 5"),
+        ("table 9", "附件第9项", "附件 item 9"),
+        ("table note 2", "附件注2", "附件 note 2"),
     ],
 )
 def test_clauses_carry_the_number_of_their_document(cite: str, zh: str, en: str) -> None:

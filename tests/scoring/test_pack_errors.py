@@ -153,3 +153,35 @@ def test_a_deduction_written_negative_is_told() -> None:
 
     assert load_pack(text, "tiny.yaml").notices == ()
     assert [one.code for one in load_pack(wrong, "tiny.yaml").notices] == ["pack.deduction_adds"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("{fact: months, at_least: 601}", "never"),
+        ("{fact: months, at_least: 600}", None),
+        ("{fact: months, more_than: 600}", "never"),
+        ("{fact: months, less_than: 0}", "never"),
+        ("{fact: months, at_most: 600}", "always"),
+        ("{fact: months, less_than: 601}", "always"),
+        ("{fact: months, less_than: 600}", None),
+        ("{fact: months, is: 601}", "never"),
+        ("{fact: months, is: 600}", None),
+        ("{fact: months, between: [601, 700]}", "never"),
+        ("{fact: months, between: [-1, 600]}", "always"),
+        ("{fact: months, between: [600, 700]}", None),
+        ("{not: {any: [{fact: months, at_least: 700}]}}", "never"),
+        ("{indicator: insurance, more_than: 3}", "never"),
+        ("{indicator: insurance, at_least: 0}", "always"),
+        ("{indicator: insurance, at_least: 3}", None),
+        ("{fact: town, is: west}", None),
+    ],
+)
+def test_a_comparison_that_every_value_or_none_meets_is_told(condition: str, verdict: str | None) -> None:
+    """An official text may ask for what goes without saying; a slip of the pen is seen."""
+    text = TEXT.replace("require: {fact: months, at_least: 1}", f"require: {condition}")
+
+    found = load_pack(text, "tiny.yaml").notices
+
+    assert [one.code for one in found] == ([] if verdict is None else [f"pack.condition_{verdict}"])
+    assert all(one.place.line == text.count("\n", 0, text.index(condition)) + 1 for one in found)

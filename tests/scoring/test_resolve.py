@@ -297,3 +297,41 @@ def test_a_floor_of_an_added_group_counts_as_points_added() -> None:
         load_pack(text, "city.yaml", look_up=look_up_in(texts))
 
     assert [problem.code for problem in refused.value.problems] == ["pack.layer_adds_points"]
+
+
+def test_what_only_a_computed_fact_of_another_reading_uses_is_no_mistake() -> None:
+    """Under the plain reading nothing uses `late`, nor the fact, the table and the day behind it."""
+    tiny = (Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8")
+    named = "title: {zh: 名, en: name}, of: subject"
+    given = "supplied_by: department, attested_by: {zh: 局, en: office}, cite: rules 1"
+    text = tiny.replace(
+        "groups:\n",
+        f"""  filed_on: {{{named}, type: date, {given}}}
+tables:
+  honours: {{{named}, columns: {{day: {{type: date}}}}, cite: rules 1}}
+derived:
+  late: {{{named}, from_table: honours, take: count, dated_by: day, up_to: filed_on, cite: rules 1}}
+  later: {{{named}, formula: "late + 1"}}
+switches:
+  honours:
+    title: {{zh: 荣誉, en: honours}}
+    choices: {{plain: {{zh: 不计, en: not counted}}, counted: {{zh: 计, en: counted}}}}
+    chosen: plain
+    cite: rules 1
+    sources: R1
+groups:
+""",
+        1,
+    ).replace("lookup: education", "when: {switch: honours, plain: {fact: months, at_least: 1},"
+              " counted: {fact: later, at_least: 1}}, lookup: education")  # fmt: skip
+
+    pack = check_pack(text, "tiny.yaml")
+
+    assert not pack.policy.derived
+    assert not pack.policy.tables
+    assert "filed_on" not in pack.policy.facts
+    idle = text.replace("    chosen: plain", "    chosen: counted").replace(
+        'formula: "late + 1"', 'formula: "1 + 1"'
+    )
+    with pytest.raises(BadInput, match=r"pack\.unused_fact \(fact=late\)"):
+        load_pack(idle, "tiny.yaml")
