@@ -338,11 +338,18 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
         lines += writer.rest(rule["refusal"], "gives_up", "refill")
     lines += writer.rest(rule, "stages", "fits", "refusal", depth=0)
     if "notice" in service:
-        text = writer.heading("notice", days=service["notice"]["working_days"])
-        lines.append(Detail(0, writer.cited(text, service["notice"])))
-        lines += writer.rest(service["notice"], "working_days")
+        lines += _notice(writer, service["notice"])
     if lines:
         yield Section(words.term("allocation"), 2, tuple(lines))
+
+
+def _notice(writer: _Writer, rule: Plain) -> Iterator[Detail]:
+    unit = "calendar_days" if "calendar_days" in rule else "working_days"
+    text = writer.heading(f"notice_{unit}", days=rule[unit])
+    yield Detail(0, writer.cited(text, rule))
+    if "rolls_over" in rule:
+        yield Detail(1, writer.heading("notice_rolls_over"))
+    yield from writer.rest(rule, unit, "rolls_over")
 
 
 def _fits(words: Wording, fits: Plain) -> Iterator[Detail]:
