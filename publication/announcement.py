@@ -324,7 +324,8 @@ def _keys(writer: _Writer, service: Plain, rule: Plain) -> Iterator[str]:
 def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
     words, lines = writer.words, list[Detail]()
     rule = service.get("allocation") or {}
-    for number, stage in enumerate(rule.get("stages", ()), 1):
+    for number, said in enumerate(rule.get("stages", ()), 1):
+        stage = {"then": "least_cost", **said} if said["mechanism"] == "redistribution" else said
         figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
         text = writer.heading("stage", number=number, **figures)
         lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))

@@ -201,6 +201,7 @@ class Stage(PackModel):
 
     With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
+    `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
     `pools` are seats of every offer for the people they name, in the order in which they are filled.
     """
 
@@ -213,6 +214,7 @@ class Stage(PackModel):
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
+    then: Literal["least_cost", "in_order"] | None = None
     area: Literal["everywhere"] | None = None
     cite: str | None = None
 
