@@ -324,7 +324,8 @@ def _keys(writer: _Writer, service: Plain, rule: Plain) -> Iterator[str]:
 def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
     words, lines = writer.words, list[Detail]()
     rule = service.get("allocation") or {}
-    for number, stage in enumerate(rule.get("stages", ()), 1):
+    for number, said in enumerate(rule.get("stages", ()), 1):
+        stage = {"then": "least_cost", **said} if said["mechanism"] == "redistribution" else said
         figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
         text = writer.heading("stage", number=number, **figures)
         lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))
@@ -338,11 +339,18 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
         lines += writer.rest(rule["refusal"], "gives_up", "refill")
     lines += writer.rest(rule, "stages", "fits", "refusal", depth=0)
     if "notice" in service:
-        text = writer.heading("notice", days=service["notice"]["working_days"])
-        lines.append(Detail(0, writer.cited(text, service["notice"])))
-        lines += writer.rest(service["notice"], "working_days")
+        lines += _notice(writer, service["notice"])
     if lines:
         yield Section(words.term("allocation"), 2, tuple(lines))
+
+
+def _notice(writer: _Writer, rule: Plain) -> Iterator[Detail]:
+    unit = "calendar_days" if "calendar_days" in rule else "working_days"
+    text = writer.heading(f"notice_{unit}", days=rule[unit])
+    yield Detail(0, writer.cited(text, rule))
+    if "rolls_over" in rule:
+        yield Detail(1, writer.heading("notice_rolls_over"))
+    yield from writer.rest(rule, unit, "rolls_over")
 
 
 def _fits(words: Wording, fits: Plain) -> Iterator[Detail]:

@@ -47,12 +47,16 @@ class Nearer:
 
 @dataclass(frozen=True)
 class Rules:
-    """Clauses a letter cites: whose score counts, placing by distance, refusing; whether refusals refill."""
+    """Clauses a letter cites: whose score counts, placing by distance, refusing; whether refusals refill.
+
+    `in_turn`: distance places one after the other, not all together.
+    """
 
     candidate: str
     placement: str | None
     refusal: str
     refill: bool
+    in_turn: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,7 +245,8 @@ def _not_given(letter: Letter, say: Words) -> Iterator[str]:
 
 def _nearer(letter: Letter, say: Words) -> Iterator[str]:
     if letter.nearer and letter.rules.placement is not None:
-        yield say("nearer_rule", clause=say.reading.clause(letter.rules.placement))
+        code = "nearer_rule_in_turn" if letter.rules.in_turn else "nearer_rule"
+        yield say(code, clause=say.reading.clause(letter.rules.placement))
     for place in letter.nearer:
         code = "nearer_left" if place.left > 0 else "nearer"
         figures = {"metres": f"{place.metres:,}", "seats": place.seats, "left": place.left}

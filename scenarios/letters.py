@@ -294,7 +294,8 @@ class Letters:
         nearby = next((stage for stage in rule.allocation.stages if stage.cost == "distance"), None)
         placement = None if nearby is None else nearby.cite or rule.allocation.cite
         refusal = rule.allocation.refusal
-        return Rules(rule.candidate.cite, placement, refusal.cite, refusal.refill)
+        in_turn = nearby is not None and nearby.then == "in_order"
+        return Rules(rule.candidate.cite, placement, refusal.cite, refusal.refill, in_turn)
 
     @cached_property
     def _whole_notice(self) -> Notice:

@@ -13,7 +13,7 @@ from publication.masking import mask_names
 from publication.notice import ROW_COLUMNS, LegalBasis, Notice, NoticeSection
 from scenarios.round import Round
 from scoring.constructs import Title
-from values.working_days import working_days_after
+from values.working_days import STATE_COUNCIL
 
 ALL = "all"
 """The one notice of a service that ranks everybody together."""
@@ -23,15 +23,15 @@ def notice_of(decided: Round) -> Notice:
     """The notice of the whole round, a section a scope in the order of the pack's members."""
     config, policy = decided.config, decided.pack.policy
     rule = policy.services[config.service]
-    days = rule.notice.working_days
+    first = config.notice.published_on
     basis = tuple(LegalBasis(document.number, document.title) for document in policy.documents.values())
     return Notice(
         title=config.title,
         office=config.notice.office,
         contact=config.notice.contact,
-        published_on=config.notice.published_on,
-        objections_from=config.notice.published_on,
-        objections_until=working_days_after(config.notice.published_on, days),
+        published_on=first,
+        objections_from=first,
+        objections_until=rule.notice.period.last_day(first, STATE_COUNCIL),
         basis=basis,
         illustrative=illustrative_text(decided),
         record_digest=decided.record.digest,

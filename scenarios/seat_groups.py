@@ -13,6 +13,7 @@ from allocation.market import Pools
 from allocation.memberships import Memberships
 from allocation.outcome import Mechanism
 from allocation.parallel import EVERYBODY, Parallel
+from allocation.redistribution_round import Redistribution
 from allocation.registry import MECHANISMS
 from scoring.policy import Stage
 from scoring.rounding import divided
@@ -23,6 +24,8 @@ Bool = NDArray[np.bool_]
 
 def mechanism_of(stage: Stage) -> Mechanism:
     """The mechanism with the stage's parameters."""
+    if stage.then is not None:
+        return Redistribution(then=stage.then)
     if stage.bands is None:
         return MECHANISMS[stage.mechanism]()
     own = tuple((group.id, group.bands) for group in stage.bands_for or ())

@@ -14,6 +14,7 @@ from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.seat_groups import Bands, OwnBands, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
+from values.periods import Period
 
 Kind = Literal["base", "bonus", "assigned", "deduction"]
 PackStatus = Literal["official", "historic", "draft", "illustrative"]
@@ -233,6 +234,7 @@ class Stage(PackModel):
 
     With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
+    `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
     `pools` are seats of every offer for the people they name, in the order in which they are filled.
     """
 
@@ -245,6 +247,7 @@ class Stage(PackModel):
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
+    then: Literal["least_cost", "in_order"] | None = None
     area: Literal["everywhere"] | None = None
     cite: str | None = None
 
@@ -282,10 +285,30 @@ class AllocationRule(PackModel):
 
 
 class NoticeRule(PackModel):
-    """The least length of the public notice, in working days."""
+    """The least length of the public notice, in working days or in days of the calendar.
 
-    working_days: int = Field(ge=1)
+    `rolls_over`: a last day of the calendar on which offices rest is moved to the next working day.
+    """
+
+    working_days: int | None = Field(default=None, ge=1)
+    calendar_days: int | None = Field(default=None, ge=1, le=366)
+    rolls_over: Literal[True] | None = None
     cite: str
+
+    @model_validator(mode="after")
+    def _one(self) -> NoticeRule:
+        if (self.working_days is None) == (self.calendar_days is None):
+            raise ValueError("notice_days")
+        if self.rolls_over and self.calendar_days is None:
+            raise ValueError("notice_rolls_over")
+        return self
+
+    @property
+    def period(self) -> Period:
+        """The length, and how its last day is found."""
+        if self.calendar_days is None:
+            return Period(self.working_days or 1, "working_days")
+        return Period(self.calendar_days, "days", rolls_over=self.rolls_over is True)
 
 
 class Service(PackModel):

@@ -160,6 +160,8 @@ def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
     flow, by_lists = stage.mechanism == "redistribution", stage.mechanism in BY_LISTS
     if flow != (stage.cost is not None) or (flow and stage.seats != "offers"):
         checker.report("stage_cost", path, stage=stage.name)
+    if stage.then is not None and not flow:
+        checker.report("stage_then", path, stage=stage.name)
     if (takes_turns(stage) or by_lists) != (stage.wishes is not None):
         checker.report("stage_wishes", path, stage=stage.name)
     if by_lists and stage.seats != "offers":

@@ -60,7 +60,7 @@ def among(bundle: Any, person: Row, offers: Iterable[str]) -> None:
 
 
 def redistribution(bundle: Any) -> None:
-    """统筹：入位者按排名最优，总距离最短 | redistribution: the best set by ranking, then the least cost"""
+    """统筹：入位者按排名最优，再总距离最短或依次最近 | redistribution: best set, least cost or in turn"""
     costs: dict[str, dict[str, int]] = defaultdict(dict)
     for _, row in bundle.rows(COSTS):
         costs[row["candidate"]][row["offer"]] = int(row["metres"])
@@ -76,7 +76,8 @@ def redistribution(bundle: Any) -> None:
                 moves[p["offer"], offer] = min(move, moves.get((p["offer"], offer), move))
         best_set(bundle, stage, placed, free, moves, costs)
         hub = {(seat, ""): (0, 0) for seat in free} | {("", seat): (0, 0) for seat, _ in moves}
-        nearest(bundle, placed, costs, hub, least_cost(bundle, moves | hub))
+        in_turn = stage.get("then") == "in_order"
+        nearest(bundle, placed, costs, hub, None if in_turn else least_cost(bundle, moves | hub))
 
 
 def best_set(bundle: Any, stage: Row, placed: list[Row], free: list[str], moves: Moves, costs: Row) -> None:
@@ -138,18 +139,23 @@ def least_cost(bundle: Any, moves: Moves) -> dict[str, int]:
     raise bundle.fault(text, OUTCOMES, rows[-1], "offer", rows=shown, saved=saved)
 
 
-def nearest(bundle: Any, placed: list[Row], costs: Row, hub: Moves, away: dict[str, int]) -> None:
-    """Among equally cheap placements, going down the ranking, each has the nearest offer still possible."""
-    open_to = {
-        (one, two): math.inf for one, two in hub if away[one] == away[two]
-    }  # worst placed who can move
+def nearest(bundle: Any, placed: list[Row], costs: Row, hub: Moves, away: dict[str, int] | None) -> None:
+    """Among equally cheap placements (all of that set if `away` is None), each in turn has the nearest.
+
+    Equally near offers: the first by id.
+    """
+
+    def free(one: str, two: str, cost: int) -> bool:
+        return away is None or away[one] + cost == away[two]
+
+    open_to = {(one, two): math.inf for one, two in hub if free(one, two, 0)}  # worst placed who can move
     wanted = []
     for p in placed:
         mine, here = costs[p["candidate"]], p["offer"]
         for there in mine:
-            if there != here and away[here] + mine[there] - mine[here] == away[there]:
+            if there != here and free(here, there, mine[there] - mine[here]):
                 open_to[here, there] = max(p["position"], open_to.get((here, there), 0))
-                wanted += [(p, there)] if mine[there] < mine[here] else []
+                wanted += [(p, there)] if (mine[there], there) < (mine[here], here) else []
     for p, there in wanted:
         reached, todo = {there}, [there]
         while todo:
@@ -158,7 +164,10 @@ def nearest(bundle: Any, placed: list[Row], costs: Row, hub: Moves, away: dict[s
             todo += onward - reached
             reached |= onward
         if p["offer"] in reached:
-            text = "{who} 可得更近的 {seat} | {who} could have {seat}, nearer, at the same total"
+            text = (
+                "{who} 可得更近（或同样远而编号在前）的 {seat} | "
+                "{who} could have {seat}, nearer (or as near, by name before it), at no loss to those before"
+            )
             raise bundle.fault(text, OUTCOMES, p["row"], "offer", who=p["candidate"], seat=there)
 
 

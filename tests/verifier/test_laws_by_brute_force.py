@@ -82,17 +82,21 @@ def placements(draw: st.DrawFn) -> tuple[dict[str, int], list[dict[str, int]]]:
     return seats, [draw(prices) for _ in range(people)]
 
 
-@given(placements())
+@given(placements(), st.booleans())
 def test_a_redistribution_is_accepted_if_and_only_if_no_other_is_better(
-    market: tuple[dict[str, int], list[dict[str, int]]],
+    market: tuple[dict[str, int], list[dict[str, int]]], in_turn: bool
 ) -> None:
-    """Best set by ranking, then least total, then, down the ranking, least cost of each."""
+    """Best set by ranking, then least total (but not in turn), then in turn the least cost, first name."""
     seats, costs = market
     everything = outcomes([sorted(prices) for prices in costs], seats)
 
     def worth(outcome: Outcome) -> tuple[Any, ...]:
         paid = [costs[i][offer] if offer else 0 for i, offer in enumerate(outcome)]
-        return [not offer for offer in outcome], sum(paid), paid
+        return (
+            [not offer for offer in outcome],
+            0 if in_turn else sum(paid),
+            [*zip(paid, outcome, strict=True)],
+        )
 
     best = min(worth(outcome) for outcome in everything)
     pairs = [
@@ -103,7 +107,9 @@ def test_a_redistribution_is_accepted_if_and_only_if_no_other_is_better(
     assume(pairs)
 
     for outcome in everything:
-        accepted = Market(seats, outcome, {"costs.csv": pairs}, "lottery").accepts(redistribution)
+        tried = Market(seats, outcome, {"costs.csv": pairs}, "lottery")
+        tried.stage |= {"then": "in_order"} if in_turn else {}
+        accepted = tried.accepts(redistribution)
         assert accepted == (worth(outcome) == best), (outcome, worth(outcome), best)
 
 
