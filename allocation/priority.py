@@ -18,6 +18,7 @@ from allocation.lottery import (
     ticket_order,
     tickets,
 )
+from values.problems import bad_input
 
 FinalTies = Literal["lottery", "admit_all", "exclude_all", "refuse"]
 
@@ -39,6 +40,13 @@ class Draw:
     roster_hash: bytes
     seed: bytes
     entropy_bits: int
+
+
+@dataclass(frozen=True)
+class Lots:
+    """The order in which lots came out, told and not computed: for worked examples only."""
+
+    order: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,30 +73,51 @@ def prioritise(
     *,
     strata: Sequence[str],
     ties: FinalTies,
-    draw: DrawPlan | Draw | None,
+    draw: DrawPlan | Draw | Lots | None,
 ) -> Priority:
     """Settle what the ranking left equal.
 
     `ids` (n,) name the people; `scope` (n,) indexes `strata`, the scopes' names; `group` (n,) is the
     dense rank inside the scope. Rows must be sorted by scope, then group. With `ties="lottery"` the
     roster of the draw is everybody ranked, each in the stratum of their scope with weight 1; a draw
-    that has been held already keeps its own roster and seed.
+    that has been held already keeps its own roster and seed. `Lots` give no tickets.
 
     Raises:
         ValueError: a lottery is asked for without a draw plan.
-        BadInput: `lottery.*` problems of the roster or the sources.
+        BadInput: `lottery.*` problems of the roster or the sources; `lottery.lots_missing`: somebody tied has
+            no lot.
     """
     weak = _dense(scope, group)
     if ties != "lottery":
         return Priority(ties, weak, _positions(scope, weak), None, None, None)
     if draw is None:
         raise ValueError("a lottery needs a draw plan")
+    if isinstance(draw, Lots):
+        return _by_lots(ids, scope, weak, draw)
     held = draw if isinstance(draw, Draw) else hold(draw, plain_roster_hash(ids, strata, scope))
     drawn = tickets(held.seed, held.id, ids)
     tie_order = ticket_order(drawn, ids)
-    strict = np.empty(len(ids), np.int32)
-    strict[np.lexsort((tie_order, weak))] = np.arange(len(ids), dtype=np.int32)
-    return Priority(ties, weak, _positions(scope, strict), drawn, tie_order, held)
+    return Priority(ties, weak, _positions(scope, _strict(weak, tie_order)), drawn, tie_order, held)
+
+
+def _by_lots(ids: Sequence[str], scope: Int32, weak: Int32, lots: Lots) -> Priority:
+    """The order of lots that were told; who has none comes after them, which decides nothing."""
+    place = {name: number for number, name in enumerate(lots.order)}
+    tied = np.bincount(weak, minlength=1)[weak] > 1
+    missing = [name for name, is_tied in zip(ids, tied, strict=True) if is_tied and name not in place]
+    if missing:
+        raise bad_input("lottery.lots_missing", people=", ".join(sorted(missing)))
+    drawn = sorted(range(len(ids)), key=lambda row: (place.get(ids[row], len(place)), ids[row]))
+    tie_order = np.empty(len(ids), np.int32)
+    tie_order[drawn] = np.arange(len(ids), dtype=np.int32)
+    return Priority("lottery", weak, _positions(scope, _strict(weak, tie_order)), None, tie_order, None)
+
+
+def _strict(weak: Int32, tie_order: Int32) -> Int32:
+    """The weak order with equals in the order of the draw."""
+    strict = np.empty(weak.size, np.int32)
+    strict[np.lexsort((tie_order, weak))] = np.arange(weak.size, dtype=np.int32)
+    return strict
 
 
 def hold(plan: DrawPlan, frozen: bytes) -> Draw:

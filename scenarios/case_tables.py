@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 import polars as pl
 
+from scenarios.case_forms import Given
 from scenarios.measured import measured
 from scenarios.tables import TABLE_NAMES, round_schemas
 from scoring.facts import Facts, assemble
@@ -17,7 +19,7 @@ from scoring.policy import Policy
 from scoring.reading import HAS_SPOUSE
 from values.dates import month_number
 from values.points import to_units
-from values.problems import BadInput, Problem
+from values.problems import BadInput, Place, Problem
 from values.tables import Column, TableSchema
 from values.yaml_marks import Document, Path
 
@@ -38,38 +40,56 @@ class Household:
     spouse: Person | None = None
 
 
+def household(given: Given) -> Household:
+    """The people and rows of a completed case."""
+    rows = {**given.ledgers, **given.tables}
+    return Household(given.subject, given.second_subject, given.candidate, rows, given.spouse)
+
+
 def facts_of_households(
     policy: Policy, service: str, households: Sequence[Household], *, as_of: date
 ) -> Facts:
-    """The facts of all households, candidates in the order given.
+    """The facts of all households, candidates in the order given. FILED holds where a household says nothing.
 
     Raises:
         BadInput: `facts.*` of what no table could hold.
     """
-    schemas = round_schemas(policy, service)
-    own = policy.services[service].candidate.takes == "own"
-    subjects, candidates = [], []
-    long: dict[str, list[dict[str, object]]] = {name: [] for name in schemas if name not in TABLE_NAMES}
-    for number, household in enumerate(households, 1):
-        subject, second = f"S{number:05}", f"T{number:05}"
-        ids: dict[str, object] = {"candidate": subject if own else f"C{number:05}", "subject": subject}
-        first = _read(_married(household, f"U{number:05}"), schemas["applicants"])
-        subjects.append({"subject": subject, **first})
-        if household.spouse is not None and "spouse" in first:
-            subjects.append({"subject": f"U{number:05}", **_read(household.spouse, schemas["applicants"])})
-        if household.second_subject is not None:
-            ids["second_subject"] = second
-            subjects.append({"subject": second, **_read(household.second_subject, schemas["applicants"])})
-        person = _read({**FILED, **household.candidate}, schemas["candidates"])
-        candidates.append({**person, **ids})
-        for name, rows in household.rows.items():
-            if name in long:
-                key = policy.tables[name].of if name in policy.tables else "subject"
-                long[name] += [{key: ids[key], **row} for row in rows]
-    frames = {name: frame_of(schemas[name], rows) for name, rows in long.items()}
-    people = frame_of(schemas["applicants"], subjects), frame_of(schemas["candidates"], candidates)
+    filed = (replace(one, candidate={**FILED, **one.candidate}) for one in households)
+    named = {f"{number:05}": one for number, one in enumerate(filed, 1)}
+    frames = tables_of_households(policy, service, named)
+    people = frames.pop("applicants"), frames.pop("candidates")
     applicants, children = measured(policy, service, *people, frames, as_of=as_of)
     return assemble(policy, service, applicants, children, as_of=as_of)
+
+
+def tables_of_households(
+    policy: Policy, service: str, households: Mapping[str, Household]
+) -> dict[str, pl.DataFrame]:
+    """The applicants, the candidates (with the ids given) and every long table of the service, by name.
+
+    Raises:
+        BadInput: `examples.wrong_value`.
+    """
+    schemas = round_schemas(policy, service)
+    own = policy.services[service].candidate.takes == "own"
+    rows: dict[str, list[Person]] = {name: [] for name in schemas if name not in TABLE_NAMES}
+    rows |= {"applicants": [], "candidates": []}
+    for candidate, one in households.items():
+        ids = {"candidate": candidate, "subject": candidate if own else f"{candidate}/1"}
+        first = _read(_married(one, f"{candidate}/spouse"), schemas["applicants"])
+        rows["applicants"].append({"subject": ids["subject"], **first})
+        if one.spouse is not None and "spouse" in first:
+            spouse = _read(one.spouse, schemas["applicants"])
+            rows["applicants"].append({"subject": f"{candidate}/spouse", **spouse})
+        if one.second_subject is not None:
+            ids["second_subject"] = f"{candidate}/2"
+            second = _read(one.second_subject, schemas["applicants"])
+            rows["applicants"].append({"subject": ids["second_subject"], **second})
+        rows["candidates"].append({**_read(one.candidate, schemas["candidates"]), **ids})
+        for name in one.rows.keys() & rows.keys():
+            key = policy.tables[name].of if name in policy.tables else "subject"
+            rows[name] += [{key: ids[key], **row} for row in one.rows[name]]
+    return {name: frame_of(schemas[name], found) for name, found in rows.items()}
 
 
 def _married(household: Household, spouse: str) -> Person:
@@ -78,15 +98,31 @@ def _married(household: Household, spouse: str) -> Person:
     return told if household.spouse is None else {**told, "spouse": spouse}
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Where what is said about somebody may stand in a file: paths, the nearest first, the defaults last."""
+
+    document: Document
+    paths: tuple[Path, ...]
+
+    def path(self, parts: Sequence[str], *key: str | int) -> Path:
+        """The path of `key` below the first of these parts that has it; where somebody stands if none has."""
+        below = ((*path, part, *key) for path in self.paths for part in parts)
+        return next((path for path in below if path in self.document.places), self.paths[0])
+
+    def place(self, parts: Sequence[str], *key: str | int) -> Place:
+        """The place of `path`."""
+        return self.document.place(self.path(parts, *key))
+
+    def is_default(self, parts: Sequence[str], *key: str | int) -> bool:
+        """Whether `key` is said by the defaults."""
+        return self.path(parts, *key)[: len(self.paths[-1])] == self.paths[-1]
+
+
 def household_problems(
-    policy: Policy,
-    service: str,
-    household: Household,
-    document: Document,
-    path: Path,
-    idle: Container[str] = (),
+    policy: Policy, service: str, household: Household, sources: Sources, idle: Container[str] = ()
 ) -> Iterator[Problem]:
-    """What a household says that the tables of the service cannot hold, at its place below `path`.
+    """What a household says that the tables of the service cannot hold, each at its place.
 
     Facts in `idle` may be given though nothing reads them: another reading of the pack does.
 
@@ -100,19 +136,20 @@ def household_problems(
     if household.spouse is not None:
         parts["spouse"] = (household.spouse, "applicants")
     for part, (person, table) in parts.items():
-        there = (document, (*path, part))
-        for problem in _person_problems(person, schemas[table], *there, known):
-            if problem.code != "examples.unknown_fact" or dict(problem.params)["fact"] not in idle:
+        where = (part,) if part == "candidate" else (part, "subject")
+        for problem in cell_problems(person, schemas[table], partial(sources.place, where)):
+            fact = dict(problem.params)["fact"]
+            spare = fact in idle or (fact in known and sources.is_default(where, fact))
+            if problem.code != "examples.unknown_fact" or not spare:
                 yield problem
+    where = ("ledgers", "tables")
     for name, rows in household.rows.items():
-        found = [(*path, key, name) for key in ("ledgers", "tables") if (*path, key, name) in document.places]
-        below = found[0] if found else path
         if name in schemas and name not in TABLE_NAMES:
             for number, row in enumerate(rows):
-                yield from _person_problems(row, schemas[name], document, (*below, number), ())
-        elif found:
+                yield from cell_problems(row, schemas[name], partial(sources.place, where, name, number))
+        elif not sources.is_default(where, name):
             long = ", ".join(name for name in schemas if name not in TABLE_NAMES) or "–"
-            yield Problem.of("examples.unknown_rows", document.place(below), name=name, known=long)
+            yield Problem.of("examples.unknown_rows", sources.place(where, name), name=name, known=long)
 
 
 def frame_of(schema: TableSchema, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
@@ -182,23 +219,25 @@ def _expected(column: Column) -> str:
     return column.type
 
 
-def _person_problems(
-    person: Person, schema: TableSchema, document: Document, path: Path, known: Container[str]
+def cell_problems(
+    row: Mapping[str, object], schema: TableSchema, place_of: Callable[[str], Place]
 ) -> Iterator[Problem]:
-    """`known` are columns of other tables and services, which the defaults may have too."""
+    """What the columns of a table cannot hold, each at its place.
+
+    Codes: `examples.unknown_fact`, `.wrong_value`.
+    """
     columns = {column.name: column for column in schema.columns}
-    for name, value in person.items():
-        own = (*path, name) in document.places
-        place = document.place((*path, name) if own else ("defaults", *path[2:], name))
+    for name, value in row.items():
         if name not in columns:
-            if own or name not in known:
-                near = difflib.get_close_matches(name, columns, 1)
-                yield Problem.of("examples.unknown_fact", place, fact=name, near=near[0] if near else "–")
+            near = difflib.get_close_matches(name, columns, 1)
+            yield Problem.of(
+                "examples.unknown_fact", place_of(name), fact=name, near=near[0] if near else "–"
+            )
             continue
         try:
             stored(columns[name], value)
         except BadInput as error:
-            yield from (Problem(one.code, one.params, place) for one in error.problems)
+            yield from (Problem(one.code, one.params, place_of(name)) for one in error.problems)
 
 
 def _all_columns(policy: Policy, service: str) -> Iterator[Column]:

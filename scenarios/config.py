@@ -109,18 +109,18 @@ def config_of_json(text: str, name: str) -> RoundConfig:
         raise BadInput(model_problems(error, read_yaml(text, name))) from None
 
 
-def check_config(config: RoundConfig, policy: Policy) -> None:
-    """Refuse a configuration that does not fit the policy.
+def check_config(config: RoundConfig, policy: Policy, *, drawn: bool = False) -> None:
+    """Refuse a configuration that does not fit the policy; `drawn`: the lots have been drawn already.
 
     Raises:
         BadInput: everything that `config_problems` finds.
     """
-    problems = config_problems(config, policy)
+    problems = config_problems(config, policy, drawn=drawn)
     if problems:
         raise BadInput(problems)
 
 
-def config_problems(config: RoundConfig, policy: Policy) -> list[Problem]:
+def config_problems(config: RoundConfig, policy: Policy, *, drawn: bool = False) -> list[Problem]:
     """What does not fit the policy: the service must exist, the date be covered, a lottery have a draw.
 
     Codes: `round.unknown_service`, `round.entitlement`, `round.not_in_force`, `round.draw_missing`.
@@ -132,7 +132,7 @@ def config_problems(config: RoundConfig, policy: Policy) -> list[Problem]:
         problems.append(Problem.of("round.unknown_service", service=config.service, known=known))
     elif service.entitlement is not None:
         problems.append(Problem.of("round.entitlement", service=config.service, policy=policy.id))
-    elif "lottery" in service.ranking.ties and config.draw is None:
+    elif "lottery" in service.ranking.ties and config.draw is None and not drawn:
         problems.append(Problem.of("round.draw_missing", round=config.id))
     first, last = policy.effective.start, policy.effective.until
     if config.as_of < first or (last is not None and config.as_of > last):

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocation.priority import Draw, Priority, prioritise
+from allocation.priority import Draw, Lots, Priority, prioritise
 from publication.record import Record, make_record
 from scenarios.call_in import Called, call_in
 from scenarios.config import RoundConfig, check_config
@@ -62,18 +62,19 @@ def decide(
     config: RoundConfig,
     tables: Applications,
     *,
-    draw: Draw | None = None,
+    draw: Draw | Lots | None = None,
     progress: Progress = no_progress,
 ) -> Decision:
     """Everything `run_round` does but the record.
 
-    `draw` is a draw that has been held already, in place of the one that the settings plan.
+    `draw` is a draw that has been held already, or the lots of a worked example, in place of the draw that
+    the settings plan.
 
     Raises:
         BadInput, Refused: as `run_round`.
     """
     policy, service = pack.policy, config.service
-    check_config(config, policy)
+    check_config(config, policy, drawn=draw is not None)
     check_links(policy, service, tables)
 
     progress("score", 0, 1)
@@ -130,7 +131,7 @@ def _somebody(ranking: Ranking, standings: Standings) -> Ranking:
     raise BadInput([Problem.of("round.nobody_eligible", people=standings.pair.size, reasons=shown)])
 
 
-def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig, held: Draw | None) -> Priority:
+def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig, held: Draw | Lots | None) -> Priority:
     ties = facts.policy.services[facts.service].ranking.ties[-1]
     assert ties != "application_time"  # refused by the load checks
     return prioritise(

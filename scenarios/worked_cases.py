@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
-
-from scenarios.case_tables import Household, facts_of_households, household_problems
+from scenarios.case_differences import Difference, differ, shown
+from scenarios.case_forms import CasesFile, Expected, Given, completed, form_problems
+from scenarios.case_tables import Sources, facts_of_households, household, household_problems
+from scenarios.round_people import WorkedRound
+from scenarios.worked_rounds import PackOn, read_for, rounds_of
 from scoring.candidates import qualify
-from scoring.conditions import PackModel, plain
 from scoring.eligibility import STATUSES, assess
 from scoring.facts import Facts, other_columns, service_facts
 from scoring.model_problems import validated
@@ -27,62 +26,11 @@ from values.problems import BadInput, Place, Problem
 from values.yaml_marks import Document, Path, read_yaml
 
 Facing = Mapping[str, object]
-PackOn = Callable[[date, Mapping[str, str]], Pack]
-"""The pack on a day and under the readings asked for."""
-
-
-def _as_text(value: object) -> object:
-    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return plain(Decimal(value)) if number else value  # type: ignore[arg-type]
-
-
-Amount = Annotated[str, BeforeValidator(_as_text)]
-Rows = Annotated[tuple[dict[str, object], ...], Field(strict=False)]
-
-
-class Given(PackModel):
-    """Who is scored for what and when; a case says only what differs from the file's defaults."""
-
-    service: str | None = None
-    as_of: date | None = None
-    readings: dict[str, str] = Field(default_factory=dict)
-    subject: dict[str, object] = Field(default_factory=dict)
-    second_subject: dict[str, object] | None = None
-    spouse: dict[str, object] | None = None
-    candidate: dict[str, object] = Field(default_factory=dict)
-    ledgers: dict[str, Rows] = Field(default_factory=dict)
-    tables: dict[str, Rows] = Field(default_factory=dict)
-
-
-class Expected(PackModel):
-    """What the text gives; null means that it is not known yet."""
-
-    indicators: dict[str, Amount | None] = Field(default_factory=dict)
-    facts: dict[str, object] = Field(default_factory=dict)
-    subtotal: Amount | None = None
-    total: Amount | None = None
-    status: Literal["eligible", "pending", "frozen", "ineligible", "vetoed", "barred"] | None = None
-    reasons: tuple[str, ...] | None = Field(default=None, strict=False)
-    multiplied: bool | None = None
-
-
-class CaseModel(Given):
-    """One worked case as written."""
-
-    case: str = Field(min_length=1)
-    expect: Expected
-
-
-class CasesFile(PackModel):
-    """A file of worked cases: somebody who may apply and earns nothing, and the cases."""
-
-    defaults: Given
-    cases: tuple[CaseModel, ...] = Field(min_length=1, strict=False)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One worked case, completed from the defaults; `own` are the names that the case itself gives."""
+    """One worked case, completed from the defaults; `path` is where it stands in the file."""
 
     name: str
     service: str
@@ -96,19 +44,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Cases:
-    """The cases of a file, and where everything stands in it."""
+    """The cases and rounds of a file, and where everything stands in it."""
 
     cases: tuple[Case, ...]
     document: Document
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What a case expects, and what the engine gives instead."""
-
-    name: str
-    expected: str
-    got: str
+    rounds: tuple[WorkedRound, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,21 +72,15 @@ def load_cases(text: str, name: str) -> Cases:
     cases, problems = list[Case](), list[Problem]()
     for number, model in enumerate(file.cases):
         path: Path = ("cases", number)
-        service, as_of = (model.service or file.defaults.service), (model.as_of or file.defaults.as_of)
-        wrong = {"no_service": service is None, "no_date": as_of is None}
-        wrong["expects_nothing"] = all(
-            getattr(model.expect, name) == {} for name in model.expect.model_fields_set
-        )
-        problems += [
-            Problem.of(f"examples.{code}", document.place(path)) for code, holds in wrong.items() if holds
-        ]
-        if service is not None and as_of is not None:
-            given, readings = _completed(file.defaults, model), {**file.defaults.readings, **model.readings}
-            place = document.place((*path, "case"))
-            cases.append(Case(model.case, service, as_of, given, model.expect, readings, place, path))
-    if problems:
-        raise BadInput(problems)
-    return Cases(tuple(cases), document)
+        given = completed(file.defaults, model)
+        problems += form_problems(document, path, given, model.expect)
+        if given.service is not None and given.as_of is not None:
+            head, place = (model.case, given.service, given.as_of), document.place((*path, "case"))
+            cases.append(Case(*head, given, model.expect, given.readings, place, path))
+    rounds, wrong = rounds_of(file, document)
+    if problems or wrong:
+        raise BadInput([*problems, *wrong])
+    return Cases(tuple(cases), document, rounds)
 
 
 def try_cases(cases: Cases, pack_on: PackOn) -> tuple[Tried, ...]:
@@ -162,21 +96,31 @@ def try_cases(cases: Cases, pack_on: PackOn) -> tuple[Tried, ...]:
         together.setdefault(key, []).append(case)
     problems: list[Problem] = []
     found: dict[Path, Tried] = {}
-    for (_, as_of, readings), group in together.items():
-        pack = pack_on(as_of, dict(readings))
-        wrong = [problem for case in group for problem in case_problems(cases, case, pack)]
-        problems += wrong
-        if not wrong:
-            try:
-                outcomes = outcomes_of(facts_of_cases(pack.policy, group))
-            except BadInput as error:
-                problems += [Problem(one.code, one.params, group[0].place) for one in error.problems]
-                continue
-            for case, outcome in zip(group, outcomes, strict=True):
-                found[case.path] = Tried(case, outcome, tuple(_differences(case, outcome)))
+    for group in together.values():
+        try:
+            outcomes = _outcomes(cases, group, pack_on)
+        except BadInput as error:
+            problems += error.problems
+            continue
+        for case, outcome in zip(group, outcomes, strict=True):
+            found[case.path] = Tried(case, outcome, tuple(_differences(case, outcome)))
     if problems:
         raise BadInput(sorted(set(problems), key=lambda problem: (problem.place, problem.code)))
     return tuple(found[case.path] for case in cases.cases)
+
+
+def _outcomes(cases: Cases, group: Sequence[Case], pack_on: PackOn) -> list[dict[str, object]]:
+    """What comes out of cases of one service, day and set of readings."""
+    first = group[0]
+    there = Sources(cases.document, (first.path, ("defaults",)))
+    pack = read_for(pack_on, first.as_of, first.readings, there)
+    wrong = [problem for case in group for problem in case_problems(cases, case, pack)]
+    if wrong:
+        raise BadInput(wrong)
+    try:
+        return outcomes_of(facts_of_cases(pack.policy, group))
+    except BadInput as error:
+        raise BadInput(Problem(one.code, one.params, first.place) for one in error.problems) from None
 
 
 def case_problems(cases: Cases, case: Case, pack: Pack) -> Iterator[Problem]:
@@ -199,20 +143,14 @@ def case_problems(cases: Cases, case: Case, pack: Pack) -> Iterator[Problem]:
         place = cases.document.place((*case.path, "expect", "facts", name))
         yield Problem.of("examples.unknown_fact", place, fact=name, near=near[0] if near else "–")
     idle = pack.resolution.idle
-    yield from household_problems(policy, case.service, household(case), cases.document, case.path, idle)
-
-
-def household(case: Case) -> Household:
-    """The people and rows of a case."""
-    given = case.given
-    rows = {**given.ledgers, **given.tables}
-    return Household(given.subject, given.second_subject, given.candidate, rows, given.spouse)
+    there = Sources(cases.document, (case.path, ("defaults",)))
+    yield from household_problems(policy, case.service, household(case.given), there, idle)
 
 
 def facts_of_cases(policy: Policy, cases: Sequence[Case]) -> Facts:
     """The facts frame of cases of one service and date, a candidate each, in the order of the cases."""
     ((service, as_of),) = {(case.service, case.as_of) for case in cases}
-    return facts_of_households(policy, service, [household(case) for case in cases], as_of=as_of)
+    return facts_of_households(policy, service, [household(case.given) for case in cases], as_of=as_of)
 
 
 def outcomes_of(facts: Facts) -> list[dict[str, object]]:
@@ -240,19 +178,6 @@ def outcomes_of(facts: Facts) -> list[dict[str, object]]:
     ]
 
 
-def _completed(defaults: Given, case: CaseModel) -> Given:
-    """The case with the defaults that it does not replace; a ledger is replaced as a whole."""
-    second = case.second_subject
-    return Given(
-        subject={**defaults.subject, **case.subject},
-        second_subject=None if second is None else {**defaults.subject, **second},
-        spouse=None if case.spouse is None else {**defaults.subject, **case.spouse},
-        candidate={**defaults.candidate, **case.candidate},
-        ledgers={**defaults.ledgers, **case.ledgers},
-        tables={**defaults.tables, **case.tables},
-    )
-
-
 def _differences(case: Case, outcome: Facing) -> Iterator[Difference]:
     for name in Expected.model_fields:
         if name not in case.expect.model_fields_set:
@@ -261,25 +186,10 @@ def _differences(case: Case, outcome: Facing) -> Iterator[Difference]:
         if isinstance(expected, dict):
             assert isinstance(got, dict)
             for key, value in expected.items():
-                if _differ(value, got.get(key)):
-                    yield Difference(key, _shown(value), _shown(got.get(key)))
-        elif _differ(expected, got):
-            yield Difference(name, _shown(expected), _shown(got))
-
-
-def _differ(expected: object, got: object) -> bool:
-    """A fact may have a member `unknown`, which is not what is not known."""
-    return (expected is None) != (got is None) or _shown(expected) != _shown(got)
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "–"
-    return str(_as_text(value))
+                if differ(value, got.get(key)):
+                    yield Difference(key, shown(value), shown(got.get(key)))
+        elif differ(expected, got):
+            yield Difference(name, shown(expected), shown(got))
 
 
 def _text(policy: Policy, units: int | None) -> str | None:

@@ -29,7 +29,7 @@ def validated(model: type[Model], value: object, document: Document) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise BadInput(model_problems(error, document)) from None
+        raise BadInput(model_problems(error, document, model)) from None
 
 
 def written(document: Document, *keys: str) -> Written:
@@ -43,24 +43,26 @@ def written(document: Document, *keys: str) -> Written:
     return validated(Written, {key: value[key] for key in keys or KEYS if key in value}, document)
 
 
-def model_problems(error: ValidationError, document: Document) -> list[Problem]:
+def model_problems(
+    error: ValidationError, document: Document, model: type[BaseModel] = Policy
+) -> list[Problem]:
     """The problems of a pydantic validation, one a place and code: a union reports every member it tried."""
     found: dict[tuple[Place, str], Problem] = {}
     for details in error.errors(include_url=False):
-        problem = _problem(details, document)
+        problem = _problem(details, document, _keys(model))
         found.setdefault((problem.place, problem.code), problem)
     return [found[key] for key in sorted(found)]
 
 
-def _problem(details: ErrorDetails, document: Document) -> Problem:
+def _problem(details: ErrorDetails, document: Document, keys: list[str]) -> Problem:
     path: Path = tuple(part for part in details["loc"] if not str(part).startswith("<"))
     place = document.place(path)
     key = str(path[-1]) if path else ""
     match details["type"]:
-        case "extra_forbidden" if key in _keys():
+        case "extra_forbidden" if key in keys:
             return Problem.of("pack.misplaced_key", place, key=key)
         case "extra_forbidden":
-            near = difflib.get_close_matches(key, _keys(), 1)
+            near = difflib.get_close_matches(key, keys, 1)
             return Problem.of("pack.unknown_key", place, key=key, near=near[0] if near else "–")
         case "missing" if key.endswith("cite"):
             return Problem.of("pack.uncited", place, rule=".".join(map(str, path[:-1])))
@@ -118,7 +120,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 @cache
-def _keys() -> list[str]:
-    """Every key that a pack may have somewhere."""
-    models = models_of(Policy, Written)
+def _keys(model: type[BaseModel]) -> list[str]:
+    """Every key that a document of this model may have somewhere; a pack is read in two parts."""
+    models = models_of(*((Policy, Written) if issubclass(model, Policy | Written) else (model,)))
     return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})

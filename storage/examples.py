@@ -8,7 +8,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from scenarios.worked_cases import Cases, PackOn, Tried, load_cases, try_cases
+from scenarios.worked_cases import Cases, Tried, load_cases, try_cases
+from scenarios.worked_rounds import PackOn, TriedRound, try_rounds
 from scoring.pack import Pack
 from storage.gathering import Gathering
 from storage.packs import DATED, find_pack, read_pack, shipped_packs, versions_of
@@ -20,13 +21,14 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class TestedPack:
-    """A version of a pack whose worked cases were computed, and the file they stand in."""
+class WorkedPack:
+    """A version of a pack whose worked cases and rounds were computed, and the file they stand in."""
 
     pack: Pack
     version: Path
     file: Path
     tried: tuple[Tried, ...]
+    rounds: tuple[TriedRound, ...] = ()
 
     @property
     def failed(self) -> tuple[Tried, ...]:
@@ -34,19 +36,45 @@ class TestedPack:
         return tuple(one for one in self.tried if one.differences)
 
     @property
+    def failed_rounds(self) -> tuple[TriedRound, ...]:
+        """The rounds of which the engine gives something else than the text."""
+        return tuple(one for one in self.rounds if one.differences)
+
+    @property
     def unworked(self) -> tuple[str, ...]:
         """Indicators of which no case says what they give."""
         worked = {name for one in self.tried for name in one.case.expect.indicators}
         return tuple(name for name in self.pack.policy.indicators if name not in worked)
 
+    @property
+    def unread(self) -> tuple[tuple[str, str], ...]:
+        """Readings (switch, choice) under which there is no case and no round."""
+        given = [
+            *(one.case.readings for one in self.tried),
+            *(one.round.given.readings for one in self.rounds),
+        ]
+        resolution = self.pack.resolution
+        used = {item for readings in given for item in {**resolution.chosen, **readings}.items()}
+        switches = resolution.switches.items()
+        every = [(name, choice) for name, switch in switches for choice in switch.choices]
+        return tuple(item for item in every if item not in used)
 
-def run_examples(reference: str, *, base: Path) -> tuple[TestedPack, ...]:
+    @property
+    def roundless(self) -> tuple[str, ...]:
+        """Services that give places and have no round."""
+        worked = {one.round.service for one in self.rounds}
+        services = self.pack.policy.services.items()
+        markets = [name for name, service in services if service.entitlement is None]
+        return tuple(name for name in markets if name not in worked)
+
+
+def run_examples(reference: str, *, base: Path) -> tuple[WorkedPack, ...]:
     """The worked cases of a pack file, of every version of a scheme, or of all shipped packs.
 
     Raises:
         BadInput: everything wrong with packs and cases, all files at once; `examples.missing`.
     """
-    found, done = Gathering(), list[TestedPack]()
+    found, done = Gathering(), list[WorkedPack]()
     for path in _files(reference, base):
         with found:
             done.append(_run(path))
@@ -67,18 +95,24 @@ def examples_file(path: Path) -> Path:
     return own if own.is_file() else path.with_name(EXAMPLES)
 
 
-def _run(path: Path) -> TestedPack:
+def _run(path: Path) -> WorkedPack:
     file = examples_file(path)
     cases = load_cases(read_text(file), str(file)) if file.is_file() else None
     if cases is not None and file.name == EXAMPLES:
         cases = _of_version(cases, path)
     if cases is None or not cases.cases:
         raise bad_input("examples.missing", Place(file=str(file)), pack=path.name)
-    return TestedPack(read_pack(path), path, file, try_cases(cases, pack_reader(path)))
+    found, pack_on = Gathering(), pack_reader(path)
+    with found:
+        tried = try_cases(cases, pack_on)
+    with found:
+        rounds = try_rounds(cases.rounds, pack_on)
+    found.check()
+    return WorkedPack(read_pack(path), path, file, tried, rounds)
 
 
 def _of_version(cases: Cases, path: Path) -> Cases:
-    """The cases of days on which this version is the one in force; all of them if it is the only one."""
+    """The cases and rounds of days on which this version is in force; all of them if it is the only one."""
     others = [other for other in sorted(path.parent.glob(DATED)) if examples_file(other).name == EXAMPLES]
     if not path.match(DATED) or len(others) < 2:
         return cases
@@ -86,7 +120,11 @@ def _of_version(cases: Cases, path: Path) -> Cases:
     start = date.fromisoformat(path.stem)
     after = min((day for day in starts if day > start), default=date.max)
     first = start if start > min(starts) else date.min
-    return replace(cases, cases=tuple(case for case in cases.cases if first <= case.as_of < after))
+    return replace(
+        cases,
+        cases=tuple(case for case in cases.cases if first <= case.as_of < after),
+        rounds=tuple(one for one in cases.rounds if first <= one.as_of < after),
+    )
 
 
 def pack_reader(path: Path) -> PackOn:

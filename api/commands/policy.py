@@ -39,16 +39,16 @@ def compare_cases(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Compute the worked cases beside a pack and compare them with what the text gives.
+    """Compute the worked cases and rounds beside a pack and compare them with what the text gives.
 
-    Exit status: 0 all as the text says, 1 a case differs, 2 a file is wrong.
+    Exit status: 0 all as the text says, 1 a case or round differs, 2 a file is wrong.
     """
     from api.pack_tests import show_tests
     from storage.examples import run_examples
 
     tested = run_examples(pack, base=Path.cwd())
     show_tests(tested, chosen_language(lang), as_json=as_json)
-    if any(one.failed for one in tested):
+    if any(one.failed or one.failed_rounds for one in tested):
         raise typer.Exit(1)
 
 

@@ -48,7 +48,8 @@ def run(*args: object) -> tuple[int, str, str]:
 
 def test_a_pack_that_gives_what_its_cases_say_passes(folder: Path) -> None:
     """Amounts may be numbers or text; null is what is not known yet; computed facts can be asked for."""
-    assert run(folder, "--lang", "en") == (0, "tiny/points (2014-10-30): all 3 cases as the text says\n", "")
+    told = "tiny/points (2014-10-30): all 3 cases as the text says\n  services without a round: school\n"
+    assert run(folder, "--lang", "en") == (0, told, "")
 
 
 def test_a_case_that_differs_is_told_line_by_line(folder: Path) -> None:
@@ -64,6 +65,7 @@ def test_a_case_that_differs_is_told_line_by_line(folder: Path) -> None:
         "  examples.yaml:7:5: two years of insurance and junior middle school\n"
         "    education  expected 25, got 20\n"
         "    total      expected 28, got 23\n"
+        "  services without a round: school\n"
     )
 
 
@@ -108,18 +110,18 @@ def test_the_outcome_as_json_names_every_difference(folder: Path) -> None:
         (
             "  as_of: 2015-01-01\n",
             "",
-            "6:5: the case has no as_of date; write it in the case or in the defaults",
+            "6:5: there is no as_of date; write it here or in the defaults",
         ),
         ("status: eligible}", "statsu: eligible}", "10:70: unknown key statsu; did you mean status?"),
         (
             "    expect: {total: 29.9, multiplied: true, facts: {months: 24}}",
             "    expect: {}",
-            "11:5: the case expects nothing; write at least one thing under expect",
+            "11:5: nothing is expected; write at least one thing under expect",
         ),
         (
             "    expect: {total: 29.9, multiplied: true, facts: {months: 24}}",
             "    expect: {indicators: {}}",
-            "11:5: the case expects nothing; write at least one thing under expect",
+            "11:5: nothing is expected; write at least one thing under expect",
         ),
         (
             "facts: {months: 24}",
@@ -166,9 +168,12 @@ def test_each_version_has_its_own_cases_or_those_of_its_days(folder: Path) -> No
     assert status == 0
     assert output == (
         "tiny/points (2014-10-30): all 3 cases as the text says\n"
+        "  services without a round: school\n"
         "tiny/points (2016-01-01): all 1 cases as the text says\n"
         "  indicators without a case: insurance\n"
+        "  services without a round: school\n"
         "tiny/points (2017-01-01): all 3 cases as the text says\n"
+        "  services without a round: school\n"
     )
 
 

@@ -10,15 +10,61 @@ from pathlib import Path
 import pytest
 
 from scenarios.worked_cases import Case, Cases, Tried, facts_of_cases, load_cases, try_cases
+from scenarios.worked_rounds import try_rounds
 from scoring.explain import Explanation, explain
 from scoring.policy import Policy
-from storage.examples import pack_reader
+from storage.examples import WorkedPack, pack_reader
 from storage.packs import read_pack
 
 POLICIES = Path(__file__).parents[2] / "policies"
 PACKS = sorted(POLICIES.glob("*/*/????-??-??.yaml"))
 MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
+
+WITHOUT_ROUND: dict[str, set[str]] = {
+    "ankang/school/2022-01-01": {"school"},
+    "beijing/hukou/2017-01-01": {"hukou"},
+    "beijing/public-rental/2011-12-01": {"draw"},
+    "chengdu/public-rental/2014-09-18": {"draw"},
+    "dongguan/school/2015-02-16": {"school"},
+    "dongguan/school/2016-04-14": {"school"},
+    "guangzhou/hukou/2014-07-21": {"hukou"},
+    "guangzhou/public-rental/2013-05-01": {"allotment"},
+    "guangzhou-panyu/school/2016-01-18": {"school"},
+    "hangzhou/public-rental/2011-11-24": {"choice", "waiting"},
+    "hongkong/quota-and-points/2015-02-01": {"housing"},
+    "huizhou-huicheng/school/2015-07-06": {"school"},
+    "ningbo-jiangbei/points/2018-01-01": {
+        "dependants_insurance",
+        "employment",
+        "housing",
+        "hukou",
+        "preschool",
+        "school",
+        "welfare",
+    },
+    "qingdao/affordable-housing/2012-09-12": {"affordable", "price_limited"},
+    "shenzhen/public-rental/2014-11-25": {"choice"},
+    "shenzhen-longgang/school/2016-04-01": {"school"},
+    "taizhou/points/2016-12-08": {"quality_service"},
+    "taizhou-county/points/2017-01-01": {"housing", "quality_service"},
+    "tianjin/points/2014-01-01": {"hukou"},
+    "tianjin/points/2016-01-01": {"hukou"},
+    "tianjin/public-rental/2011-03-15": {"letting", "letting_fund_built"},
+    "xiamen/school/2016-01-11": {"school"},
+    "zhongshan/points/2014-10-30": {"housing", "housing_flats", "hukou", "school", "school_wishes"},
+}
+"""Services whose rounds are still to be written, by version of a pack: no pack may be added."""
+
+WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
+    "beijing/public-rental/2011-12-01": {("equal_dates", "all"), ("not_signed", "kept")},
+    "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
+    "hangzhou/points/2018-07-01": {("suspended_permit", "refused")},
+    "taizhou-county/points/2017-01-01": {("suspended_permit", "refused")},
+    "xiamen/school/2016-01-11": {("points_or_wishes", "wishes")},
+    "zhongshan/points/2014-10-30": {("housing_ranking", "town")},
+}
+"""Readings (switch, choice) that are still without a case or round, by version: none may be added."""
 
 
 def name_of(pack: Path) -> str:
@@ -102,6 +148,41 @@ def test_the_engine_and_its_explanation_give_what_the_official_text_gives(pack: 
     if case.case.given.second_subject is None:
         assert sheet.status == case.outcome["status"]
         assert (sheet.total is None) == (case.outcome["total"] is None)
+
+
+@cache
+def tested(pack: Path) -> WorkedPack:
+    """The pack with its cases and rounds, as `jifen policy test` has them."""
+    rounds = tuple(one for file in files_of(pack) for one in try_rounds(file.rounds, pack_reader(pack)))
+    return WorkedPack(read_pack(pack), pack, case_files(pack)[0], tried(pack), rounds)
+
+
+def all_rounds() -> Iterator[object]:
+    """One test a pack and round."""
+    for pack in PACKS:
+        for number, one in enumerate(one for file in files_of(pack) for one in file.rounds):
+            yield pytest.param(pack, number, id=f"{name_of(pack)}: {one.name}")
+
+
+@pytest.mark.parametrize(("pack", "number"), list(all_rounds()))
+def test_a_worked_round_gives_the_order_and_the_places_of_the_official_text(pack: Path, number: int) -> None:
+    """Ranking, ties, stages, refusals: who gets what."""
+    found = tested(pack).rounds[number]
+
+    assert found.differences == ()
+    assert bool(found.refusals) == (found.round.expect.stops is not None)
+
+
+@each_pack()
+def test_every_reading_of_a_pack_is_worked_out(pack: Path) -> None:
+    """Each choice of each switch holds in some case or round."""
+    assert set(tested(pack).unread) == WITHOUT_READING.get(name_of(pack), set())
+
+
+@each_pack()
+def test_every_service_that_gives_places_has_a_worked_round(pack: Path) -> None:
+    """All but those whose rounds are still to be written."""
+    assert set(tested(pack).roundless) == WITHOUT_ROUND.get(name_of(pack), set())
 
 
 @each_pack()
