@@ -27,7 +27,7 @@ def test_every_line_lies_within_its_bounds_on_its_steps(
     policy = pack.policy
     scores = score(assemble(policy, "school", *tables, as_of=AS_OF))
 
-    for name, line in policy.indicators.items():
+    for name, line in policy.indicators_of("school").items():
         bounds = indicator_bounds(policy, line).with_value(0)
         assert all(_lies(amount, bounds) for amount in scores.lines[name].drop_nulls())
     whole = subtotal_bounds(policy, "school")
