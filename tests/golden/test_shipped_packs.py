@@ -22,7 +22,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
 WITHOUT_ROUND: dict[str, set[str]] = {
-    "beijing/hukou/2017-01-01": {"hukou"},
     "beijing/public-rental/2011-12-01": {"draw"},
     "chengdu/public-rental/2014-09-18": {"draw"},
     "dongguan/school/2015-02-16": {"school"},
