@@ -22,7 +22,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
 WITHOUT_ROUND: dict[str, set[str]] = {
-    "beijing/public-rental/2011-12-01": {"draw"},
     "chengdu/public-rental/2014-09-18": {"draw"},
     "dongguan/school/2015-02-16": {"school"},
     "dongguan/school/2016-04-14": {"school"},
@@ -55,7 +54,6 @@ WITHOUT_ROUND: dict[str, set[str]] = {
 """Services whose rounds are still to be written, by version of a pack: no pack may be added."""
 
 WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
-    "beijing/public-rental/2011-12-01": {("equal_dates", "all"), ("not_signed", "kept")},
     "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
     "hangzhou/points/2018-07-01": {("suspended_permit", "refused")},
     "taizhou-county/points/2017-01-01": {("suspended_permit", "refused")},
