@@ -22,7 +22,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
 WITHOUT_ROUND: dict[str, set[str]] = {
-    "chengdu/public-rental/2014-09-18": {"draw"},
     "dongguan/school/2015-02-16": {"school"},
     "dongguan/school/2016-04-14": {"school"},
     "guangzhou/hukou/2014-07-21": {"hukou"},
