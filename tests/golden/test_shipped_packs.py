@@ -22,7 +22,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
 WITHOUT_ROUND: dict[str, set[str]] = {
-    "guangzhou/public-rental/2013-05-01": {"allotment"},
     "guangzhou-panyu/school/2016-01-18": {"school"},
     "hangzhou/public-rental/2011-11-24": {"choice", "waiting"},
     "hongkong/quota-and-points/2015-02-01": {"housing"},
