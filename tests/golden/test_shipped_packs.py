@@ -48,7 +48,6 @@ WITHOUT_ROUND: dict[str, set[str]] = {
 
 WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
     "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
-    "hangzhou/points/2018-07-01": {("suspended_permit", "refused")},
     "taizhou-county/points/2017-01-01": {("suspended_permit", "refused")},
     "xiamen/school/2016-01-11": {("points_or_wishes", "wishes")},
     "zhongshan/points/2014-10-30": {("housing_ranking", "town")},
