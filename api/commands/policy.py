@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.console import AsJson, Language, chosen_language, face
+from api.console import AsJson, Language, chosen_language, face, progress_bars
 from api.options import AsOf, PackName, ServiceName
 from api.pack_forms import Form, Languages, languages_of
 from api.pack_options import At, Switches, as_of_day, chosen_pack
@@ -22,11 +22,13 @@ def check(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Report everything that is wrong with a pack, on every day and under every reading."""
+    """Report everything that is wrong with a pack, on every day and under every two readings together."""
     from api.rendering import show_pack
     from storage.packs import check_file, find_pack
 
-    found = check_file(find_pack(pack, base=Path.cwd()))
+    path = find_pack(pack, base=Path.cwd())
+    with progress_bars(quiet=as_json) as progress:
+        found = check_file(path, progress=progress)
     show_pack(found, chosen_language(lang), as_json=as_json)
 
 
