@@ -53,7 +53,7 @@ def origins(pack: Pack) -> dict[str, str]:
     found: dict[str, str] = {}
     value: Any = pack.document.value
     for section, rules in value.items():
-        if section in ("title", "place", "effective") or not isinstance(rules, dict):
+        if section in ("title", "place", "effective", "departures") or not isinstance(rules, dict):
             continue
         for name, rule in rules.items():
             file = pack.document.place((section, name)).file

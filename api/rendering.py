@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console import print_json, problem_document, say, show
+from publication.departure_text import departure_texts
 from publication.messages import LANGUAGES, Lang, problem_line, sentence
 from scenarios.round import Round
 from scoring.pack_check import CheckedPack
@@ -18,6 +19,7 @@ def round_document(decided: Round, out: Path) -> dict[str, Any]:
         "format": "round-result/1",
         "round": document["round"]["id"],
         "status": document["policy"]["status"],
+        "departures": document["policy"].get("departures"),
         "counts": document["counts"],
         "laws": {stage["name"]: stage["laws"] for stage in document["stages"]},
         "digest": decided.record.digest,
@@ -40,6 +42,8 @@ def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
     excluded = counts["excluded"]["total"]
     show(decided.config.title.model_dump()[lang])
     show(sentence(f"console.status_{document['status']}", {}, lang))
+    for text in departure_texts(decided.pack.policy, lang):
+        show(text)
     show(sentence("console.counts", {**figures, "excluded": excluded}, lang))
     if counts["qualified"]:
         show(sentence("console.qualified", {"qualified": counts["qualified"]}, lang))

@@ -15,6 +15,7 @@ from scoring.departures import NO_CHOICES, NO_VALUES
 from scoring.layers import LookUp
 from scoring.pack import Pack, load_pack
 from scoring.pack_check import CheckedPack, check_pack
+from scoring.resolve import first_day
 from scoring.versions import Version, version_problems
 from storage.texts import read_text
 from values.problems import BadInput, Place, bad_input
@@ -139,6 +140,13 @@ def find_pack(reference: str, *, base: Path, as_of: date | None = None) -> Path:
         first = versions[0].stem
         raise bad_input("storage.pack_not_in_force", reference=reference, as_of=as_of, first=first)
     return in_force[-1]
+
+
+def pack_version(path: Path) -> tuple[object, object]:
+    """The id and the first day in force that a pack file names."""
+    document = read_yaml(read_text(path), str(path))
+    value = document.value if isinstance(document.value, dict) else {}
+    return value.get("id"), first_day(document)
 
 
 def policies_folder() -> Path:

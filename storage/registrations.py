@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from scenarios.config import RoundConfig, config_problems, load_config
 from scenarios.record_parts import POLICY_FILE
+from scenarios.spare_columns import with_spare
 from scenarios.tables import round_schemas
 from scoring.pack import Pack, load_pack
 from storage.contents import Depot
@@ -212,7 +213,7 @@ def read_given(folder: Path) -> RoundFiles:
         BadInput: every problem of the tables and of the links between them.
     """
     pack, config = read_rules(folder)
-    tables = read_tables(folder, pack.policy, config.service)
+    tables = read_tables(folder, pack, config.service)
     texts = read_rule_texts(config.residence, None) if config.residence else None
     return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
@@ -249,7 +250,7 @@ def _newest(session: Session, round_id: str) -> tuple[TableRow, ...]:
 
 def _table_problems(given: GivenRound, folder: Path) -> list[Problem]:
     policy, service = given.pack.policy, given.config.service
-    schemas, found = round_schemas(policy, service), Gathering()
+    schemas, found = with_spare(round_schemas(policy, service), given.pack, service), Gathering()
     found.add(_unknown_formats(folder))
     found.add(unused_tables(folder, policy, service, schemas))
     found.add(unknown_tables(folder, policy))

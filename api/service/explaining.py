@@ -27,7 +27,7 @@ def explain_result(result: Result, registry: Registry, candidate: str) -> Explai
         assert config is not None
         pack = read_policy(registry.depot, result.inputs[POLICY_FILE], config.as_of)
         choice = Choice(pack, config.service, config.as_of)
-        known = read_facts_of(folder, choice.policy, choice.service, as_of=choice.as_of, candidate=candidate)
+        known = read_facts_of(folder, choice.pack, choice.service, as_of=choice.as_of, candidate=candidate)
         return explained(choice, known, folder, candidate)
 
 

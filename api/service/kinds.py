@@ -52,7 +52,7 @@ def score(folder: Path, target: Path, options: Mapping[str, Any], progress: Prog
 
     pack, config = read_rules(folder)
     choice = Choice(pack, config.service, config.as_of)
-    facts = read_facts(folder, choice.policy, choice.service, as_of=choice.as_of)
+    facts = read_facts(folder, choice.pack, choice.service, as_of=choice.as_of)
     progress("score", 0, 1)
     lines = canonical_csv(choice.table(facts))
     write_folder(target, {SCORE_LINES: lines})

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from html import unescape
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from scenarios.round import run_round
+from storage.packs import read_pack
+from storage.rounds import read_round
+from values.problems import BadInput
 
 LAYERS = Path(__file__).parents[1] / "scoring" / "layers"
 ROUND = """\
@@ -35,6 +40,12 @@ C,36,20000,false,false,1
     "candidates.csv": "candidate,subject,name\nA,A,甲\nB,B,乙\nC,C,丙\n",
     "quotas.csv": "seats\n2\n",
 }
+
+
+CHOSEN = """\
+readings: {one_child: narrow}
+parameters: {average_wage: 5200}
+"""
 
 
 @pytest.fixture
@@ -80,3 +91,151 @@ def test_a_bundle_whose_layer_was_changed_is_found_out(folder: Path) -> None:
     layer.write_text(layer.read_text("utf-8").replace("every: 12", "every: 24"), "utf-8")
 
     assert run("verify", "out/audit")[0] == 1
+
+
+def decided_otherwise(folder: Path, chosen: str = CHOSEN) -> tuple[int, str]:
+    (folder / "round.yaml").write_text(ROUND + chosen, "utf-8")
+    return run("run", ".", "--out", "out", "--no-pdf")
+
+
+def test_a_round_may_be_decided_by_another_reading_and_value(folder: Path) -> None:
+    """By hand: A 6 + 10 (5200 is the wage) + 15 = 31, B 6 + 10 + 0 (no certificate) = 16, C 9 - 10 + 20 = 19.
+
+    Record, notice, report, terminal and the one person's sheet say so; the bundle is checked and replays.
+    """
+    status, output = decided_otherwise(folder)
+
+    assert status == 0, output
+    lines = (folder / "out/audit/score_lines.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[-1] for line in lines] == ["total", "31", "16", "19"]
+    said = (
+        "what an only child is: read as “certificate only”, not as “certificate or statement”,"
+        " the policy's own choice (市2号 art. 8)"
+    )
+    value = "last year's average wage: 5200 yuan a month, not 5500.5 yuan a month, the policy's own value"
+    assert said in output
+    assert value in output
+    for file in ("notice/notice.en.html", "report.en.html"):
+        page = unescape((folder / "out" / file).read_text("utf-8"))
+        assert said in page
+        assert value in page
+    assert "采用“仅凭证”，不采用政策原定的“凭证或声明”" in (folder / "out/report.zh.html").read_text("utf-8")
+    sheet = run("explain", "policies/city/points", "out", "--applicant", "B")[1]
+    assert said in sheet
+    assert "Total: 16" in sheet
+    record = json.loads((folder / "out/public/record.json").read_text("utf-8"))["policy"]
+    assert record["departures"]["readings"]["one_child"]["chosen"] == "narrow"
+    assert record["departures"]["parameters"]["average_wage"]["value"] == "5200"
+    shutil.rmtree(folder / "policies")
+    assert run("replay", "out/audit")[0] == 0
+    status, report = run("verify", "out/audit")
+    assert status == 0
+    assert "[holds] readings" in report
+    assert run("verify", "out/public")[0] == 0
+
+
+def test_the_facts_of_a_round_are_scored_by_the_rounds_readings(folder: Path) -> None:
+    """Unless the command says otherwise, switch by switch."""
+    (folder / "round.yaml").write_text(ROUND + CHOSEN, "utf-8")
+
+    def totals(*more: str) -> list[str]:
+        status, output = run("score", "policies/city/points", ".", *more, "--json")
+        assert status == 0, output
+        return [line["total"] for line in json.loads(output)["lines"]]
+
+    assert totals() == ["31", "16", "19"]
+    assert totals("--reading", "one_child=wide") == ["31", "31", "19"]
+    assert totals("--reading", "one_child=wide", "--parameter", "average_wage=5500.5") == ["21", "31", "19"]
+    wrong = run("score", "policies/city/points", ".", "--parameter", "average_wage=much")
+    assert wrong[0] == 2
+    assert "average_wage=much does not say a parameter's value" in wrong[1]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ("readings: {only_child: narrow}", ":1: this pack has no switch only_child (it has: one_child)"),
+        (
+            "readings: {one_child: broad}",
+            ":1: switch one_child has no reading broad (it has: wide, narrow)",
+        ),
+        ("parameters: {wage: 1}", ":1: this pack has no parameter wage (it has: average_wage)"),
+        ("parameters: {average_wage: much}", "average_wage must be a number"),
+        (
+            "parameters: {average_wage: -1}",
+            ":1: with what is chosen here (average_wage) the pack no longer passes its checks",
+        ),
+    ],
+)
+def test_what_a_round_cannot_choose_is_told_at_its_line(folder: Path, chosen: str, told: str) -> None:
+    """With the known names; nothing is written."""
+    status, output = decided_otherwise(folder, chosen + "\n")
+
+    assert status == 2
+    line = len(ROUND.splitlines()) + 1
+    assert f"round.yaml:{line}:" in output
+    assert told.removeprefix(":1") in output
+    assert not (folder / "out").exists()
+
+
+def test_naming_the_packs_own_choice_changes_no_decision(folder: Path) -> None:
+    """The policy's digest is the pack's; nothing is said of it."""
+    status, output = decided_otherwise(folder, "readings: {one_child: wide}\n")
+
+    assert status == 0, output
+    record = json.loads((folder / "out/public/record.json").read_text("utf-8"))["policy"]
+    assert "departures" not in record
+    assert "own choice" not in output
+    assert run("verify", "out/audit")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("policy.json", '"chosen":"narrow"', '"chosen":"wide"'),
+        ("inputs/round.json", '"one_child":"narrow"', '"one_child":"wide"'),
+        ("inputs/round.json", '"average_wage":"5200"', '"average_wage":"5201"'),
+        ("record.json", '"instead_of":"5500.5"', '"instead_of":"5200"'),
+    ],
+)
+def test_readings_that_do_not_agree_are_found_out_whatever_the_digests(
+    folder: Path, file: str, old: str, new: str
+) -> None:
+    """The verifier compares record, policy and settings themselves, not only their digests."""
+    assert decided_otherwise(folder)[0] == 0
+    path = folder / "out/audit" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+    status, report = run("verify", "out/audit")
+
+    assert status == 1
+    assert "[FAILED] readings" in report
+
+
+def test_a_caller_that_read_the_pack_otherwise_than_the_round_says_is_refused(folder: Path) -> None:
+    """A round is never decided by the pack's own reading where its settings name another."""
+    (folder / "round.yaml").write_text(ROUND + CHOSEN, "utf-8")
+    files = read_round(folder)
+    pack = read_pack(folder / "policies/city/points/2016-07-01.yaml", at=files.config.as_of)
+
+    with pytest.raises(BadInput) as caught:
+        run_round(pack, files.config, files.tables)
+
+    assert [dict(problem.params)["name"] for problem in caught.value.problems] == [
+        "one_child",
+        "average_wage",
+    ]
+
+
+def test_a_column_of_another_reading_may_be_there_and_any_other_may_not(folder: Path) -> None:
+    """`statement` counts under the pack's own reading alone; a misspelt one is refused."""
+    table = TABLES["applicants.csv"].replace("offences", "offence")
+    (folder / "applicants.csv").write_text(table, "utf-8")
+
+    status, output = decided_otherwise(folder)
+
+    assert status == 2
+    assert "offences" in output
+    assert "statement" not in output

@@ -61,7 +61,7 @@ def test_show_tells_the_day_the_layers_the_parameters_and_the_readings(folder: P
 
 
 def test_show_as_json_has_the_snapshot_and_its_digest(folder: Path) -> None:
-    shown = as_json("show", CITY, "--switch", "one_child=narrow")
+    shown = as_json("show", CITY, "--reading", "one_child=narrow")
 
     assert shown["switches"] == {"one_child": "narrow"}
     assert shown["layers"] == [{"id": "province/points", "version": "2016-01-01"}]
@@ -73,9 +73,9 @@ def test_show_as_json_has_the_snapshot_and_its_digest(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--switch", "one_child"), "--switch must read switch=reading, not one_child"),
-        (("--switch", "two=wide"), "this pack has no switch two (it has: one_child)"),
-        (("--switch", "one_child=no"), "switch one_child has no reading no (it has: wide, narrow)"),
+        (("--reading", "one_child"), "--reading must read switch=reading, not one_child"),
+        (("--reading", "two=wide"), "this pack has no switch two (it has: one_child)"),
+        (("--reading", "one_child=no"), "switch one_child has no reading no (it has: wide, narrow)"),
         (("--at", "yesterday"), "yesterday"),
         (("--at", "2015-01-01"), "city/points is not in force on 2015-01-01"),
         (("--at", "2021-01-01"), "city/points is not in force on 2021-01-01"),
@@ -113,7 +113,7 @@ def test_diff_of_two_days_tells_what_the_parameter_moves(folder: Path) -> None:
 
 def test_diff_with_people_tells_who_gains_and_who_loses(folder: Path) -> None:
     """Worked by hand: with the certificate only, b loses 15 points, and nobody else is moved."""
-    options = ("--facts", "people.csv", "--as-of", "2016-12-31", "--switch", "one_child=narrow")
+    options = ("--facts", "people.csv", "--as-of", "2016-12-31", "--reading", "one_child=narrow")
     status, output, errors = run("diff", CITY, CITY, *options, "--lang", "en")
 
     assert (status, errors) == (0, "")
@@ -134,7 +134,7 @@ def test_diff_with_people_tells_who_gains_and_who_loses(folder: Path) -> None:
 
 
 def test_diff_as_json_has_paths_values_clauses_and_both_languages(folder: Path) -> None:
-    told = as_json("diff", CITY, CITY, "--switch", "one_child=narrow")
+    told = as_json("diff", CITY, CITY, "--reading", "one_child=narrow")
 
     removed, changed = told["differences"]
     assert (removed["change"], removed["path"]) == ("removed", "facts.statement")
