@@ -96,6 +96,24 @@ def pack_of(
     return Pack(policy, inherited, text, notices(policy, inherited), resolution=resolution)
 
 
+def reread(
+    pack: Pack,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
+) -> Pack:
+    """The pack on a day, by default its own, under these readings and values and no others.
+
+    Raises:
+        BadInput: as `load_pack`.
+    """
+    stack = pack.resolution.stack
+    assert stack is not None  # only a pack that was never resolved has none
+    policy, document, resolution = checked(stack, at=at or pack.resolution.at, choices=choices, values=values)
+    return Pack(policy, document, pack.text, notices(policy, document), resolution=resolution)
+
+
 def checked(
     stack: Stack,
     *,

@@ -6,6 +6,7 @@ import json
 import shutil
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -239,3 +240,129 @@ def test_a_column_of_another_reading_may_be_there_and_any_other_may_not(folder: 
     assert status == 2
     assert "offences" in output
     assert "statement" not in output
+
+
+STUDY = """\
+format: study/1
+id: readings
+title: {zh: 读法测算, en: readings}
+round: city-2017
+folder: .
+scenarios:
+  narrow: {title: {zh: 从严, en: narrow}, readings: {one_child: narrow}}
+  both:
+    title: {zh: 两者, en: both}
+    readings: {one_child: narrow}
+    parameters: {average_wage: 5200}
+    set: {indicators.only_child.points.points: 20}
+  child: {title: {zh: 独生子女, en: only child}, over: {switch: one_child}}
+  wage: {title: {zh: 工资, en: wage}, over: {parameter: average_wage, values: [5200, 5500.5, 7000]}}
+"""
+
+
+def simulated(folder: Path, study: str = STUDY, *more: str) -> tuple[int, str]:
+    (folder / "study.yaml").write_text(study, "utf-8")
+    return run("simulate", "study.yaml", "--replace", *more)
+
+
+def winners(document: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    whole = {
+        scenario["name"]: next(row for row in scenario["groups"] if row["group"] == "all")
+        for scenario in document["scenarios"]
+    }
+    return {name: (row["gained"], row["lost"]) for name, row in whole.items()}
+
+
+def test_a_what_if_may_read_and_value_otherwise_and_go_over_choices(folder: Path) -> None:
+    """By hand, places to the two highest of A, B, C: 21, 31, 19 as the pack reads.
+
+    narrow 21, 16, 19 (C for B); both 36, 16, 19 (C for B); wage 5200: 31, 31, 19; 7000: 21, 21, 9.
+
+    The column `statement`, which only one reading reads, is at hand though the round itself may not read it.
+    """
+    status, output = simulated(folder, STUDY, "--json")
+
+    assert status == 0, output
+    document = json.loads(output)
+    assert winners(document) == {
+        "narrow": (1, 1),
+        "both": (1, 1),
+        "child=narrow": (1, 1),
+        "wage=5200": (0, 0),
+        "wage=5500.5": (0, 0),
+        "wage=7000": (0, 0),
+    }
+    changes = {scenario["name"]: scenario["changes"] for scenario in document["scenarios"]}
+    assert [(one["path"], one["before"], one["after"]) for one in changes["both"]] == [
+        ("readings.one_child", "wide", "narrow"),
+        ("parameters.average_wage", "5500.5", "5200"),
+        ("indicators.only_child.points.points", "15", "20"),
+    ]
+    assert [change["after"] for change in changes["wage=7000"]] == ["7000"]
+    assert changes["wage=5500.5"] == []
+    page = unescape((folder / "out/readings/study.html").read_text("utf-8"))
+    assert "only child: certificate only" in page
+    assert "certificate or statement" in page
+
+
+def test_a_what_if_starts_from_what_the_round_chose(folder: Path) -> None:
+    """Of a round read narrowly, the other reading is the pack's own; its column was not read."""
+    (folder / "round.yaml").write_text(ROUND + CHOSEN, "utf-8")
+    status, output = simulated(
+        folder, STUDY.partition("  narrow:")[0] + STUDY[STUDY.index("  child:") :], "--json"
+    )
+
+    assert status == 0, output
+    document = json.loads(output)
+    assert winners(document) == {
+        "child=wide": (1, 1),
+        "wage=5200": (0, 0),
+        "wage=5500.5": (0, 0),
+        "wage=7000": (0, 0),
+    }
+    assert [(one["before"], one["after"]) for one in document["scenarios"][0]["changes"]] == [
+        ("narrow", "wide")
+    ]
+
+
+def test_a_published_round_tells_which_columns_a_reading_lacks(folder: Path) -> None:
+    """The bundle of a round that read narrowly holds no statements to read widely."""
+    assert decided_otherwise(folder)[0] == 0
+    study = STUDY.partition("  narrow:")[0] + STUDY[STUDY.index("  child:") :]
+
+    status, output = simulated(folder, study, "--round", "out")
+
+    assert status == 2
+    assert "reads column statement of table applicants" in output
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        ("readings: {only: wide}", "this pack has no switch only (it has: one_child)"),
+        ("readings: {one_child: odd}", "switch one_child has no reading odd (it has: wide, narrow)"),
+        ("parameters: {pay: 1}", "this pack has no parameter pay (it has: average_wage)"),
+        ("over: {switch: only}", "this pack has no switch only (it has: one_child)"),
+        (
+            "over: {switch: one_child, choices: [odd]}",
+            "switch one_child has no reading odd (it has: wide, narrow)",
+        ),
+        ("over: {parameter: pay, values: [1]}", "this pack has no parameter pay (it has: average_wage)"),
+        ("over: {parameter: average_wage}", "below over stands a switch"),
+        ("over: {switch: one_child, values: [1]}", "below over stands a switch"),
+        ("over: {parameter: average_wage, values: [1, 1.0]}", "stands twice below over"),
+        ("over: {switch: one_child}, readings: {one_child: narrow}", "is also given under readings"),
+        ("parameters: {average_wage: -1}", "with what is chosen here (average_wage)"),
+        ("set: {departures.readings.one_child.chosen: wide}, readings: {one_child: narrow}", "no departures"),
+    ],
+)
+def test_what_a_scenario_cannot_choose_is_told_at_its_line(folder: Path, scenario: str, told: str) -> None:
+    """Before anything is decided."""
+    study = STUDY.partition("  narrow:")[0] + f"  it: {{title: {{zh: 试, en: it}}, {scenario}}}\n"
+
+    status, output = simulated(folder, study)
+
+    assert status == 2
+    assert f"study.yaml:{len(study.splitlines())}:" in output
+    assert told in output
+    assert not (folder / "out").exists()
