@@ -88,7 +88,7 @@ class SeatRule(PackModel):
 
 
 class Sweep(PackModel):
-    """What a scenario goes through: readings of a switch (every other one, or these), values of a parameter."""
+    """What a scenario goes through: readings of a switch (all others, or these), values of a parameter."""
 
     switch: str | None = None
     choices: tuple[str, ...] | None = Field(default=None, min_length=1, strict=False)

@@ -136,7 +136,12 @@ def test_diff_with_people_tells_who_gains_and_who_loses(folder: Path) -> None:
 def test_diff_as_json_has_paths_values_clauses_and_both_languages(folder: Path) -> None:
     told = as_json("diff", CITY, CITY, "--reading", "one_child=narrow")
 
-    removed, changed = told["differences"]
+    removed, changed, read = told["differences"]
+    assert (read["change"], read["path"]) == ("added", "departures")
+    assert read["text"]["en"].endswith(
+        "none → what an only child is: read as “certificate only”, not as “certificate or statement”,"
+        " the policy's own choice (市2号 art. 8)"
+    )
     assert (removed["change"], removed["path"]) == ("removed", "facts.statement")
     assert changed["path"] == "indicators.only_child.points.flag"
     assert (changed["before"], changed["after"]) == ({"any": ["certificate", "statement"]}, "certificate")
