@@ -27,7 +27,7 @@ def misfits(
     }
     frames = tables.tables()
     for name, schema in round_schemas(changed, service).items():
-        if name not in frames:
+        if name not in frames or (name not in old and frames[name].is_empty()):
             yield Problem.of("what_if.table_missing", place, table=name)
             continue
         for column in schema.columns:

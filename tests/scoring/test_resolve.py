@@ -328,7 +328,7 @@ groups:
     ).replace("lookup: education", "when: {switch: honours, plain: {fact: months, at_least: 1},"
               " counted: {fact: later, at_least: 1}}, lookup: education")  # fmt: skip
 
-    pack = check_pack(text, "tiny.yaml")
+    pack = check_pack(text, "tiny.yaml").pack
 
     assert not pack.policy.derived
     assert not pack.policy.tables
