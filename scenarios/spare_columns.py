@@ -1,4 +1,7 @@
-"""Columns that a round may have besides those it reads: its pack's other services and readings read them."""
+"""Columns of people that a round may have besides those it reads: other services and readings read them.
+
+Seats are no facts of people: a column there that is not read might be believed to count, and is refused.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,9 @@ def _spare(pack: Pack, service: str) -> dict[str, dict[str, None]]:
         table: dict.fromkeys(names) for table, names in _written(pack).items()
     }
     for other in pack.policy.services:
-        for name, schema in round_schemas(pack.policy, other).items() if other != service else ():
-            found.setdefault(name, {}).update((column.name, None) for column in schema.columns)
+        schemas = round_schemas(pack.policy, other) if other != service else {}
+        for name in found.keys() & schemas.keys():
+            found[name].update((column.name, None) for column in schemas[name].columns)
     return found
 
 
