@@ -184,3 +184,17 @@ def test_schema_is_one_json_document(folder: Path) -> None:
 
     assert status == 0
     assert json.loads(output)["title"] == "policy/1"
+
+
+def test_show_and_print_say_what_is_read_otherwise(folder: Path) -> None:
+    """With the heading of its own in the announcement; the digest is that of a round which chooses so."""
+    options = ("--reading", "one_child=narrow", "--parameter", "average_wage=5200")
+    text = run("print", CITY, *options, "--lang", "en")[1]
+
+    head, _, below = text.partition("# Read otherwise than the policy's own choice")
+    assert "read as “certificate only”" in below.partition("\n#")[0]
+    assert "last year's average wage: 5200 yuan a month, not 5000 yuan a month" in below.partition("\n#")[0]
+    assert "certificate only" not in head
+    assert "Read otherwise" not in run("print", CITY, "--lang", "en")[1]
+    assert "not 5000 yuan a month" in run("show", CITY, *options, "--lang", "en")[1]
+    assert as_json("show", CITY, *options)["digest"] != as_json("show", CITY)["digest"]
