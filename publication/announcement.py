@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from publication.arithmetic import Detail
+from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
 from publication.rule_text import CITES, Wording
 from scoring.policy import Policy
@@ -83,6 +84,7 @@ def announcement(policy: Policy, lang: Lang) -> Announcement:
     writer = _Writer(Wording(policy, lang))
     words = writer.words
     head = _head(writer)
+    departures = _departures(writer, policy)
     sections = [section for make in _SECTIONS for section in make(writer)]
     return Announcement(
         lang,
@@ -90,7 +92,7 @@ def announcement(policy: Policy, lang: Lang) -> Announcement:
         words.document["place"][lang],
         sentence(f"console.status_{policy.status}", {}, lang),
         head,
-        (*sections, *_left(writer)),
+        (*departures, *sections, *_left(writer)),
         policy.digest,
     )
 
@@ -115,6 +117,14 @@ def _head(writer: _Writer) -> tuple[tuple[str, str], ...]:
     ]
     lapses = [(writer.words.term("lapses"), writer.words.word(True))] if effective.get("lapses") else []
     return (*issued, (writer.words.term("effective"), days), *lapses)
+
+
+def _departures(writer: _Writer, policy: Policy) -> tuple[Section, ...]:
+    """What was read otherwise than the policy says."""
+    writer.told.add("departures")
+    lines = tuple(Detail(0, text) for text in departure_texts(policy, writer.words.lang))
+    heading = sentence("departure.heading", {}, writer.words.lang)
+    return (Section(heading, 1, lines),) if lines else ()
 
 
 def _points(writer: _Writer) -> Iterator[Section]:

@@ -8,6 +8,7 @@ import polars as pl
 from allocation.arrays import Bool, Int64
 from allocation.distance import metres
 from allocation.places import desired_wishes
+from publication.departure_text import departure_titles
 from publication.record import SMALL_COUNT
 from publication.report import RoundFigures
 from publication.suppression import count_text, kept_back
@@ -56,6 +57,7 @@ def figures_of(decided: Round, *, least: int = SMALL_COUNT) -> RoundFigures:
         tie_policy=decided.priority.ties,
         tied=_tied(decided),
         excluded=_reasons(decided, excluded, least),
+        departures=departure_titles(decided.pack.policy),
     )
 
 

@@ -97,7 +97,7 @@ def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table 
         for name, frame in ground.tables.tables().items()
         if name in schemas
     }
-    settings = canonical_json(config.canonical()) + b"\n"
+    settings = canonical_json(config.deciding(pack.policy.departures).canonical()) + b"\n"
     layers = pack.resolution.layers
     texts = {layer_file(layer.id, layer.version): layer.text.encode("utf-8") for layer in layers}
     texts |= {POLICY_FILE: pack.text.encode("utf-8"), "round.json": settings}
@@ -150,12 +150,14 @@ def _policy(policy: Policy, service: str) -> dict[str, object]:
         for key, document in policy.documents.items()
     ]
     status = policy.status_of(service)
+    departures = {} if policy.departures is None else {"departures": policy.canonical()["departures"]}
     return {
         "id": policy.id,
         "service": service,
         "status": status,
         "digest": policy.digest,
         "documents": documents,
+        **departures,
     }
 
 

@@ -83,6 +83,19 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
     return {**fixed, **ledgers, **long, **told}
 
 
+def widened(schema: TableSchema, other: TableSchema) -> TableSchema:
+    """A schema with the columns that only another one has, which need not be there."""
+    known = {column.name for column in schema.columns}
+    more = [
+        replace(column, required=False, complete=False)
+        for column in other.columns
+        if column.name not in known
+    ]
+    known |= {column.name for column in more}
+    unread = tuple(name for name in dict.fromkeys((*schema.unread, *other.unread)) if name not in known)
+    return replace(schema, columns=(*schema.columns, *more), unread=unread)
+
+
 def histories_schema() -> TableSchema:
     """Events of registration and permit, in each subject's order of `number`."""
     return TableSchema(

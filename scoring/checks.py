@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
-from scoring.bounds import earned_bounds, raw_bounds, subtotal_bounds
+from scoring.bounds import all_bounds, earned_bounds, raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
 from scoring.condition_notices import condition_notices
 from scoring.conditions import Condition
@@ -160,8 +160,9 @@ class Checker:
                     self.report("overflow", path, most=bounds.high)
 
     def check_totals(self) -> None:
+        known = all_bounds(self.policy)
         for name, service in self.policy.services.items():
-            bounds = subtotal_bounds(self.policy, name)
+            bounds = subtotal_bounds(self.policy, name, known)
             if max(-bounds.low, bounds.high) >= MOST_POINTS:
                 self.report("overflow", ("services", name), most=bounds.high)
             rounded = service.total is not None and service.total.round is not None

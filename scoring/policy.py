@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
+from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.seat_groups import Bands, OwnBands, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
@@ -403,7 +405,10 @@ def service_conditions(service: Service) -> tuple[Condition, ...]:
 
 
 class Policy(PackModel):
-    """A resolved pack: the immutable snapshot that is scored, explained, printed and digested."""
+    """A resolved pack: the immutable snapshot that is scored, explained, printed and digested.
+
+    `departures` say what was read otherwise than the pack says; no pack writes them.
+    """
 
     format: Literal["policy/1"]
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9/-]*$")
@@ -423,6 +428,7 @@ class Policy(PackModel):
     exclusive: tuple[Exclusive, ...] = Field(default=(), strict=False)
     sanctions: dict[str, Sanction] = Field(default_factory=dict)
     services: dict[str, Service] = Field(min_length=1)
+    departures: Annotated[Departures | None, SkipJsonSchema()] = None
 
     @property
     def side_tables(self) -> tuple[str, ...]:

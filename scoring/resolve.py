@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any
 
 from scoring.conditions import plain
 from scoring.constructs import Title
+from scoring.departures import KEY, NO_CHOICES, NO_VALUES, Departures, OtherReading, OtherValue
 from scoring.layers import Layer, LookUp, Stack, no_layers, stacked
 from scoring.model_problems import written
 from scoring.written import KEYS, Parameter, ParameterValue, Reference, Switch
@@ -33,7 +33,7 @@ _GONE = object()
 @dataclass(frozen=True)
 class Resolution:
     """How a pack was resolved: the day, the parameters' values on it with their `titles`, the switches and
-    the readings chosen, the upper layers.
+    the readings chosen, what of it the pack does not say itself, the upper layers.
 
     `idle` are names that only readings not chosen use, or that an upper layer declares: a fact among them
     that no rule uses is no mistake.
@@ -44,6 +44,7 @@ class Resolution:
     titles: Mapping[str, Title] = field(default_factory=dict)
     switches: Mapping[str, Switch] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
+    departures: Departures | None = None
     stack: Stack | None = None
     idle: frozenset[str] = frozenset()
 
@@ -57,34 +58,50 @@ def resolve(
     document: Document,
     *,
     at: date | None = None,
-    choices: Mapping[str, str] = MappingProxyType({}),
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
     look_up: LookUp = no_layers,
 ) -> tuple[Document, Resolution]:
     """The document of plain values on a day, by default the first day in force, and how it came about.
 
-    `choices` are readings by switch, instead of those that the pack has chosen. `look_up` finds upper layers.
+    `choices` are readings by switch and `values` numbers by parameter, instead of those that the pack has:
+    what differs from the pack stands in the document as `departures`. `look_up` finds upper layers.
 
     Raises:
         BadInput: every problem of layers, parameters and switches, each at its place (`pack.*`);
-            `resolve.unknown_switch`, `.unknown_choice` of `choices`.
+            `resolve.unknown_switch`, `.unknown_choice` of `choices`, `.unknown_parameter` of `values`.
     """
-    stack = stacked(document, look_up)
+    return resolve_stack(stacked(document, look_up), at=at, choices=choices, values=values)
+
+
+def resolve_stack(
+    stack: Stack,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
+) -> tuple[Document, Resolution]:
+    """`resolve` of a pack whose layers are laid already."""
     whole = stack.document
+    given = written(whole, "switches", "extends", "lower_layers")
+    _refuse_unknown(whole, given.switches, choices, values)
     if not set(KEYS) & set(whole.value) and not _refers(whole.value):  # type: ignore[call-overload]
         return whole, Resolution(_day(whole, at), stack=stack)
-    given = written(whole, "switches", "extends", "lower_layers")
-    desugar = _Desugar(whole, at, given.switches, _chosen(given.switches, choices))
+    desugar = _Desugar(whole, at, given.switches, _chosen(given.switches, choices), values)
     desugar.read_parameters()
     value = {key: part for key, part in whole.value.items() if key not in KEYS}  # type: ignore[attr-defined]
     plain_value = desugar.build(value, (), ())
     desugar.check_use()
     if desugar.problems:
         raise BadInput(sorted(desugar.problems, key=lambda problem: (problem.place, problem.code)))
-    values = {name: desugar.value_of(name) for name in desugar.parameters}
-    known = {name: value for name, value in values.items() if value is not None}
+    held = {name: desugar.value_of(name) for name in desugar.parameters}
+    known = {name: value for name, value in held.items() if value is not None}
+    other = desugar.departures()
+    if other is not None:
+        plain_value[KEY] = other.plain()
     idle = frozenset(desugar.spare).union(*map(_declared, stack.uppers))
     titles = {name: parameter.title for name, parameter in desugar.parameters.items()}
-    done = Resolution(desugar.at, known, titles, given.switches, desugar.chosen, stack, idle)
+    done = Resolution(desugar.at, known, titles, given.switches, desugar.chosen, other, stack, idle)
     return Document(whole.name, plain_value, desugar.places), done
 
 
@@ -115,7 +132,12 @@ def _refers(value: object) -> bool:
     return any(map(_refers, value)) if isinstance(value, list) else False
 
 
-def _chosen(switches: Mapping[str, Switch], choices: Mapping[str, str]) -> dict[str, str]:
+def _refuse_unknown(
+    whole: Document,
+    switches: Mapping[str, Switch],
+    choices: Mapping[str, str],
+    values: Mapping[str, Decimal],
+) -> None:
     problems = []
     for name, choice in choices.items():
         if name not in switches:
@@ -124,8 +146,22 @@ def _chosen(switches: Mapping[str, Switch], choices: Mapping[str, str]) -> dict[
         elif choice not in switches[name].choices:
             known = ", ".join(switches[name].choices)
             problems.append(Problem.of("resolve.unknown_choice", switch=name, choice=choice, known=known))
+    parameters = whole.value.get("parameters")  # type: ignore[attr-defined]
+    problems += _unknown_parameters(parameters if isinstance(parameters, dict) else {}, values)
     if problems:
         raise BadInput(problems)
+
+
+def _unknown_parameters(parameters: Mapping[str, object], values: Mapping[str, Decimal]) -> list[Problem]:
+    known = ", ".join(parameters) or "–"
+    return [
+        Problem.of("resolve.unknown_parameter", parameter=name, known=known)
+        for name in values
+        if name not in parameters
+    ]
+
+
+def _chosen(switches: Mapping[str, Switch], choices: Mapping[str, str]) -> dict[str, str]:
     return {name: choices.get(name, switch.chosen) for name, switch in switches.items()}
 
 
@@ -133,9 +169,14 @@ class _Desugar:
     """Builds the plain tree beside the written one; every path keeps the place it was written at."""
 
     def __init__(
-        self, document: Document, at: date | None, switches: Mapping[str, Switch], chosen: dict[str, str]
+        self,
+        document: Document,
+        at: date | None,
+        switches: Mapping[str, Switch],
+        chosen: dict[str, str],
+        values: Mapping[str, Decimal],
     ) -> None:
-        self.document, self.switches, self.chosen = document, switches, chosen
+        self.document, self.switches, self.chosen, self.values = document, switches, chosen, values
         self.at = _day(document, at)
         self.parameters: Mapping[str, Parameter] = {}
         self.places: dict[Path, Any] = {}
@@ -155,6 +196,7 @@ class _Desugar:
         value = self.build(given["parameters"], ("parameters",), ("parameters",))
         inner = Document(self.document.name, {"parameters": value}, self.places)
         self.parameters, self.places = written(inner, "parameters").parameters, {}
+        self.problems += _unknown_parameters(self.parameters, self.values)
         for name, parameter in self.parameters.items():
             self.check_parameter(name, parameter)
 
@@ -176,10 +218,49 @@ class _Desugar:
             self.report("parameter_without_value", path, parameter=name, day=first, first=starts[0])
 
     def value_of(self, name: str) -> ParameterValue | None:
-        """The value on the day; none before the first."""
+        """The value on the day, or the one given instead; none before the first."""
+        held = self.pack_value(name)
+        given = self.values.get(name)
+        return held if held is None or given is None else held.model_copy(update={"value": given})
+
+    def pack_value(self, name: str) -> ParameterValue | None:
+        """The pack's own value on the day."""
         values = self.parameters[name].values
         held = [value for value in values if self.at is None or value.start <= self.at]
         return held[-1] if held else None
+
+    def departures(self) -> Departures | None:
+        """What differs from the pack's own readings and values."""
+        readings = {
+            name: OtherReading(
+                title=switch.title,
+                chosen=self.chosen[name],
+                reading=switch.choices[self.chosen[name]],
+                instead_of=switch.chosen,
+                other=switch.choices[switch.chosen],
+                cite=switch.cite,
+                sources=switch.sources,
+            )
+            for name, switch in self.switches.items()
+            if self.chosen[name] != switch.chosen
+        }
+        parameters = dict(self.other_values())
+        return Departures(readings=readings, parameters=parameters) if readings or parameters else None
+
+    def other_values(self) -> Iterator[tuple[str, OtherValue]]:
+        for name, parameter in self.parameters.items():
+            held, given = self.pack_value(name), self.values.get(name)
+            if held is not None and given is not None and given != held.value:
+                yield (
+                    name,
+                    OtherValue(
+                        title=parameter.title,
+                        unit=parameter.unit,
+                        value=given,
+                        instead_of=held.value,
+                        cite=held.cite,
+                    ),
+                )
 
     def build(self, value: Any, old: Path, new: Path) -> Any:
         """The plain value of what is written at `old`, with its places below `new`."""

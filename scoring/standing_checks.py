@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from scoring.bounds import set_bounds
+from scoring.bounds import all_bounds, set_bounds
 from scoring.facts import read_indicators
 from scoring.policy import Policy, Service
 from scoring.standing_model import Limited, Sanction
@@ -77,8 +77,9 @@ def standing_notices(policy: Policy, document: Document) -> Iterator[Problem]:
     yield from _idle_notices(policy, document)
     idle: dict[str, list[bool]] = {}
     places: dict[str, Path] = {}
+    known = all_bounds(policy)
     for service in policy.services:
-        for one, amount in set_bounds(policy, service):
+        for one, amount in set_bounds(policy, service, known):
             if not one.key.startswith("group:"):
                 binds = amount.limited(one.floor, one.cap) != amount
                 idle.setdefault(one.key, []).append(not binds)
