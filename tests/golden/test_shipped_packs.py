@@ -23,7 +23,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 
 WITHOUT_ROUND: dict[str, set[str]] = {
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "huizhou-huicheng/school/2015-07-06": {"school"},
     "ningbo-jiangbei/points/2018-01-01": {
         "dependants_insurance",
         "employment",
