@@ -23,15 +23,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 
 WITHOUT_ROUND: dict[str, set[str]] = {
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "ningbo-jiangbei/points/2018-01-01": {
-        "dependants_insurance",
-        "employment",
-        "housing",
-        "hukou",
-        "preschool",
-        "school",
-        "welfare",
-    },
     "qingdao/affordable-housing/2012-09-12": {"affordable", "price_limited"},
     "shenzhen/public-rental/2014-11-25": {"choice"},
     "shenzhen-longgang/school/2016-04-01": {"school"},
