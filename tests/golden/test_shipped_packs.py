@@ -23,7 +23,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 
 WITHOUT_ROUND: dict[str, set[str]] = {
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "taizhou/points/2016-12-08": {"quality_service"},
     "taizhou-county/points/2017-01-01": {"housing", "quality_service"},
     "tianjin/points/2014-01-01": {"hukou"},
     "tianjin/points/2016-01-01": {"hukou"},
