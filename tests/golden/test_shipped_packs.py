@@ -23,7 +23,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 
 WITHOUT_ROUND: dict[str, set[str]] = {
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "taizhou-county/points/2017-01-01": {"housing", "quality_service"},
     "tianjin/points/2014-01-01": {"hukou"},
     "tianjin/points/2016-01-01": {"hukou"},
     "tianjin/public-rental/2011-03-15": {"letting", "letting_fund_built"},
@@ -34,7 +33,6 @@ WITHOUT_ROUND: dict[str, set[str]] = {
 
 WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
     "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
-    "taizhou-county/points/2017-01-01": {("suspended_permit", "refused")},
     "xiamen/school/2016-01-11": {("points_or_wishes", "wishes")},
     "zhongshan/points/2014-10-30": {("housing_ranking", "town")},
 }
