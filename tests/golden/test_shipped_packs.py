@@ -23,7 +23,6 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 
 WITHOUT_ROUND: dict[str, set[str]] = {
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "tianjin/public-rental/2011-03-15": {"letting", "letting_fund_built"},
     "xiamen/school/2016-01-11": {"school"},
     "zhongshan/points/2014-10-30": {"housing", "housing_flats", "hukou", "school", "school_wishes"},
 }
