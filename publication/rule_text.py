@@ -281,7 +281,7 @@ def _named_ledgers(document: dict[str, Any], lang: Lang) -> dict[str, str]:
         )
     for rule in document.get("derived", {}).values():
         for rows in (rule, rule.get("also_in") or {}, rule.get("not_during") or {}):
-            of = rows.get("months_in") or rows.get("ledger")
+            of = rows.get("months_in") or rows.get("ledger") or ""
             for part in [part for part in ("where", "except") if of and part in rows]:
                 rows[part] = dict(_in_names(rows[part], called, of))
     return found

@@ -28,6 +28,7 @@ def check_facts(checker: Checker) -> None:
         if fact.valid_for is not None:
             place: Path = ("facts", name, "valid_for", "dated_by")
             checker.expect(fact.valid_for.dated_by, "date", place)
+            _check_day(checker, fact.valid_for.as_of, ("facts", name, "valid_for", "as_of"))
     _check_tables(checker)
     for name, derived in checker.policy.derived.items():
         path: Path = ("derived", name)

@@ -51,16 +51,29 @@ class PerYear(PackModel):
 
 
 class ValidFor(PackModel):
-    """How old evidence may be: months from a date fact, both days included (S38)."""
+    """How old evidence may be: months from a date fact, both days included (S38).
+
+    Asked on the as-of date, or on the day that `as_of` names (a date fact: the day it was handed in).
+    Evidence of a later day than that, or than the as-of date, is not there yet.
+    """
 
     months: int = Field(ge=1, le=1200)
     dated_by: str
+    as_of: date | str | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The date facts it reads."""
+        asked = (self.as_of,) if isinstance(self.as_of, str) and self.as_of not in ANCHORS else ()
+        return (self.dated_by, *asked)
 
 
 class DerivedFact(MonthsRule):
     """A computed fact: time since a date, months covered by a ledger, residence, an aggregate, a formula.
 
     `up_to` and `as_of` name a date fact, a date, or a day relative to the as-of date (`values.anchors`).
+    A time that has passed is counted as `completed` units (满n年: n from the anniversary on), or as those
+    `exceeded` (超过n年: n from the day after it).
     """
 
     title: Title
@@ -70,6 +83,7 @@ class DerivedFact(MonthsRule):
     months_since: str | None = None
     days_since: str | None = None
     as_of: date | str | None = None
+    counts: Literal["completed", "exceeded"] | None = None
     future: Literal[0, "unknown", "refuse"] = "refuse"
     residence: ResidenceMeasure | None = None
     formula: Formula | None = None
@@ -96,7 +110,7 @@ class DerivedFact(MonthsRule):
             raise ValueError("derived_source")
         if self.from_table is None and not self.is_complete:
             raise ValueError("derived_months")
-        if self.elapsed is None and self._says("as_of", "future"):
+        if self.elapsed is None and self._says("as_of", "counts", "future"):
             raise ValueError("derived_dates")
         if self.from_table is None and self._says("take", "column", "dated_by", "per_year", "empty"):
             raise ValueError("derived_aggregate")

@@ -36,35 +36,15 @@ def passed(unit: int, since: date, until: date) -> int:
     return (months - (since.day > until.day and not last)) // unit
 
 
-def named_day(day: str | None, as_of: date) -> date | None:
-    """A day that is the same for everybody; None if it is a fact's name."""
-    year, month = as_of.year, as_of.month
-    known = {
-        "month_start": date(year, month, 1),
-        "month_end": date(year, month, calendar.monthrange(year, month)[1]),
-        "year_start": date(year, 1, 1),
-        "year_end": date(year, 12, 31),
-        "previous_year_end": date(year - 1, 12, 31),
-    }
-    if day is None or day in known:
-        return as_of if day is None else known[day]
-    return date.fromisoformat(day) if day[:1].isdigit() else None
-
-
-def day_of(day: str | None, row: Row, as_of: date) -> date | None:
-    """The day for one person; None if it is not known."""
-    fixed = named_day(day, as_of)
-    text = "" if fixed or day is None else row.get(day, "")
-    return fixed or (date.fromisoformat(text) if text else None)
-
-
 def time_passed(rule: Row, row: Row, as_of: date) -> str:
     """The cell of a fact that counts time."""
     key = next(key for key in SINCE if key in rule)
-    until = day_of(rule.get("as_of"), row, as_of)
+    until = totals.day_of(rule.get("as_of"), row, as_of)
     if not row[rule[key]] or until is None:
         return ""
-    found = passed(SINCE[key], date.fromisoformat(row[rule[key]]), until)
+    since = date.fromisoformat(row[rule[key]])
+    eve = rule.get("counts") == "exceeded" and since != until
+    found = passed(SINCE[key], since, until - timedelta(days=1) if eve else until)
     return (
         str(found)
         if found >= 0 or rule.get("future", "refuse") == "refuse"
@@ -207,7 +187,7 @@ def computed(bundle: Any) -> None:
                 due[name] = formula(rule, cells)
             elif rule.get("from_table") in held:
                 table, who = rule["from_table"], cells[rule["of"]]
-                until = day_of(rule.get("up_to"), people[rule["of"]].get(who, {}), as_of)
+                until = totals.day_of(rule.get("up_to"), people[rule["of"]].get(who, {}), as_of)
                 columns = policy["tables"][table]["columns"]
                 due[name] = aggregate(rule, columns, held[table][who], until) if who else ""
             elif "from_table" in rule:

@@ -35,12 +35,38 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def named_day(day: str | None, as_of: date) -> date | None:
+    """A day that is the same for everybody; None if it is a fact's name."""
+    year, month = as_of.year, as_of.month
+    known = {
+        "month_start": date(year, month, 1),
+        "month_end": date(year, month, calendar.monthrange(year, month)[1]),
+        "year_start": date(year, 1, 1),
+        "year_end": date(year, 12, 31),
+        "previous_year_end": date(year - 1, 12, 31),
+    }
+    if day is None or day in known:
+        return as_of if day is None else known[day]
+    return date.fromisoformat(day) if day[:1].isdigit() else None
+
+
+def day_of(day: str | None, row: Row, as_of: date) -> date | None:
+    """The day for one person; None if it is not known."""
+    fixed = named_day(day, as_of)
+    text = "" if fixed or day is None else row.get(day, "")
+    return fixed or (date.fromisoformat(text) if text else None)
+
+
 def stale(rule: Row, row: Row, as_of: date) -> bool:
-    """Whether a fact's evidence is too old, or of unknown age."""
-    if "valid_for" not in rule:
+    """Whether a fact's evidence is too old, not there yet, or of unknown age."""
+    valid = rule.get("valid_for")
+    if valid is None:
         return False
-    text = row.get(rule["valid_for"]["dated_by"], "")
-    return not text or months_later(date.fromisoformat(text), int(rule["valid_for"]["months"])) < as_of
+    text, asked = row.get(valid["dated_by"], ""), day_of(valid.get("as_of"), row, as_of)
+    if not text or asked is None or (named_day(valid.get("as_of"), as_of) is None and asked > as_of):
+        return True
+    dated = date.fromisoformat(text)
+    return not dated <= min(asked, as_of) or months_later(dated, int(valid["months"])) < asked
 
 
 def last_day(until: Row, values: Row) -> date | None:

@@ -211,18 +211,20 @@ def test_a_text_that_is_named_like_a_fact_stays_the_text_it_is() -> None:
 
 def test_rows_of_a_ledger_are_told_in_the_names_of_its_columns_and_members() -> None:
     """Not `insurance: pension`; a column that has the name of an indicator is not called by its title."""
-    ledger = """  insured_to: {title: {zh: 参保截止日, en: insured to}, of: subject, type: date, supplied_by: department,
-    attested_by: {zh: 人社局, en: office}, cite: rules 1}
+    ledger = """  insured_to: {title: {zh: 截止日, en: insured to}, of: subject, type: date,
+    supplied_by: department, attested_by: {zh: 局, en: office}, cite: rules 1}
 ledgers:
   dues:
     title: {zh: 缴费记录, en: dues}
     columns:
-      insurance: {title: {zh: 险种, en: branch}, members: {pension: {zh: 养老, en: old age}, injury: {zh: 工伤, en: accidents}}}
+      insurance:
+        title: {zh: 险种, en: branch}
+        members: {pension: {zh: 养老, en: old age}, injury: {zh: 工伤, en: accidents}}
       source: [paid, late]
     cite: rules 1
 derived:
-  paid: {title: {zh: 缴费月数, en: months paid}, of: subject, months_in: dues, where: {insurance: pension},
-    except: {source: late}, up_to: insured_to, bridge: 0, bridged_months: excluded, on_break: sum, cite: rules 1}
+  paid: {title: {zh: 月数, en: months paid}, of: subject, months_in: dues, where: {insurance: pension},
+    except: {source: late}, up_to: insured_to, bridged_months: excluded, on_break: sum, cite: rules 1}
 groups:
 """
     text = TINY.replace("groups:\n", ledger, 1).replace(

@@ -197,4 +197,4 @@ def test_a_sheet_says_until_when_stale_evidence_was_valid() -> None:
     told = explain(policy, "school", person, candidate="c", subject="c", as_of=date(2015, 5, 31))
 
     text = explanation_text(sheet_of(told, "en", documents=policy.documents))
-    assert "name: unknown (the evidence was valid until 28 February 2015)" in text
+    assert "name: unknown (the evidence is of 31 August 2014, valid until 28 February 2015)" in text
