@@ -15,14 +15,14 @@ import polars as pl
 
 from scoring.columns import condition_column
 from scoring.constructs import Title
-from scoring.elapsed import day_column
+from scoring.elapsed import day_column, elapsed_column
 from scoring.fact_model import DerivedFact, Table
 from scoring.policy import Fact, Policy
 from scoring.rounding import divided_column
 from scoring.scalar import Person
 from values.problems import BadInput, Place, Problem
 
-LOW, HIGH, SURE, ROWS = "\0low", "\0high", "\0sure", "\0rows"
+LOW, HIGH, SURE, ROWS, YEAR = "\0low", "\0high", "\0sure", "\0rows", "\0year"
 
 
 def row_scope(policy: Policy, table: Table) -> Policy:
@@ -96,10 +96,22 @@ def _counted(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, as_of: date)
         day, until = pl.col(rule.dated_by), day_column(rule.up_to, as_of)
         holds = holds & (day <= until)
         if rule.within_months is not None:
-            holds = holds & (day > _day_before(until, rule.within_months))
+            eve = _day_before(until, rule.within_months)
+            holds = holds & ((day >= eve) if rule.same_day == "counted" else (day > eve))
     kept = rows.with_columns(holds.alias(SURE)).filter(pl.col(SURE).fill_null(True))
     low, high = _interval(policy, rule)
-    return kept.with_columns(low.alias(LOW), high.alias(HIGH), pl.col(SURE).fill_null(False))
+    year = [] if rule.per_year is None else [_year(rule, as_of).alias(YEAR)]
+    return kept.with_columns(low.alias(LOW), high.alias(HIGH), pl.col(SURE).fill_null(False), *year)
+
+
+def _year(rule: DerivedFact, as_of: date) -> pl.Expr:
+    """The year a row lies in: a calendar year, or how many whole years before `up_to`; null if unknown."""
+    assert rule.per_year is not None
+    day = pl.col(rule.dated_by or "")
+    if rule.per_year.years != "back":
+        return day.dt.year().cast(pl.Int64)
+    first = day.dt.offset_by("1d") if rule.same_day == "counted" else day
+    return elapsed_column("years", first, day_column(rule.up_to, as_of)).clip(0, None)
 
 
 def _day_before(until: pl.Expr, months: int) -> pl.Expr:
@@ -131,16 +143,27 @@ def _per_person(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, key: str)
             if rule.per_year is not None:
                 rows = _per_year(policy, rule, rows, key)
             return rows.group_by(key).agg(low.sum(), high.sum(), number)
-        case "maximum":
-            return rows.group_by(key).agg(low.filter(sure).max(), high.max(), number)
-        case "minimum":
-            return rows.group_by(key).agg(low.min(), high.filter(sure).min(), number)
+        case "maximum" | "minimum":
+            return rows.group_by(key).agg(*_extreme(rule, low, high, sure), number)
         case _:
             open_ = ~sure | (low != high)
             total = divided_column(*_mean(policy, rule), rule.round or "floor")
             mean = rows.group_by(key).agg(open_.any().alias("open"), low.sum().alias("sum"), number)
             known = pl.when(~pl.col("open")).then(total)
             return mean.select(key, known.alias(LOW), known.alias(HIGH), ROWS)
+
+
+def _extreme(rule: DerivedFact, low: pl.Expr, high: pl.Expr, sure: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The interval of the greatest or least value; of rows that all may not count: of nothing, or one."""
+    if rule.take == "maximum":
+        ends = low.filter(sure).max(), high.max()
+    else:
+        ends = low.min(), high.filter(sure).min()
+    if rule.empty != 0:
+        return ends[0].alias(LOW), ends[1].alias(HIGH)
+    open_ = pl.min_horizontal(low.min(), 0), pl.max_horizontal(high.max(), 0)
+    first, last = (pl.when(sure.any()).then(one).otherwise(two) for one, two in zip(ends, open_, strict=True))
+    return first.alias(LOW), last.alias(HIGH)
 
 
 def _mean(policy: Policy, rule: DerivedFact) -> tuple[pl.Expr, pl.Expr]:
@@ -150,18 +173,15 @@ def _mean(policy: Policy, rule: DerivedFact) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _per_year(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Sums of each calendar year, held at most; rows without a date stay as they are."""
+    """Sums of each year, held at most; rows whose year is not known stay as they are."""
     assert rule.per_year is not None
     decimals = (
         0 if rule.column is None else policy.tables[rule.from_table or ""].columns[rule.column].decimals
     )
     most = rule.per_year.at_most * 10**decimals
-    year = pl.col(rule.dated_by or "").dt.year().alias("year")
-    years = (
-        rows.drop_nulls(rule.dated_by or "").group_by(key, year).agg(pl.col(LOW).sum(), pl.col(HIGH).sum())
-    )
+    years = rows.drop_nulls(YEAR).group_by(key, YEAR).agg(pl.col(LOW).sum(), pl.col(HIGH).sum())
     held = years.select(key, pl.col(LOW).clip(None, most), pl.col(HIGH).clip(None, most))
-    undated = rows.filter(pl.col(rule.dated_by or "").is_null()).select(key, LOW, HIGH)
+    undated = rows.filter(pl.col(YEAR).is_null()).select(key, LOW, HIGH)
     return pl.concat([held, undated])
 
 

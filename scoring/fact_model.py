@@ -45,9 +45,10 @@ class Table(PackModel):
 
 
 class PerYear(PackModel):
-    """The most that counts of each calendar year."""
+    """The most that counts of each year: each calendar year, or the years counted `back` from `up_to`."""
 
     at_most: int = Field(ge=0)
+    years: Literal["calendar", "back"] | None = None
 
 
 class ValidFor(PackModel):
@@ -92,6 +93,7 @@ class DerivedFact(MonthsRule):
     column: str | None = None
     dated_by: str | None = None
     per_year: PerYear | None = None
+    same_day: Literal["counted", "excluded"] | None = None
     empty: Literal[0, "unknown"] | None = None
     decimals: int = Field(default=0, ge=0, le=6)
     round: RoundingMode | None = None
@@ -112,7 +114,9 @@ class DerivedFact(MonthsRule):
             raise ValueError("derived_months")
         if self.elapsed is None and self._says("as_of", "counts", "future"):
             raise ValueError("derived_dates")
-        if self.from_table is None and self._says("take", "column", "dated_by", "per_year", "empty"):
+        if self.from_table is None and self._says(
+            "take", "column", "dated_by", "per_year", "same_day", "empty"
+        ):
             raise ValueError("derived_aggregate")
         if self.from_table is None and self.formula is None and self._says("decimals", "round"):
             raise ValueError("derived_aggregate")
@@ -143,6 +147,9 @@ class DerivedFact(MonthsRule):
         dated = self.within_months or self.up_to or self.per_year
         if (self.dated_by is None) != (dated is None) or (self.per_year and over):
             raise ValueError("aggregate_dates")
+        back = self.per_year is not None and self.per_year.years == "back"
+        if self.same_day is not None and self.within_months is None and not back:
+            raise ValueError("same_day_of_nothing")
         if (self.take == "mean") != (self.round is not None):
             raise ValueError("aggregate_round")
 

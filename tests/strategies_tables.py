@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from scoring.fact_model import DerivedFact, Table
 
 AS_OF = date(2015, 5, 31)
-DAYS = (date(2013, 5, 31), date(2014, 11, 30), date(2014, 12, 1), date(2015, 5, 31), date(2015, 6, 1))
+DAYS = (
+    date(2013, 5, 31),
+    date(2014, 5, 31),
+    date(2014, 6, 1),
+    date(2014, 11, 30),
+    date(2014, 12, 1),
+    date(2015, 5, 31),
+    date(2015, 6, 1),
+)
 LEVELS, HOURS = ("city", "province"), (0, 1, 2)
 TITLE = {"zh": "名", "en": "name"}
 TABLE = Table.model_validate(
@@ -56,7 +64,9 @@ def rules(draw: st.DrawFn) -> DerivedFact:
     if draw(st.booleans()):
         rule["where"] = {"fact": "level", "is": "province"}
     if draw(st.booleans()):
-        rule |= {"dated_by": "day", "within_months": draw(st.sampled_from((6, 24)))}
+        rule |= {"dated_by": "day", "within_months": draw(st.sampled_from((6, 12, 24)))}
+        rule["same_day"] = draw(st.sampled_from((None, "counted", "excluded")))
         if take in ("count", "sum") and draw(st.booleans()):
-            rule["per_year"] = {"at_most": draw(st.integers(0, 3))}
+            years = draw(st.sampled_from((None, "calendar", "back")))
+            rule["per_year"] = {"at_most": draw(st.integers(0, 3)), "years": years}
     return DerivedFact.model_validate(rule)

@@ -73,6 +73,24 @@ def window_start(until: date, months: int) -> date:
     return start if whole else start + day
 
 
+def first_day(rule: Row, until: date, months: int) -> date:
+    """The first day of the months that end with a day, the same day of another month inside or outside."""
+    inside = timedelta(days=int(rule.get("same_day") == "counted"))
+    return window_start(until, months) - inside
+
+
+def year_of(rule: Row, day: date | None, until: date | None) -> str:
+    """The year in which a row lies: a calendar year, or one counted back from a day; nothing if unknown."""
+    if rule.get("per_year", {}).get("years") != "back":
+        return str(day.year) if day else ""
+    if day is None or until is None:
+        return ""
+    back = 0
+    while day < first_day(rule, until, 12 * (back + 1)):
+        back += 1
+    return str(back)
+
+
 def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
     """Whether a row surely counts, what it adds, and its year; None if it does not count."""
     holds: Any = True
@@ -87,7 +105,7 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
         else:
             day, least = date.fromisoformat(text), date.min
             if "within_months" in rule:
-                least = window_start(until, int(rule["within_months"]))
+                least = first_day(rule, until, int(rule["within_months"]))
             holds = holds if least <= day <= until else False
     if holds is False:
         return None
@@ -95,7 +113,7 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
     if "column" in rule:
         column, cell = columns[rule["column"]], row[rule["column"]]
         ends = (Decimal(cell or column["minimum"]), Decimal(cell or column["maximum"]))
-    return holds is True, ends, text[:4]
+    return holds is True, ends, year_of(rule, date.fromisoformat(text) if text else None, until)
 
 
 def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> str:
@@ -113,7 +131,8 @@ def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> s
     else:
         sure = [ends for is_sure, ends, _ in found if is_sure]
         if not sure:
-            return ""
+            zeros = str(rule["empty"]) == "0" and all(ends == (0, 0) for _, ends, _ in found)
+            return "0" if zeros else ""
         best = max if take == "maximum" else min
         each = [ends for _, ends, _ in found]
         first, second = (sure, each) if take == "maximum" else (each, sure)
@@ -122,7 +141,7 @@ def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> s
 
 
 def added(rule: Row, found: list[tuple[bool, Ends, str]]) -> Ends:
-    """The least and the greatest sum, each calendar year held at most."""
+    """The least and the greatest sum, each year held at most."""
     years: dict[str, list[Ends]] = defaultdict(list)
     for sure, (low, high), year in found:
         years[year].append((low if sure else min(low, ZERO), high if sure else max(high, ZERO)))

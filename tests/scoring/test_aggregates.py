@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import floor
@@ -22,6 +23,7 @@ from tests.strategies_tables import AS_OF, DAYS, HOURS, LEVELS, SCHEMA, TABLE, T
 from values.dates import add_months
 from values.problems import BadInput
 from verifier import verify_facts
+from verifier.verify_points import stated
 
 BASE = load_pack((Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8"), "tiny.yaml").policy
 
@@ -33,8 +35,23 @@ def policy_with(rule: DerivedFact) -> Policy:
 def computed(rule: DerivedFact, given_rows: list[tuple[Any, ...]]) -> int | None:
     people = pl.DataFrame({"subject": ["nobody", "p"]})
     table = pl.DataFrame([("p", *row) for row in given_rows], schema=SCHEMA, orient="row")
-    value = aggregated(policy_with(rule), "x", people, table, AS_OF)[1]
+    policy = policy_with(rule)
+    value = aggregated(policy, "x", people, table, AS_OF)[1]
+    assert told(policy, given_rows) == ("" if value is None else value)
     return None if value is None else int(value)
+
+
+def told(policy: Policy, given_rows: list[tuple[Any, ...]]) -> object:
+    """The same as the auditor's program has it, in the stored unit."""
+    written: Any = policy.canonical()
+    rule, columns = (stated(part) for part in (written["derived"]["x"], written["tables"]["t"]["columns"]))
+    columns = {name: stated(column) for name, column in columns.items()}
+    cells = [
+        {name: "" if cell is None else str(cell) for name, cell in zip(columns, row, strict=True)}
+        for row in given_rows
+    ]
+    found = verify_facts.aggregate(rule, columns, cells, AS_OF)
+    return int(Decimal(found) * 10 ** policy.derived["x"].decimals) if found else ""
 
 
 def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | str | None:
@@ -42,13 +59,13 @@ def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | str | None:
     kept = [row for row in full if not rule.where or row[0] == "province"]
     if rule.dated_by:
         assert rule.within_months
-        kept = [row for row in kept if add_months(AS_OF, -rule.within_months) < row[1] <= AS_OF]
+        kept = [row for row in kept if _first(rule, rule.within_months) <= row[1] <= AS_OF]
     values = [1 if rule.take == "count" else row[2] for row in kept]
     if rule.take in ("count", "sum"):
         if rule.per_year is None:
             return sum(values)
-        years = {row[1].year for row in kept}
-        sums = (sum(v for v, row in zip(values, kept, strict=True) if row[1].year == year) for year in years)
+        years = [_year(rule, row[1]) for row in kept]
+        sums = (sum(v for v, its in zip(values, years, strict=True) if its == year) for year in set(years))
         return sum(min(total, rule.per_year.at_most) for total in sums)
     if not values:
         return rule.empty
@@ -61,6 +78,19 @@ def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | str | None:
             return tie[rule.round]
         return {"floor": below, "ceiling": below + (rest > 0)}.get(str(rule.round), nearest)
     return min(values) if rule.take == "minimum" else max(values)
+
+
+def _first(rule: DerivedFact, months: int) -> date:
+    """The first day of the months that end with the as-of date, the last of its month."""
+    same = add_months(AS_OF, -months)
+    return same if rule.same_day == "counted" else same + timedelta(days=1)
+
+
+def _year(rule: DerivedFact, day: date) -> int:
+    assert rule.per_year
+    if rule.per_year.years != "back":
+        return day.year
+    return next(n for n in range(20) if day >= _first(rule, 12 * (n + 1)))
 
 
 def completions(given_rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:

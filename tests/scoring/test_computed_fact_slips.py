@@ -70,8 +70,8 @@ SLIPS = [
     (
         "future: 0}",
         "future: 0, take: count}",
-        "take, column, dated_by, per_year and empty belong to from_table only, decimals and round to "
-        "from_table and formula; remove them",
+        "take, column, dated_by, per_year, same_day and empty belong to from_table only, decimals and round "
+        "to from_table and formula; remove them",
     ),
     (
         "months_since: came_on,",
@@ -90,6 +90,11 @@ SLIPS = [
         "within_months: 12",
         "within_months, up_to and per_year go with dated_by (a date column of the table), and dated_by with "
         "one of them; per_year belongs to count and sum; correct it",
+    ),
+    (
+        "take: count, where: {fact: level, is: city}",
+        "take: count, where: {fact: level, is: city}, dated_by: day, up_to: month_end, same_day: counted",
+        "same_day belongs to within_months, or to per_year with years: back; remove it",
     ),
     (
         "take: maximum, column: hours",
