@@ -150,7 +150,7 @@ class Wording:
         """A comparison of a fact or of an indicator's points with one operator."""
         (operator,) = [key for key in compare if key not in ("fact", "indicator")]
         value = compare[operator]
-        kind = self.document["facts"].get(fact, {}).get("type")
+        kind = self.kind(fact)
         if kind == "boolean" and operator == "is":
             return self.quoted(fact or "") if value else self.say("not", text=self.quoted(fact or ""))
         shown = (
@@ -162,6 +162,12 @@ class Wording:
             return self.say("between", fact=left, low=value[0], high=value[1])
         dated = kind == "date" and operator not in ("is", "in")
         return self.say(f"{operator}_day" if dated else operator, fact=left, value=shown)
+
+    def kind(self, fact: str | None) -> str | None:
+        """The type of a fact, where it matters for words."""
+        rule = self.document.get("derived", {}).get(fact, {})
+        days = rule.get("take") in ("earliest", "latest")
+        return "date" if days else self.document["facts"].get(fact, {}).get("type")
 
     def value(self, fact: str | None, value: object) -> str:
         """A value that a fact is compared with: a member's title, a number, a day, another fact."""

@@ -24,6 +24,9 @@ from values.problems import BadInput, Place, Problem
 
 LOW, HIGH, SURE, ROWS, YEAR = "\0low", "\0high", "\0sure", "\0rows", "\0year"
 
+NEVER = 10**7
+"""A day that lies beyond every date, counted as dates are stored."""
+
 
 def row_scope(policy: Policy, table: Table) -> Policy:
     """The policy with the table's columns as its facts: what a condition on a row is read with."""
@@ -124,6 +127,9 @@ def _interval(policy: Policy, rule: DerivedFact) -> tuple[pl.Expr, pl.Expr]:
     """The least and greatest value of a row's cell."""
     if rule.column is None:
         return pl.lit(1, pl.Int64), pl.lit(1, pl.Int64)
+    if rule.is_day:
+        day = pl.col(rule.column).to_physical().cast(pl.Int64)
+        return day.fill_null(-NEVER), day.fill_null(NEVER)
     column = policy.tables[rule.from_table or ""].columns[rule.column]
     unit, value = 10**column.decimals, pl.col(rule.column).cast(pl.Int64)
     least, most = (column.minimum or 0) * unit, (column.maximum or 0) * unit
@@ -143,7 +149,7 @@ def _per_person(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, key: str)
             if rule.per_year is not None:
                 rows = _per_year(policy, rule, rows, key)
             return rows.group_by(key).agg(low.sum(), high.sum(), number)
-        case "maximum" | "minimum":
+        case "maximum" | "minimum" | "latest" | "earliest":
             return rows.group_by(key).agg(*_extreme(rule, low, high, sure), number)
         case _:
             open_ = ~sure | (low != high)
@@ -155,7 +161,7 @@ def _per_person(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, key: str)
 
 def _extreme(rule: DerivedFact, low: pl.Expr, high: pl.Expr, sure: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The interval of the greatest or least value; of rows that all may not count: of nothing, or one."""
-    if rule.take == "maximum":
+    if rule.take in ("maximum", "latest"):
         ends = low.filter(sure).max(), high.max()
     else:
         ends = low.min(), high.filter(sure).min()
@@ -187,9 +193,10 @@ def _per_year(policy: Policy, rule: DerivedFact, rows: pl.DataFrame, key: str) -
 
 def _result(rule: DerivedFact) -> pl.Expr:
     """Where the interval is one value that value; where there are no rows, what nothing comes to."""
-    nothing = pl.lit(None if rule.empty == "unknown" else 0, pl.Int64)
+    nothing = pl.lit(None if rule.empty == "unknown" or rule.is_day else 0, pl.Int64)
     known = pl.when(pl.col(LOW) == pl.col(HIGH)).then(pl.col(LOW))
-    return pl.when(pl.col(ROWS).is_null()).then(nothing).otherwise(known)
+    found = pl.when(pl.col(ROWS).is_null()).then(nothing).otherwise(known)
+    return found.cast(pl.Int32).cast(pl.Date) if rule.is_day else found
 
 
 def _check_maximum(policy: Policy, name: str, column: pl.Series, ids: pl.Series) -> None:

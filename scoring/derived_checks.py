@@ -9,7 +9,7 @@ from scoring.aggregates import row_scope
 from scoring.conditions import facts_of
 from scoring.fact_model import DerivedFact, Table
 from scoring.formulas import parse
-from scoring.months_checks import check_department_fact, check_months
+from scoring.months_checks import check_department_fact, check_given_day, check_months
 from scoring.node_checks import check_formula
 from scoring.policy import Policy
 from scoring.quotients import INT64, scaled, span_of
@@ -26,9 +26,9 @@ def check_facts(checker: Checker) -> None:
     """Report everything that is wrong with dates of evidence, long tables and computed facts."""
     for name, fact in checker.policy.facts.items():
         if fact.valid_for is not None:
-            place: Path = ("facts", name, "valid_for", "dated_by")
-            checker.expect(fact.valid_for.dated_by, "date", place)
-            _check_day(checker, fact.valid_for.as_of, ("facts", name, "valid_for", "as_of"))
+            place: Path = ("facts", name, "valid_for")
+            check_given_day(checker, fact.valid_for.dated_by, (*place, "dated_by"))
+            check_given_day(checker, fact.valid_for.as_of, (*place, "as_of"))
     _check_tables(checker)
     for name, derived in checker.policy.derived.items():
         path: Path = ("derived", name)
@@ -100,11 +100,11 @@ def _check_aggregate(checker: Checker, rule: DerivedFact, path: Path) -> None:
         return
     if table.of != rule.of:
         checker.report("table_side", (*path, "of"), table=rule.from_table, of=table.of)
-    _check_column(checker, rule, table, rule.column, "quantity", (*path, "column"))
+    _check_column(checker, rule, table, rule.column, "date" if rule.is_day else "quantity", (*path, "column"))
     _check_column(checker, rule, table, rule.dated_by, "date", (*path, "dated_by"))
     if rule.row_condition is not None:
         _check_rows(checker, rule, table, path)
-    _check_day(checker, rule.up_to, (*path, "up_to"))
+    check_given_day(checker, rule.up_to, (*path, "up_to"))
     fact = checker.policy.facts.get(str(rule.up_to))
     if fact is not None and fact.of != table.of:
         figures = {"fact": rule.up_to, "side": fact.of, "of": table.of}

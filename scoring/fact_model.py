@@ -17,7 +17,7 @@ from scoring.rounding import RoundingMode
 from values.anchors import ANCHORS
 
 Elapsed = Literal["years", "months", "days"]
-Take = Literal["count", "sum", "minimum", "maximum", "mean"]
+Take = Literal["count", "sum", "minimum", "maximum", "mean", "earliest", "latest"]
 
 
 class TableColumn(PackModel):
@@ -145,13 +145,20 @@ class DerivedFact(MonthsRule):
         ):
             raise ValueError("aggregate_keys")
         dated = self.within_months or self.up_to or self.per_year
-        if (self.dated_by is None) != (dated is None) or (self.per_year and over):
+        if (self.dated_by is None) != (dated is None) or (
+            self.per_year and self.take not in ("count", "sum")
+        ):
             raise ValueError("aggregate_dates")
         back = self.per_year is not None and self.per_year.years == "back"
         if self.same_day is not None and self.within_months is None and not back:
             raise ValueError("same_day_of_nothing")
         if (self.take == "mean") != (self.round is not None):
             raise ValueError("aggregate_round")
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a date: the earliest or the latest day of a table's rows."""
+        return self.take in ("earliest", "latest")
 
     @property
     def elapsed(self) -> tuple[Elapsed, str] | None:

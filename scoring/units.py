@@ -87,6 +87,8 @@ def _is_quantity(policy: Policy, name: str) -> bool:
 def _derived_domain(policy: Policy, name: str, rule: DerivedFact) -> Domain:
     if rule.formula is not None:
         return _formula_domain(policy, name, rule)
+    if rule.is_day:
+        return Domain("date")
     table = policy.tables.get(rule.from_table or "")
     column = None if table is None else table.columns.get(rule.column or "")
     if column is None or rule.take == "count":

@@ -47,7 +47,7 @@ rows = st.lists(
 
 @st.composite
 def rules(draw: st.DrawFn) -> DerivedFact:
-    take = draw(st.sampled_from(("count", "sum", "minimum", "maximum", "mean")))
+    take = draw(st.sampled_from(("count", "sum", "minimum", "maximum", "mean", "earliest", "latest")))
     rule: dict[str, Any] = {
         "title": TITLE,
         "of": "subject",
@@ -56,7 +56,7 @@ def rules(draw: st.DrawFn) -> DerivedFact:
         "cite": "rules 1",
     }
     if take != "count":
-        rule["column"] = "hours"
+        rule["column"] = "day" if take in ("earliest", "latest") else "hours"
     if take in ("minimum", "maximum", "mean"):
         rule["empty"] = draw(st.sampled_from((0, "unknown")))
     if take == "mean":

@@ -21,7 +21,7 @@ from typing import Any
 points = importlib.import_module(f"{__package__ or ''}.verify_points".lstrip("."))  # beside this file
 totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))
 Row = dict[str, Any]
-Ends = tuple[Decimal, Decimal]  # the least and the greatest that something can be
+Ends = tuple[Any, Any]  # the least and the greatest that something can be: numbers, or days as text
 ZERO = Decimal(0)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FACTS, SINCE = "facts.csv", {"years_since": 12, "months_since": 1, "days_since": 0}
@@ -112,6 +112,8 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
     ends = (Decimal(1), Decimal(1))
     if "column" in rule:
         column, cell = columns[rule["column"]], row[rule["column"]]
+        if column["type"] == "date":
+            return holds is True, (cell, cell or "never"), ""
         ends = (Decimal(cell or column["minimum"]), Decimal(cell or column["maximum"]))
     return holds is True, ends, year_of(rule, date.fromisoformat(text) if text else None, until)
 
@@ -123,7 +125,7 @@ def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> s
     if take in ("count", "sum"):
         low, high = added(rule, found)
     elif not found:
-        return "0" if str(rule["empty"]) == "0" else ""
+        return "0" if str(rule.get("empty")) == "0" else ""
     elif take == "mean":
         if not all(sure and low == high for sure, (low, high), _ in found):
             return ""
@@ -131,12 +133,14 @@ def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> s
     else:
         sure = [ends for is_sure, ends, _ in found if is_sure]
         if not sure:
-            zeros = str(rule["empty"]) == "0" and all(ends == (0, 0) for _, ends, _ in found)
+            zeros = str(rule.get("empty")) == "0" and all(ends == (0, 0) for _, ends, _ in found)
             return "0" if zeros else ""
-        best = max if take == "maximum" else min
+        best = max if take in ("maximum", "latest") else min
         each = [ends for _, ends, _ in found]
-        first, second = (sure, each) if take == "maximum" else (each, sure)
+        first, second = (sure, each) if best is max else (each, sure)
         low, high = best(ends[0] for ends in first), best(ends[1] for ends in second)
+        if take in ("earliest", "latest"):
+            return str(low) if low == high else ""
     return points.in_text(low) if low == high else ""
 
 

@@ -32,13 +32,13 @@ def policy_with(rule: DerivedFact) -> Policy:
     return BASE.model_copy(update={"tables": {"t": TABLE}, "derived": {"x": rule}})
 
 
-def computed(rule: DerivedFact, given_rows: list[tuple[Any, ...]]) -> int | None:
+def computed(rule: DerivedFact, given_rows: list[tuple[Any, ...]]) -> int | date | None:
     people = pl.DataFrame({"subject": ["nobody", "p"]})
     table = pl.DataFrame([("p", *row) for row in given_rows], schema=SCHEMA, orient="row")
     policy = policy_with(rule)
     value = aggregated(policy, "x", people, table, AS_OF)[1]
     assert told(policy, given_rows) == ("" if value is None else value)
-    return None if value is None else int(value)
+    return value if value is None or rule.is_day else int(value)
 
 
 def told(policy: Policy, given_rows: list[tuple[Any, ...]]) -> object:
@@ -51,15 +51,20 @@ def told(policy: Policy, given_rows: list[tuple[Any, ...]]) -> object:
         for row in given_rows
     ]
     found = verify_facts.aggregate(rule, columns, cells, AS_OF)
+    if found and policy.derived["x"].is_day:
+        return date.fromisoformat(found)
     return int(Decimal(found) * 10 ** policy.derived["x"].decimals) if found else ""
 
 
-def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | str | None:
+def plainly(rule: DerivedFact, full: list[tuple[Any, ...]]) -> int | date | str | None:
     """The aggregate of rows without open cells, by definition."""
     kept = [row for row in full if not rule.where or row[0] == "province"]
     if rule.dated_by:
         assert rule.within_months
         kept = [row for row in kept if _first(rule, rule.within_months) <= row[1] <= AS_OF]
+    if rule.is_day:
+        found = [row[1] for row in kept]
+        return (min(found) if rule.take == "earliest" else max(found)) if found else "unknown"
     values = [1 if rule.take == "count" else row[2] for row in kept]
     if rule.take in ("count", "sum"):
         if rule.per_year is None:

@@ -37,6 +37,7 @@ derived:
   late:
     {{{TITLE}, of: subject, from_table: honours, take: sum, column: hours, dated_by: day, within_months: 12,
       cite: rules 1}}
+  last_on: {{{TITLE}, of: subject, from_table: honours, take: latest, column: day, cite: rules 1}}
   mix: {{{TITLE}, of: subject, formula: "min(here, months) / 12", decimals: 1, round: floor}}
 """
 LINE = """  more:
@@ -52,6 +53,7 @@ LINE = """  more:
         - {per: late, every: 1, points: 1}
         - {flag: fit, points: 1}
         - {flag: {fact: seen_on, at_least: 2000-01-01}, points: 1}
+        - {flag: {fact: last_on, at_least: 2000-01-01}, points: 1}
     unknown: {pending: true, cite: rules 4}
 """
 TINY = (Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8")
@@ -123,6 +125,16 @@ SLIPS = [
     ),
     (
         "within_months: 12",
+        "within_months: 12, up_to: last_on",
+        "last_on is a computed date, and a date that is handed in is needed here; use a declared date fact",
+    ),
+    (
+        "take: latest, column: day",
+        "take: latest, column: hours",
+        "a column of type date is needed here, but hours is integer; correct it",
+    ),
+    (
+        "within_months: 12",
         "within_months: 12, up_to: seen_on",
         "seen_on is of: candidate and cannot date rows of: subject; use a date fact of: subject",
     ),
@@ -163,7 +175,7 @@ SLIPS = [
 def test_the_unharmed_pack_loads() -> None:
     pack = load_pack(TEXT, "facts.yaml")
 
-    assert list(pack.policy.derived) == ["here", "count", "best", "late", "mix"]
+    assert list(pack.policy.derived) == ["here", "count", "best", "late", "last_on", "mix"]
     assert pack.notices == ()
 
 
