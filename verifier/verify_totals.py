@@ -69,12 +69,14 @@ def stale(rule: Row, row: Row, as_of: date) -> bool:
     return not dated <= min(asked, as_of) or months_later(dated, int(valid["months"])) < asked
 
 
-def last_day(until: Row, values: Row) -> date | None:
-    """The last day on which a sanction holds; that day is included."""
+def reached(until: Row, values: Row, ends: str) -> date | None:
+    """The first or the last day on which a sanction holds, which is included; `ends` of calendar years."""
     text = values[until.get("on") or until["from"]]
     if text is None:
         return None
     day = date.fromisoformat(text)
+    if "calendar_years" in until:
+        return date.fromisoformat(f"{day.year + int(until['calendar_years']):04d}-{ends}")
     if "days" in until:
         return day + timedelta(days=int(until["days"]))
     return months_later(day, 12 * int(until.get("years", 0)) + int(until.get("months", 0)))
@@ -83,10 +85,14 @@ def last_day(until: Row, values: Row) -> date | None:
 def standing(rule: Row, values: Row, as_of: date, truth: Truth) -> tuple[Any, bool]:
     """Whether a sanction is in effect (None: not known), and whether the case waits for that."""
     holds = truth(rule["when"], values)
-    effect = holds
-    if "until" in rule and holds is not False:
-        end = last_day(rule["until"], values)
-        effect = False if end is not None and end < as_of else None if end is None else holds
+    parts = [holds]
+    if "since" in rule:
+        begins = reached(rule["since"], values, "01-01")
+        parts.append(None if begins is None else begins <= as_of)
+    if "until" in rule:
+        end = reached(rule["until"], values, "12-31")
+        parts.append(None if end is None else as_of <= end)
+    effect = False if False in parts else None if None in parts else True
     return effect, effect is None and (rule["unknown"] == "pending" or holds is True)
 
 
