@@ -141,6 +141,9 @@ class Wording:
         if isinstance(condition, str):
             return self.quoted(condition)
         assert isinstance(condition, Mapping)
+        if "title" in condition:  # one that several rules share
+            title, (shared,) = condition["title"][self.lang], condition["all"]
+            return self.say("modified", text=title, modifiers=self.condition(shared))
         name = next((key for key in CONDITIONS if key in condition), None)
         text = CONDITIONS[name](self, condition) if name else self.flat(condition)
         compound = inside and name in ("all", "any") and len(condition[name]) > 1

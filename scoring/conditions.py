@@ -26,6 +26,13 @@ class PackModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Title(PackModel):
+    """A name in Chinese and English."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
 def plain(amount: Decimal) -> str:
     """The shortest decimal text of a number: 1.50 -> `1.5`, 300 -> `300`."""
     text = format(amount, "f")
@@ -152,8 +159,13 @@ class Known(PackModel):
 
 
 class AllOf(PackModel):
-    """True if every part is true; false as soon as one is false; else unknown."""
+    """True if every part is true; false as soon as one is false; else unknown.
 
+    A named condition that several rules share stands where it is used as one part with its title and clause.
+    """
+
+    title: Title | None = None
+    cite: str | None = None
     parts: tuple[Condition, ...] = Field(alias="all", min_length=1, strict=False)
 
 

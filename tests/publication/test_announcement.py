@@ -18,7 +18,7 @@ from publication.messages import LANGUAGES, Lang, sentences
 from publication.rule_text import CONDITIONS, CONSTRUCTS, MODIFIERS, READ, Wording
 from scoring import conditions
 from scoring.conditions import OPERATORS
-from scoring.constructs import Node
+from scoring.constructs import Node, Title
 from scoring.differences import differences
 from scoring.model_problems import models_of
 from scoring.pack import Pack, load_pack
@@ -29,7 +29,7 @@ from tests.strategies import packs
 TINY = (Path(__file__).parents[1] / "scoring" / "tiny_pack.yaml").read_text("utf-8")
 MODELS = models_of(Policy)
 NODES = [model for model in MODELS if issubclass(model, Node)]
-CLAIMS = [model for model in MODELS if model.__module__ == conditions.__name__]
+CLAIMS = [model for model in MODELS if model.__module__ == conditions.__name__ and model is not Title]
 OF_NODES = {"title", "cite"}
 AMOUNT = re.compile(r"-?\d+(?:\.\d+)?")
 NOT_PRINTED = {"scale", "decimals", "maximum"}
