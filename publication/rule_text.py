@@ -175,7 +175,8 @@ class Wording:
     def value(self, fact: str | None, value: object) -> str:
         """A value that a fact is compared with: a member's title, a number, a day, another fact."""
         if isinstance(value, Mapping):
-            return self.quoted(value["fact"]) if set(value) == {"fact"} else self.range(value)
+            named = value.get("fact") or value.get("person")
+            return self.quoted(named) if named else self.range(value)
         members: Plain = self.document["facts"].get(fact, {}).get("members") or {}
         known = isinstance(value, str) and value in members
         return str(members[str(value)][self.lang]) if known else self.word(value)

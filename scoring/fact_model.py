@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.conditions import Condition, PackModel
+from scoring.conditions import Condition, PackModel, persons_of
 from scoring.constructs import Title
 from scoring.formula_text import Formula
 from scoring.formulas import names_in, parse
 from scoring.months_rule import MonthsRule
 from scoring.residence_rule import MEMBERS, ResidenceMeasure
-from scoring.rounding import RoundingMode
+from scoring.rounding import RoundingMode, RoundingRule
 from values.anchors import ANCHORS
 
 Elapsed = Literal["years", "months", "days"]
@@ -49,6 +49,16 @@ class PerYear(PackModel):
 
     at_most: int = Field(ge=0)
     years: Literal["calendar", "back"] | None = None
+
+
+class RowFormula(PackModel):
+    """What is worked out of a row's columns, rounded before the rows are taken together.
+
+    `round` keeps as many decimals as the fact has, unless it says how many.
+    """
+
+    formula: Formula
+    round: RoundingRule | None = None
 
 
 class ValidFor(PackModel):
@@ -91,6 +101,7 @@ class DerivedFact(MonthsRule):
     from_table: str | None = None
     take: Take | None = None
     column: str | None = None
+    each: RowFormula | None = None
     dated_by: str | None = None
     per_year: PerYear | None = None
     same_day: Literal["counted", "excluded"] | None = None
@@ -115,7 +126,7 @@ class DerivedFact(MonthsRule):
         if self.elapsed is None and self._says("as_of", "counts", "future"):
             raise ValueError("derived_dates")
         if self.from_table is None and self._says(
-            "take", "column", "dated_by", "per_year", "same_day", "empty"
+            "take", "column", "each", "dated_by", "per_year", "same_day", "empty"
         ):
             raise ValueError("derived_aggregate")
         if self.from_table is None and self.formula is None and self._says("decimals", "round"):
@@ -140,7 +151,8 @@ class DerivedFact(MonthsRule):
         over = self.take in ("minimum", "maximum", "mean")
         if (
             self.take is None
-            or (self.column is None) != (self.take == "count")
+            or (self.column is None and self.each is None) != (self.take == "count")
+            or (self.each is not None and (self.column is not None or self.is_day))
             or (self.empty is None) == over
         ):
             raise ValueError("aggregate_keys")
@@ -152,7 +164,7 @@ class DerivedFact(MonthsRule):
         back = self.per_year is not None and self.per_year.years == "back"
         if self.same_day is not None and self.within_months is None and not back:
             raise ValueError("same_day_of_nothing")
-        if (self.take == "mean") != (self.round is not None):
+        if (self.take == "mean") != (self.round is not None) and (self.each is None or self.take == "mean"):
             raise ValueError("aggregate_round")
 
     @property
@@ -173,7 +185,7 @@ class DerivedFact(MonthsRule):
     @property
     def row_condition(self) -> Condition | None:
         """Which rows of a table are read; None for all."""
-        return None if isinstance(self.where, dict) else self.where
+        return None if self.from_table is None or isinstance(self.where, dict) else self.where
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -181,6 +193,7 @@ class DerivedFact(MonthsRule):
         found = [] if self.elapsed is None else [self.elapsed[1]]
         found += [] if self.formula is None else names_in(parse(self.formula))
         found += [day for day in (self.as_of, self.up_to) if isinstance(day, str) and day not in ANCHORS]
+        found += [] if self.row_condition is None else persons_of(self.row_condition)
         return tuple(found)
 
 

@@ -22,7 +22,7 @@ points = importlib.import_module(f"{__package__ or ''}.verify_points".lstrip("."
 totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))
 Row = dict[str, Any]
 Ends = tuple[Any, Any]  # the least and the greatest that something can be: numbers, or days as text
-ZERO = Decimal(0)
+ZERO = Fraction(0)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FACTS, SINCE = "facts.csv", {"years_since": 12, "months_since": 1, "days_since": 0}
 
@@ -79,6 +79,14 @@ def first_day(rule: Row, until: date, months: int) -> date:
     return window_start(until, months) - inside
 
 
+def open_days(rule: Row, until: date | None) -> Ends:
+    """The first and the last day that an open cell may hold, as text; "never" comes after every day."""
+    if rule["column"] != rule.get("dated_by") or until is None:
+        return "", "never"
+    first = first_day(rule, until, int(rule["within_months"])) if "within_months" in rule else ""
+    return str(first), str(until)
+
+
 def year_of(rule: Row, day: date | None, until: date | None) -> str:
     """The year in which a row lies: a calendar year, or one counted back from a day; nothing if unknown."""
     if rule.get("per_year", {}).get("years") != "back":
@@ -91,13 +99,14 @@ def year_of(rule: Row, day: date | None, until: date | None) -> str:
     return str(back)
 
 
-def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
-    """Whether a row surely counts, what it adds, and its year; None if it does not count."""
+def row_ends(
+    rule: Row, columns: Row, row: Row, until: date | None, person: Row
+) -> tuple[bool, Ends | None, str] | None:
+    """Whether a row surely counts, what it adds (None: not known), its year; None if it does not count."""
     holds: Any = True
     if rule.get("where"):
-        holds = points.truth(
-            rule["where"], {name: points.typed(columns[name], row[name]) for name in columns}
-        )
+        cells = {name: points.typed(columns[name], row[name]) for name in columns}
+        holds = points.truth(rule["where"], cells | person)
     text = row[rule["dated_by"]] if "dated_by" in rule else ""
     if "dated_by" in rule and holds is not False:
         if not text or until is None:
@@ -109,18 +118,38 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
             holds = holds if least <= day <= until else False
     if holds is False:
         return None
-    ends = (Decimal(1), Decimal(1))
+    ends: Ends | None = (Fraction(1), Fraction(1))
+    if "each" in rule:
+        value = row_value(rule, columns, row)
+        ends = None if value is None else (value, value)
     if "column" in rule:
         column, cell = columns[rule["column"]], row[rule["column"]]
         if column["type"] == "date":
-            return holds is True, (cell, cell or "never"), ""
-        ends = (Decimal(cell or column["minimum"]), Decimal(cell or column["maximum"]))
+            return holds is True, (cell, cell) if cell else open_days(rule, until), ""
+        ends = (Fraction(cell or column["minimum"]), Fraction(cell or column["maximum"]))
     return holds is True, ends, year_of(rule, date.fromisoformat(text) if text else None, until)
 
 
-def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> str:
-    """The cell of a fact that is an aggregate of one person's rows; nothing if it is not known."""
-    found = [each for each in (row_ends(rule, columns, row, until) for row in rows) if each]
+def row_value(rule: Row, columns: Row, row: Row) -> Fraction | None:
+    """What the formula of a row gives; None while one of its cells is open."""
+    numbers = {name: Decimal(row[name]) if NUMBER.fullmatch(row[name]) else None for name in columns}
+    found: Fraction | None = points.READING.formula(rule["each"]["formula"], numbers)
+    how = rule["each"].get("round")
+    if found is None or how is None:
+        return found
+    told = {"to": rule.get("decimals", 0)} | (how if isinstance(how, dict) else {"mode": how})
+    return Fraction(points.READING.rounded(found, told))
+
+
+def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None, person: Row | None = None) -> str:
+    """The cell of a fact that is an aggregate of one person's rows; nothing if it is not known.
+
+    `person` has the person's facts that rows are compared with, as `person.<name>`.
+    """
+    read = [each for each in (row_ends(rule, columns, row, until, person or {}) for row in rows) if each]
+    if any(ends is None for _, ends, _ in read):
+        return ""
+    found = [(sure, ends, year) for sure, ends, year in read if ends is not None]
     take = rule["take"]
     if take in ("count", "sum"):
         low, high = added(rule, found)
@@ -141,7 +170,12 @@ def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> s
         low, high = best(ends[0] for ends in first), best(ends[1] for ends in second)
         if take in ("earliest", "latest"):
             return str(low) if low == high else ""
-    return points.in_text(low) if low == high else ""
+    if low != high:
+        return ""
+    exact = Fraction(low)
+    if "round" in rule:
+        exact = points.READING.rounded(exact, {"to": rule.get("decimals", 0), "mode": rule["round"]})
+    return str(points.in_text(points.READING.decimal(Fraction(exact))))
 
 
 def added(rule: Row, found: list[tuple[bool, Ends, str]]) -> Ends:
@@ -149,16 +183,16 @@ def added(rule: Row, found: list[tuple[bool, Ends, str]]) -> Ends:
     years: dict[str, list[Ends]] = defaultdict(list)
     for sure, (low, high), year in found:
         years[year].append((low if sure else min(low, ZERO), high if sure else max(high, ZERO)))
-    sums = [0 * ZERO, 0 * ZERO]
+    sums = [ZERO, ZERO]
     for year, parts in years.items():
         for side in (0, 1):
             total = sum((part[side] for part in parts), ZERO)
             held = "per_year" in rule and year
-            sums[side] += min(total, Decimal(rule["per_year"]["at_most"])) if held else total
+            sums[side] += min(total, Fraction(rule["per_year"]["at_most"])) if held else total
     return sums[0], sums[1]
 
 
-def mean(rule: Row, values: list[Decimal]) -> str:
+def mean(rule: Row, values: list[Fraction]) -> str:
     """The mean, rounded as the rule says."""
     decimals = int(rule.get("decimals", 0))
     whole = Fraction(sum(values, ZERO)) / len(values) * 10**decimals
@@ -210,12 +244,19 @@ def computed(bundle: Any) -> None:
                 due[name] = formula(rule, cells)
             elif rule.get("from_table") in held:
                 table, who = rule["from_table"], cells[rule["of"]]
-                until = totals.day_of(rule.get("up_to"), people[rule["of"]].get(who, {}), as_of)
-                columns = policy["tables"][table]["columns"]
-                due[name] = aggregate(rule, columns, held[table][who], until) if who else ""
+                mine = people[rule["of"]].get(who, {})
+                until = totals.day_of(rule.get("up_to"), mine, as_of)
+                columns, own = policy["tables"][table]["columns"], compared(rule, policy, mine)
+                due[name] = aggregate(rule, columns, held[table][who], until, own) if who else ""
             elif "from_table" in rule:
                 due[name] = people[rule["of"]].get(cells[rule["of"]], {}).get(points.fact_of(name), "")
         bundle.same(row, due, FACTS, n)
+
+
+def compared(rule: Row, policy: Row, person: Row) -> Row:
+    """The person's facts that the rows of an aggregate are compared with."""
+    named = {text for text in points.texts(rule.get("where", {})) if text in policy["facts"]}
+    return {f"person.{name}": points.typed(policy["facts"][name], person.get(name, "")) for name in named}
 
 
 def rule_in(policy: Row, column: str) -> Row:

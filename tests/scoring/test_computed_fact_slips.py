@@ -72,8 +72,8 @@ SLIPS = [
     (
         "future: 0}",
         "future: 0, take: count}",
-        "take, column, dated_by, per_year, same_day and empty belong to from_table only, decimals and round "
-        "to from_table and formula; remove them",
+        "take, column, each, dated_by, per_year, same_day and empty belong to from_table only, decimals "
+        "and round to from_table and formula; remove them",
     ),
     (
         "months_since: came_on,",
@@ -84,8 +84,8 @@ SLIPS = [
     (
         "take: maximum, column: hours, empty: 0",
         "take: maximum, column: hours",
-        "from_table needs take; all but count need column; minimum, maximum and mean need empty (what no "
-        "rows give: 0 or unknown), others must not have it; correct it",
+        "from_table needs take; all but count need column or each (earliest and latest column); minimum, "
+        "maximum and mean need empty (what no rows give: 0 or unknown), others must not have it; correct it",
     ),
     (
         "dated_by: day, within_months: 12",
@@ -127,6 +127,34 @@ SLIPS = [
         "within_months: 12",
         "within_months: 12, up_to: last_on",
         "last_on is a computed date, and a date that is handed in is needed here; use a declared date fact",
+    ),
+    (
+        "{fact: level, is: city}",
+        "{fact: day, at_least: {person: seen_on}}",
+        "seen_on cannot be compared with rows: it must be a declared fact of: subject without valid_for; "
+        "correct it",
+    ),
+    (
+        "{fact: seen_on, at_least: 2000-01-01}",
+        "{all: [{known: seen_on}, {fact: came_on, at_least: {person: came_on}}]}",
+        "person (came_on) belongs to conditions on the rows of a table (where of from_table) only; write "
+        "fact",
+    ),
+    (
+        "take: sum, column: hours",
+        'take: sum, each: {formula: "1 / hours"}, round: floor',
+        "a divisor may lie between 0 and 900, so it can be 0; exclude 0 by max( , ) or by the fact's limits",
+    ),
+    (
+        "take: sum, column: hours",
+        'take: sum, each: {formula: "1 / (hours + 1)"}, round: floor',
+        "the denominators of the rows may lie between 1 and 901, and their sum beyond exact arithmetic; add "
+        "round to each, or lower the limits of the columns",
+    ),
+    (
+        "take: sum, column: hours",
+        'take: sum, each: {formula: "hours / 2"}',
+        "the result may need more than 0 decimals; add round: floor, ceiling, half_up or half_even",
     ),
     (
         "take: latest, column: day",
