@@ -29,7 +29,7 @@ TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "
 class SourceDocument(PackModel):
     """A published document the rules cite, under its key. `issued` only if the text says when.
 
-    `numbered` says how it counts its clauses if not in articles (第四条): in sections (四（二）) or as a list.
+    `numbered`: it counts its clauses in sections (四（二）) or as a list; in articles (第四条) if left out.
     """
 
     number: str

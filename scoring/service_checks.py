@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoring.months_checks import check_given_day
 from scoring.policy import Service, Stage
 from scoring.pool_checks import check_lapses, check_pools
 from scoring.standing_checks import check_total
@@ -109,7 +110,7 @@ def _check_ranking(checker: Checker, service: Service, path: Path) -> None:
     if ranking.keys and ranking.keys_cite is None:
         checker.report("uncited", path, rule="ranking.keys")
     if ranking.call_in is not None:
-        checker.expect(ranking.call_in.by, "date", (*path, "call_in", "by"))
+        check_given_day(checker, ranking.call_in.by, (*path, "call_in", "by"))
         if ranking.call_in.per_seat <= 0:
             checker.report("call_in_share", (*path, "call_in", "per_seat"), value=ranking.call_in.per_seat)
 

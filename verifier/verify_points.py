@@ -315,8 +315,11 @@ def typed(rule: Row, text: str) -> Any:
 
 
 def computed(policy: Row, fact: str) -> Row:
-    """The type of a fact that is not handed in: a whole number, or a state of registration or permit."""
-    measure = policy.get("derived", {}).get(fact, {}).get("residence")
+    """The type of a fact that is not handed in: a number, a day, or a state of registration or permit."""
+    rule = policy.get("derived", {}).get(fact, {})
+    measure = rule.get("residence")
+    if rule.get("take") in ("earliest", "latest"):
+        return {"type": "date"}
     states = {"type": "choice", "members": STATES}
     return states if measure in ("registration", "permit") else {"type": "integer"}
 
