@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from allocation.arrays import Int64
 from allocation.distance import metres
 from allocation.outcome import Allocation
-from allocation.standing import keys_of
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
 from publication.explanation import NotCalled, Outcome, Trace
@@ -395,7 +394,8 @@ class Letters:
                 allocation = Allocation(
                     result.stage.mechanism, ties, got, result.pool, frozenset(), bands=result.bands
                 )
-                found.append((Answer.of(result.market, allocation), result))
+                refilled = bool(result.again)
+                found.append((Answer.of(result.market, allocation, refilled=refilled), result))
         return found
 
     @cached_property
@@ -450,37 +450,13 @@ def _spells_of(ledger: pl.DataFrame, subjects: pl.Series) -> _Spells:
 
 
 def _reasons(answer: Answer, result: StageResult, place: int) -> Iterator[Entry]:
-    """Why one ranked person did not get what a stage could have given.
-
-    Where the last admitted stands behind the person, the seat became free only after the person was placed.
-    """
+    """Why one ranked person did not get what a stage could have given."""
     local = _local(result, place)
     if local is None:
         return
-    market, (entries,) = answer.market, why_not(answer, [local]).values()
-    wishes = range(int(market.wish_start[local]), int(market.wish_start[local + 1]))
-    wish_of = {market.offers[market.wish_offer[wish]]: wish for wish in wishes}
+    (entries,) = why_not(answer, [local]).values()
     for entry in entries:
-        offer = str(entry["offer"])
-        if entry["reason"] != "ineligible" and _came_later(answer, wish_of[offer]):
-            yield {"offer": offer, "reason": "passed_on"}
-        else:
-            yield {name: value for name, value in entry.items() if name != "waiting"}
-
-
-def _came_later(answer: Answer, wish: int) -> bool:
-    """Whether the last admitted of the wish's offer stands behind the one who wished: after a refill.
-
-    Members of a pool may stand behind somebody turned away, too; but no place in a pool is refilled.
-    """
-    if answer.market.pools is not None:
-        return False
-    lines, offer = answer.cutoffs, answer.market.wish_offer[wish]
-    last = int(lines.last[lines.start[offer]])
-    if last < 0 or answer.allocation.ties == "exclude_all":
-        return False
-    own, admitted = keys_of(answer.market, answer.allocation.ties, np.array([wish, last]))
-    return bool(own < admitted)
+        yield {name: value for name, value in entry.items() if name != "waiting"}
 
 
 def _local(result: StageResult, place: int) -> int | None:

@@ -118,6 +118,11 @@ class Ground:
         return self._rule.allocation.fits
 
     @property
+    def refills(self) -> bool:
+        """Whether a place that is given up goes to the next."""
+        return self._rule.allocation.refusal.refill
+
+    @property
     def _rule(self) -> Service:
         return self.facts.policy.services[self.facts.service]
 
@@ -128,18 +133,19 @@ class Ground:
         return scope_names(self.facts.policy, self.facts.service)
 
 
-def quota_market(ground: Ground) -> Market:
-    """Everybody wishes for one thing: a seat of the own scope's quota."""
-    n = len(ground.people)
+def quota_market(ground: Ground, rows: Int32, seats: Int64) -> Market:
+    """The people in `rows` of the ranking wish for one thing: a seat of the own scope's quota."""
+    ties = ground.priority.tie_order
+    tier = None if ground.tier is None else ground.tier[rows]
     return Market.of_arrays(
-        ground.people,
+        tuple(np.asarray(ground.people, dtype=object)[rows]),
         tuple(ground.scopes),
-        ground.quotas["seats"].to_numpy(),
-        np.arange(n + 1),
-        ground.person_scope,
-        ranking=ground.priority.order,
-        tie_order=ground.priority.tie_order,
-        figures=replace(ground.figures, tier=ground.tier),
+        seats,
+        np.arange(rows.size + 1),
+        ground.person_scope[rows],
+        ranking=_dense(ground.priority.order[rows]),
+        tie_order=None if ties is None else _dense(ties[rows]),
+        figures=replace(_of_people(ground.figures, rows), tier=tier),
     )
 
 

@@ -57,7 +57,10 @@ def ranking_table(ground: Ground) -> Table:
 
 
 def outcomes_table(ground: Ground, placement: Placement) -> Table:
-    """Everyone ranked: what they got, by which stage, or their place on the scope's waiting list."""
+    """Everyone ranked: what they got, by which stage, or their place on the scope's waiting list.
+
+    Where refused places are refilled, `run` says in which run of the stages they got it.
+    """
     names = [result.stage.name for result in placement.results]
     offers = ground.offers["offer"]
     frame = pl.DataFrame(
@@ -69,6 +72,7 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
                 pl.Series(placement.offer, dtype=pl.Int64).set(pl.Series(placement.offer < 0), None)
             ).alias("offer"),
             pl.Series("waiting", placement.waiting, dtype=pl.Int64).replace(0, None),
+            pl.Series("run", placement.run, dtype=pl.Int64).replace(0, None),
         ]
     )
     columns = (
@@ -77,8 +81,10 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
         Column("stage", "text"),
         OFFER,
         Column("waiting", "integer"),
+        *((Column("run", "integer"),) if ground.refills else ()),
     )
-    return Table(TableSchema("outcomes", columns, ("candidate",)), frame)
+    schema = TableSchema("outcomes", columns, ("candidate",))
+    return Table(schema, frame.select(column.name for column in columns))
 
 
 def cutoffs_table(ground: Ground, placement: Placement) -> Table:
@@ -160,11 +166,13 @@ def priorities_table(ground: Ground, placement: Placement) -> Table | None:
 
 def costs_table(ground: Ground, placement: Placement) -> Table | None:
     """The metres of every pair that a redistribution stage could use."""
-    frames = [_costs(ground, result) for result in placement.results if result.market.terms is not None]
+    runs = [run for result in placement.results for run in (result, *result.again)]
+    frames = [_costs(ground, run) for run in runs if run.market.terms is not None]
     if not frames:
         return None
     columns = (CANDIDATE, OFFER, Column("metres", "integer"))
-    return Table(TableSchema("costs", columns, ("candidate", "offer")), pl.concat(frames))
+    pairs = pl.concat(frames) if len(frames) == 1 else pl.concat(frames).unique()
+    return Table(TableSchema("costs", columns, ("candidate", "offer")), pairs)
 
 
 def tickets_as_text(ground: Ground, rows: Sequence[int] | None = None) -> pl.Series:

@@ -17,7 +17,7 @@ from allocation.redistribution_round import Redistribution
 from allocation.registry import MECHANISMS
 from scoring.policy import Stage
 from scoring.rounding import divided
-from scoring.seat_groups import SeatPool
+from scoring.seat_groups import Bands, SeatPool
 
 Bool = NDArray[np.bool_]
 
@@ -28,8 +28,13 @@ def mechanism_of(stage: Stage) -> Mechanism:
         return Redistribution(then=stage.then)
     if stage.bands is None:
         return MECHANISMS[stage.mechanism]()
+    return Parallel(by_category=bands_of(stage))
+
+
+def bands_of(stage: Stage) -> tuple[tuple[str, Bands], ...]:
+    """How many wishes stand side by side, by whose they are; one by one where the stage does not say."""
     own = tuple((group.id, group.bands) for group in stage.bands_for or ())
-    return Parallel(by_category=(*own, (EVERYBODY, stage.bands)))
+    return (*own, (EVERYBODY, stage.bands or (1,)))
 
 
 def memberships(stage: Stage, members: Mapping[str, Bool], people: int) -> Memberships | None:

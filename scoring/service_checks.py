@@ -198,9 +198,9 @@ def _may_follow(before: Stage, stage: Stage) -> bool:
 
 def _check_fits(checker: Checker, service: Service, path: Path) -> None:
     allocation = service.allocation
-    turns = all(takes_turns(stage) for stage in allocation.stages)
-    if allocation.refusal.refill and not turns:
-        checker.report("refill_stages", (*path, "refusal", "refill"))
+    pooled = next((stage.name for stage in allocation.stages if stage.pools), None)
+    if allocation.refusal.refill and pooled is not None:
+        checker.report("refill_pools", (*path, "refusal", "refill"), stage=pooled)
     fits = allocation.fits
     if fits is None:
         return

@@ -42,7 +42,7 @@ PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in
 # file: what it is sorted by and unique in = its columns as name:type (id if none; `?` may be empty)
 TABLES = """
 ranking.csv: scope position candidate = candidate scope *keys ticket:id? rank:count position:count
-outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count?
+outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count? *run
 cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? *keys ticket:id?
 quotas.csv: scope = scope seats:count
 offers.csv: offer = offer scope name:text seats:count *kept *type
@@ -211,6 +211,7 @@ class Bundle:
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
             ("*kept", [f"{p['seats']}:count" for s in stages for p in s.get("pools", ()) if "seats" in p]),
+            ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
@@ -263,9 +264,9 @@ class Bundle:
     def priority(self, stage: Row) -> Callable[[Row, str], tuple[int, int]]:
         """How a seat ranks people: tier, then position, or place among all scopes; smaller is better."""
         if stage.get("area"):
-            order = sorted(self.people, key=lambda p: (self.key(p), p["ticket"], p["candidate"]))
-            everywhere = {p["candidate"]: (0, n) for n, p in enumerate(order)}
-            return lambda p, seat: everywhere[p["candidate"]]
+            keys = {p["candidate"]: (self.key(p), p["ticket"]) for p in self.people}
+            order = sorted(keys.values())
+            return lambda p, seat: (0, bisect_left(order, keys[p["candidate"]]))
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
         tiers = {(row["candidate"], row["offer"]): int(row["tier"]) for _, row in rows}
         return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
@@ -382,7 +383,7 @@ class Bundle:
         """结果：每人恰有一个，轮候按排名 | outcomes: exactly one each, waiting lists in ranking order"""
         kinds = [stage["seats"] for stage in self.about["stages"]]
         rows = self.rows("offers.csv") if "offers" in kinds else ()
-        offers = {row["offer"]: row["scope"] for _, row in rows}
+        offers, refill = {row["offer"]: row["scope"] for _, row in rows}, self.about["refusal"]["refill"]
         possible = ["placed", "waiting", *["gave_up"] * self.about["refusal"]["gives_up"]]
         possible += ["qualified"] * (kinds[0] == "quotas" and bool(offers))
         lists: dict[str, list[int]] = defaultdict(list)
@@ -399,6 +400,7 @@ class Bundle:
             here = offers.get(p["offer"], p["offer"] and None)
             anywhere = here if self.about["stages"][p["stage"]].get("area") else p["scope"]
             same({"offer": here}, {"offer": anywhere if offers and not bare else ""}, OUTCOMES, p["row"])
+            same({"run": bool(p.get("run"))}, {"run": refill and not bare}, OUTCOMES, p["row"])
 
     def seats(self) -> None:
         """名额：不超出；指标内无人被越过、无空置 | seats: not exceeded; inside quotas no one passed over"""

@@ -20,10 +20,12 @@ points, places = (
 )
 
 Row = dict[str, Any]
+Told = dict[tuple[str, str], tuple[int, Row]]  # rows of a table by person and offer, with their numbers
 Choose = Callable[
     [str, list[str], int], list[str]
 ]  # of these people at an offer with so many seats, who stays
 OUTCOMES, POOLS, RESERVES, LINES = "outcomes.csv", "pools.csv", "reserves.csv", "score_lines.csv"
+PRIORITIES = "priorities.csv"
 REST = "*"
 BY_LISTS = ("deferred_acceptance", "immediate_acceptance", "parallel")
 
@@ -65,12 +67,15 @@ def lists(bundle: Any) -> None:
     found = places.stages_where(bundle, lambda stage: stage["mechanism"] in BY_LISTS)
     if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
         raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
+    told, done = bands_told(bundle), set[tuple[str, str]]()
     for stage in found:
         people = {p["candidate"]: p for p in stage["people"]}
-        listed = {who: [o for o, fit in wishes[who][: stage["wishes"]] if fit] for who in people}
+        listed = {who: wishes(stage, p) for who, p in people.items()}
         bands = bands_of(bundle, stage, listed)
         if stage["mechanism"] != "deferred_acceptance":
-            bands_are_listed(bundle, listed, bands)
+            new = {who: wishes for who, wishes in listed.items() if (stage["name"], who) not in done}
+            bands_are_listed(bundle, new, bands, told)
+            done |= {(stage["name"], who) for who in new}
         pools, keep = by_order(bundle, stage, people)
         due = served(listed, bands, stage["seats"], keep)
         got = {p["candidate"]: seat for seat, held in stage["admitted"].items() for p in held}
@@ -78,6 +83,15 @@ def lists(bundle: Any) -> None:
             bundle.same({"offer": got.get(who, "")}, {"offer": due.get(who, "")}, OUTCOMES, p["row"])
         if stage.get("pools"):
             seated_right(bundle, stage, due, pools)
+    for n, row in told.values():  # bands of nobody's wishes
+        bundle.same(row, {"tier": None}, PRIORITIES, n)
+
+
+def bands_told(bundle: Any) -> Told:
+    """The rows of the table of priorities, where they are bands."""
+    if any(stage.get("tiers") for stage in bundle.about["stages"]):
+        return {}
+    return {(row["candidate"], row["offer"]): (n, row) for n, row in bundle.rows(PRIORITIES)}
 
 
 def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]:
@@ -91,19 +105,17 @@ def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]
     return lambda who: next((bands for inside, bands in rules if who in inside), rest)
 
 
-def bands_are_listed(bundle: Any, listed: Row, bands: Callable[[str], list[int]]) -> None:
-    """The table of priorities names the band of every wish."""
-    due: dict[tuple[str, str], str] = {}
+def bands_are_listed(bundle: Any, listed: Row, bands: Callable[[str], list[int]], told: Told) -> None:
+    """The table of priorities names the band of every wish; `told` keeps the rows not compared yet."""
     for who, wishes in listed.items():
         lengths, at, band = bands(who), 0, 0
         while at < len(wishes):
             length = lengths[min(band, len(lengths) - 1)]
             band += 1
-            due |= {(who, offer): str(band) for offer in wishes[at : at + length]}
+            for offer in wishes[at : at + length]:
+                n, row = told.pop((who, offer), (0, Row()))
+                bundle.same(row, {"candidate": who, "offer": offer, "tier": str(band)}, PRIORITIES, n)
             at += length
-    for n, row in bundle.rows("priorities.csv"):
-        bundle.same(row, {"tier": due.pop((row["candidate"], row["offer"]), None)}, "priorities.csv", n)
-    bundle.same({"wish": None}, {"wish": next(iter(due), None)}, "priorities.csv")
 
 
 def served(

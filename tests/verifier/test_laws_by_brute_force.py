@@ -27,6 +27,7 @@ class Market:
             {
                 "candidate": str(i),
                 "position": i,
+                "scope": "*",
                 "row": i + 2,
                 "offer": offer,
                 "outcome": "placed" if offer else "waiting",
@@ -43,7 +44,8 @@ class Market:
             "mechanism": "deferred_acceptance",
             "tiers": "catchment" if "priorities.csv" in tables else None,
         }
-        self.stages, self.tables, self.about = [self.stage], tables, {"ranking": {"ties": [ties]}}
+        self.stages, self.about = [self.stage], {"ranking": {"ties": [ties]}}
+        self.tables = tables | {"offers.csv": [{"offer": offer, "scope": "*"} for offer in OFFERS]}
         self.about |= {"stages": [self.stage], "refusal": {"refill": False}}
 
     fault, same, fair, chosen, priority = (

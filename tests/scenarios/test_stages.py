@@ -1,0 +1,123 @@
+"""Stages in any order, refilled or not: the engine, a naive program and the verifier give the same places."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import event, given, settings
+
+from publication.letter import letter_text
+from scenarios.letters import Letters
+from tests.scenarios.staged import (
+    BANDS,
+    FIRST,
+    NEARBY,
+    QUOTAS,
+    SURPLUS,
+    TURNS,
+    WISHES,
+    Family,
+    checked,
+    decided,
+    failed,
+    naive,
+    outcomes,
+    replayed,
+    seats,
+    swapped,
+    towns,
+)
+from values.problems import BadInput
+
+REFILLED = {
+    "quotas": (QUOTAS,),
+    "quotas, nearby": (QUOTAS, NEARBY),
+    "turns, surplus": (TURNS, SURPLUS),
+    "wishes": (WISHES,),
+    "first choices": (FIRST,),
+    "bands": (BANDS,),
+    "wishes, nearby": (WISHES, NEARBY),
+    "bands, nearby": (BANDS, NEARBY),
+}
+
+
+@pytest.mark.parametrize("kind", REFILLED)
+@given(towns, seats)
+@settings(max_examples=20)
+def test_refused_places_go_to_the_next_whatever_the_stages(
+    kind: str, people: list[Family], free: list[int]
+) -> None:
+    """Outcome, offer and run of everybody; bundles hold; every letter can be written."""
+    try:
+        round_ = decided(REFILLED[kind], people, free, refill=True)
+    except BadInput:
+        event("nobody is eligible")
+        return
+    found = outcomes(round_)
+    event(f"runs: {max(run for *_, run in found.values())}")
+
+    expected = naive(round_)
+
+    assert found == {name: expected.outcome(name) for name in found}
+    checked(round_)
+    letters = Letters(round_, round_.record.digest)
+    for name in found:
+        letter_text(letters.letter(name), "en")
+
+
+FAMILIES = [
+    Family("east", 30, "junior", ["east-0", "east-1"], (1, 0), refuses=True),
+    Family("east", 24, "none", ["east-0", "east-1"], (2, 5), refuses=False),
+    Family("east", 12, "junior", ["east-0", "east-1"], (4, 4), refuses=False),
+    Family("east", 1, "none", ["east-1", "east-2"], (0, 9), refuses=True),
+    Family("east", 12, "none", ["east-0", "east-2"], (3, 3), refuses=False),
+]
+"""In points f00 (23), f02 (21.5), f01 (3), f04 (1.5), f03 (0)."""
+
+
+@pytest.mark.parametrize("kind", REFILLED)
+def test_two_people_who_traded_places_are_found_and_the_honest_bundle_replays(kind: str) -> None:
+    round_ = decided(REFILLED[kind], FAMILIES, [1, 1, 1, 0, 0, 0], refill=True)
+    forged = swapped(round_)
+
+    assert forged is not None
+    assert failed(forged)
+    assert not failed(round_)
+    assert replayed(round_)
+
+
+def test_whoever_has_a_place_keeps_it_and_the_next_who_waits_gets_what_is_given_up() -> None:
+    """As the page on allocation tells it: four people, two schools, the first and the third refuse."""
+    wishes = ["east-0", "east-1"]
+    people = [
+        Family("east", months, education, wishes, (0, 0), refuses=refuses)
+        for months, education, refuses in (
+            (30, "junior", True),
+            (12, "junior", False),
+            (30, "none", True),
+            (12, "none", False),
+        )
+    ]
+
+    round_ = decided((WISHES,), people, [1, 1, 0, 0, 0, 0], refill=True)
+
+    assert outcomes(round_) == {
+        "f00": ("gave_up", "east-0", 1),
+        "f01": ("placed", "east-1", 1),
+        "f02": ("gave_up", "east-0", 2),
+        "f03": ("placed", "east-0", 3),
+    }
+    letter = Letters(round_, round_.record.digest).letter("f01")
+    assert [place.reason["reason"] for place in letter.not_given] == ["passed_on"]
+
+
+def test_a_place_of_a_quota_goes_to_the_next_in_the_ranking() -> None:
+    """Two seats: f00 gives up; f02 keeps the other; f01 comes next."""
+    round_ = decided((QUOTAS,), FAMILIES, [2, 0, 0, 0, 0, 0], refill=True)
+
+    assert outcomes(round_) == {
+        "f00": ("gave_up", "", 1),
+        "f02": ("placed", "", 1),
+        "f01": ("placed", "", 2),
+        "f04": ("waiting", "", 0),
+        "f03": ("waiting", "", 0),
+    }
