@@ -200,8 +200,9 @@ class Letters:
         return dict(self._filed[rows])
 
     def _was_redistributed(self, place: int) -> bool:
-        last = self.decided.placement.results[-1]
-        return last.stage.mechanism == "redistribution" and _local(last, place) is not None
+        results = self.decided.placement.results
+        nearby = (result for result in results if result.stage.mechanism == "redistribution")
+        return any(_local(result, place) is not None for result in nearby)
 
     @property
     def _unplaced(self) -> str:

@@ -146,22 +146,26 @@ def preferences_table(ground: Ground) -> Table:
 
 
 def priorities_table(ground: Ground, placement: Placement) -> Table | None:
-    """The class (or band) of every ranked person at every offer they wish for, if a stage has them."""
-    tiered = [result for result in placement.results if result.stage.tiers or result.bands is not None]
-    if not tiered:
+    """The class (or band) of everybody at every offer they wish for, of every stage that has them."""
+    frames = [_tiers(ground, run) for run in placement.results if run.stage.tiers or run.bands is not None]
+    if not frames:
         return None
-    market, bands = tiered[0].market, tiered[0].bands
+    columns = (Column("stage", "text"), CANDIDATE, OFFER, Column("tier", "integer"))
+    return Table(TableSchema("priorities", columns, ("stage", "candidate", "offer")), pl.concat(frames))
+
+
+def _tiers(ground: Ground, result: StageResult) -> pl.DataFrame:
+    market, bands = result.market, result.bands
     tier = market.figures.tier if bands is None else bands
     assert tier is not None
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         [
-            pl.Series("candidate", ground.people, dtype=pl.String).gather(market.wish_person),
+            pl.repeat(result.stage.name, tier.size, dtype=pl.String, eager=True).alias("stage"),
+            pl.Series("candidate", market.applicants, dtype=pl.String).gather(market.wish_person),
             ground.offers["offer"].gather(market.wish_offer).alias("offer"),
             pl.Series("tier", tier, dtype=pl.Int64),
         ]
     )
-    columns = (CANDIDATE, OFFER, Column("tier", "integer"))
-    return Table(TableSchema("priorities", columns, ("candidate", "offer")), frame)
 
 
 def costs_table(ground: Ground, placement: Placement) -> Table | None:

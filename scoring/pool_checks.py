@@ -34,6 +34,14 @@ def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set
             checker.check_condition(pool.people, (*path, "pools", index, "for"))
 
 
+def check_first(checker: Checker, stages: tuple[Stage, ...], path: Path) -> None:
+    """Pools are parts of all the seats of an offer, so they come before anything is taken from them."""
+    giving = [(index, stage) for index, stage in enumerate(stages) if stage.seats == "offers"]
+    for index, stage in giving[1:]:
+        if stage.pools:
+            checker.report("pools_first", (*path, index, "pools"), stage=stage.name)
+
+
 def check_lapses(checker: Checker, stages: tuple[Stage, ...], path: Path) -> None:
     """Seats that lapse stay empty, so no later stage may give out what is left."""
     for index, stage in enumerate(stages[:-1]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.policy import Service, Stage
-from scoring.pool_checks import check_lapses, check_pools
+from scoring.pool_checks import check_first, check_lapses, check_pools
 from scoring.standing_checks import check_total
 from values.yaml_marks import Path
 
@@ -143,6 +143,7 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools]
     if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
         checker.report("ties_need_order", path, stage=strict[0].name)
+    check_first(checker, stages, path)
     check_lapses(checker, stages, path)
     names, named = [stage.name for stage in stages], set[str]()
     for index, stage in enumerate(stages):
@@ -152,7 +153,7 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
         _check_stage(checker, stage, place)
         _check_bands(checker, stage, place)
         check_pools(checker, stage, service.ranking.scope, named, place)
-        if index and not _may_follow(stages[index - 1], stage):
+        if index and stage.seats == "quotas":
             checker.report("stage_order", place, stage=stage.name)
 
 
@@ -189,11 +190,6 @@ def _check_bands(checker: Checker, stage: Stage, path: Path) -> None:
 def takes_turns(stage: Stage) -> bool:
     """Whether people choose among the offers one after another, going down the ranking."""
     return stage.mechanism == "serial_dictatorship" and stage.seats == "offers"
-
-
-def _may_follow(before: Stage, stage: Stage) -> bool:
-    """Redistribution follows anything; turns go on with turns."""
-    return stage.mechanism == "redistribution" or (takes_turns(before) and takes_turns(stage))
 
 
 def _check_fits(checker: Checker, service: Service, path: Path) -> None:

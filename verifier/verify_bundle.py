@@ -53,7 +53,7 @@ excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
 preferences.csv: candidate rank = candidate rank:count offer
-priorities.csv: candidate offer = candidate offer tier:count
+priorities.csv: stage candidate offer = stage candidate offer tier:count
 costs.csv: candidate offer = candidate offer metres:count
 """  # noqa: E501
 TYPES = {
@@ -268,7 +268,7 @@ class Bundle:
             order = sorted(keys.values())
             return lambda p, seat: (0, bisect_left(order, keys[p["candidate"]]))
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
-        tiers = {(row["candidate"], row["offer"]): int(row["tier"]) for _, row in rows}
+        tiers = {(r["candidate"], r["offer"]): int(r["tier"]) for _, r in rows if r["stage"] == stage["name"]}
         return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
 
     def chosen(self, claims: list[tuple[tuple[int, int], Row]], seats: int, seat: str) -> list[Row]:

@@ -20,7 +20,7 @@ points, places = (
 )
 
 Row = dict[str, Any]
-Told = dict[tuple[str, str], tuple[int, Row]]  # rows of a table by person and offer, with their numbers
+Told = dict[tuple[str, str, str], tuple[int, Row]]  # rows by stage, person and offer, with their numbers
 Choose = Callable[
     [str, list[str], int], list[str]
 ]  # of these people at an offer with so many seats, who stays
@@ -74,7 +74,7 @@ def lists(bundle: Any) -> None:
         bands = bands_of(bundle, stage, listed)
         if stage["mechanism"] != "deferred_acceptance":
             new = {who: wishes for who, wishes in listed.items() if (stage["name"], who) not in done}
-            bands_are_listed(bundle, new, bands, told)
+            bands_are_listed(bundle, stage["name"], new, bands, told)
             done |= {(stage["name"], who) for who in new}
         pools, keep = by_order(bundle, stage, people)
         due = served(listed, bands, stage["seats"], keep)
@@ -89,9 +89,9 @@ def lists(bundle: Any) -> None:
 
 def bands_told(bundle: Any) -> Told:
     """The rows of the table of priorities, where they are bands."""
-    if any(stage.get("tiers") for stage in bundle.about["stages"]):
-        return {}
-    return {(row["candidate"], row["offer"]): (n, row) for n, row in bundle.rows(PRIORITIES)}
+    banded = {s["name"] for s in bundle.about["stages"] if s["mechanism"] in BY_LISTS[1:]}
+    rows = [(n, row) for n, row in bundle.rows(PRIORITIES) if row["stage"] in banded]
+    return {(row["stage"], row["candidate"], row["offer"]): (n, row) for n, row in rows}
 
 
 def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]:
@@ -105,7 +105,9 @@ def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]
     return lambda who: next((bands for inside, bands in rules if who in inside), rest)
 
 
-def bands_are_listed(bundle: Any, listed: Row, bands: Callable[[str], list[int]], told: Told) -> None:
+def bands_are_listed(
+    bundle: Any, stage: str, listed: Row, bands: Callable[[str], list[int]], told: Told
+) -> None:
     """The table of priorities names the band of every wish; `told` keeps the rows not compared yet."""
     for who, wishes in listed.items():
         lengths, at, band = bands(who), 0, 0
@@ -113,7 +115,7 @@ def bands_are_listed(bundle: Any, listed: Row, bands: Callable[[str], list[int]]
             length = lengths[min(band, len(lengths) - 1)]
             band += 1
             for offer in wishes[at : at + length]:
-                n, row = told.pop((who, offer), (0, Row()))
+                n, row = told.pop((stage, who, offer), (0, Row()))
                 bundle.same(row, {"candidate": who, "offer": offer, "tier": str(band)}, PRIORITIES, n)
             at += length
 

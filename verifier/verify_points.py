@@ -219,8 +219,10 @@ def choices(bundle: Any, handed: dict[str, Row]) -> None:
     left = [who for who, _ in told if who in ranked and "preferences.csv" in bundle.named]
     bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
     tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it
-    tiered = any(stage.get("tiers") for stage in bundle.about["stages"])  # else they are bands
-    for n, row in bundle.rows("priorities.csv") if tiered else ():
+    tiered = {stage["name"] for stage in bundle.about["stages"] if stage.get("tiers")}  # else they are bands
+    for n, row in bundle.rows("priorities.csv"):
+        if row["stage"] not in tiered:
+            continue
         inside = handed[row["candidate"]].get("catchment", "") == row["offer"]
         tiers[inside].add(int(row["tier"]))
         if len(tiers[inside]) > 1 or max(tiers[True], default=-1) >= min(tiers[False], default=10**18):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from publication.letter import letter_text
 from scenarios.letters import Letters
@@ -28,6 +29,7 @@ from tests.scenarios.staged import (
 )
 from values.problems import BadInput
 
+BANDS2 = BANDS.replace("name: bands", "name: again")
 REFILLED = {
     "quotas": (QUOTAS,),
     "quotas, nearby": (QUOTAS, NEARBY),
@@ -38,17 +40,38 @@ REFILLED = {
     "wishes, nearby": (WISHES, NEARBY),
     "bands, nearby": (BANDS, NEARBY),
 }
+SEQUENCES = {
+    "nearby, then turns": (NEARBY, SURPLUS),
+    "wishes, nearby, surplus": (WISHES, NEARBY, SURPLUS),
+    "first choices, then all wishes": (FIRST, WISHES),
+    "bands, then bands": (BANDS.replace("[1, 2]", "[1]").replace("wishes: 3", "wishes: 1"), BANDS2),
+    "quotas, wishes, nearby": (QUOTAS, WISHES, NEARBY),
+}
 
 
 @pytest.mark.parametrize("kind", REFILLED)
 @given(towns, seats)
-@settings(max_examples=20)
+@settings(max_examples=15)
 def test_refused_places_go_to_the_next_whatever_the_stages(
     kind: str, people: list[Family], free: list[int]
 ) -> None:
     """Outcome, offer and run of everybody; bundles hold; every letter can be written."""
+    agreed(REFILLED[kind], people, free, refill=True)
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+@given(towns, seats, st.booleans())
+@settings(max_examples=15)
+def test_the_next_stage_is_for_those_without_a_place_over_what_is_left(
+    kind: str, people: list[Family], free: list[int], refill: bool
+) -> None:
+    agreed(SEQUENCES[kind], people, free, refill=refill)
+
+
+def agreed(stages: tuple[str, ...], people: list[Family], free: list[int], *, refill: bool) -> None:
+    """The engine, the naive program and the verifier."""
     try:
-        round_ = decided(REFILLED[kind], people, free, refill=True)
+        round_ = decided(stages, people, free, refill=refill)
     except BadInput:
         event("nobody is eligible")
         return
@@ -74,9 +97,9 @@ FAMILIES = [
 """In points f00 (23), f02 (21.5), f01 (3), f04 (1.5), f03 (0)."""
 
 
-@pytest.mark.parametrize("kind", REFILLED)
+@pytest.mark.parametrize("kind", [*REFILLED, *SEQUENCES])
 def test_two_people_who_traded_places_are_found_and_the_honest_bundle_replays(kind: str) -> None:
-    round_ = decided(REFILLED[kind], FAMILIES, [1, 1, 1, 0, 0, 0], refill=True)
+    round_ = decided((REFILLED | SEQUENCES)[kind], FAMILIES, [1, 1, 1, 0, 0, 0], refill=kind in REFILLED)
     forged = swapped(round_)
 
     assert forged is not None

@@ -38,7 +38,14 @@ class Market:
         for person in people:
             if person["offer"]:
                 admitted[str(person["offer"])].append(person)
-        stage = {"seats": seats, "people": people, "admitted": admitted, "quota": False, "wishes": 9}
+        stage = {
+            "seats": seats,
+            "people": people,
+            "admitted": admitted,
+            "quota": False,
+            "wishes": 9,
+            "name": "s",
+        }
         self.stage = stage | {
             "moves": "costs.csv" in tables,
             "mechanism": "deferred_acceptance",
@@ -133,7 +140,9 @@ def test_wishes_are_accepted_if_and_only_if_no_one_envies_justly_and_no_seat_is_
         "preferences.csv": [
             {"candidate": str(i), "offer": o} for i, listed in enumerate(wishes) for o in listed
         ],
-        "priorities.csv": [{"candidate": str(i), "offer": o, "tier": str(t)} for (i, o), t in tiers.items()],
+        "priorities.csv": [
+            {"stage": "s", "candidate": str(i), "offer": o, "tier": str(t)} for (i, o), t in tiers.items()
+        ],
     }
 
     def stable(outcome: Outcome) -> bool:
