@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -36,7 +36,7 @@ from scoring.conditions import plain
 from scoring.constructs import Title
 from scoring.explain import Explanation
 from scoring.person import explain_pair
-from scoring.policy import Policy, Service, Stage
+from scoring.policy import Policy, Service, Stage, named_people
 from values.problems import bad_input
 
 FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")
@@ -190,9 +190,29 @@ class Letters:
                     told.setdefault(
                         name, NotGiven(self._name(name), wish, self._readable(entry, result.stage))
                     )
+        for name, entry in self._not_for(place, told.keys()):
+            wish = wishes.get(name)
+            if held is None or (wish is not None and wish < held):
+                told.setdefault(name, NotGiven(self._name(name), wish, entry))
         yield from sorted(told.values(), key=lambda item: item.wish or 0)
         if offer < 0 and self._was_redistributed(place):
             yield NotGiven(self._sections[place].heading, None, {"reason": self._unplaced})
+
+    def _not_for(self, place: int, told: Collection[str]) -> Iterator[tuple[str, Entry]]:
+        """The wishes of a person that only stages for other people read; for placing nearby the own scope."""
+        ground = self.decided.ground
+        for stage in self._rule.allocation.stages:
+            name = stage.participants
+            if name is None or ground.members[name][place]:
+                continue
+            entry = {"reason": "only_for", "title": self._title_of(name)}
+            if stage.wishes is not None:
+                yield from ((offer, entry) for offer in self._wishes(place) if offer not in told)
+            elif int(self.decided.placement.offer[place]) < 0:
+                yield ground.scopes[int(ground.person_scope[place])], entry
+
+    def _title_of(self, group: str) -> Title:
+        return next(each.title for each in named_people(self._rule) if each.id == group)
 
     def _wishes(self, place: int) -> Mapping[str, int]:
         """The number of every wish a ranked person filed, by offer."""

@@ -62,10 +62,10 @@ class StageResult:
 class Placement:
     """What everyone ranked got in the end, in the order of the ranking (n,).
 
-    `offer` is a row of the offers or -1; `outcome` indexes OUTCOMES; `decided` is the stage that
-    decided; `run` says in which run of the stages they got their seat: 1, then one more after each time that
-    refused places were refilled, 0 without a seat; `waiting` is the place on the scope's waiting list from 1,
-    0 for the others.
+    `offer` is a row of the offers or -1; `outcome` indexes OUTCOMES; `decided` is the stage that gave it, the
+    last one for those without; `run` says in which run of the stages they got their seat: 1, then one more
+    after each time that refused places were refilled, 0 without a seat; `waiting` is the place on the scope's
+    waiting list from 1, 0 for the others.
     """
 
     results: tuple[StageResult, ...]
@@ -126,7 +126,7 @@ class _State:
                 continue
             result = _run(self.ground, stage, rows, self.seats_left(stage), progress)
             runs.append(result)
-            self.decided[rows] = number
+            self.decided[result.assigned >= 0] = number
             self.give(result)
         self.placed_in[self.is_placed() & ~before] = self.number
 
@@ -146,6 +146,8 @@ class _State:
             waiting = self.offer < 0
             if self.by_quota:
                 waiting &= self.has_quota
+        if stage.participants is not None:
+            waiting &= self.ground.members[stage.participants]
         return np.flatnonzero(waiting & ~self.gave_up).astype(np.int32)
 
     def seats_left(self, stage: Stage) -> Int64:
@@ -182,6 +184,8 @@ class _State:
         outcome[self.gave_up] = OUTCOMES.index("gave_up")
         if self.by_quota:
             outcome[self.has_quota & (outcome == 0)] = OUTCOMES.index("qualified")
+        bare = ~(self.is_placed() | (self.by_quota & ~self.has_quota))
+        self.decided[bare] = len(self.rule.stages) - 1
         results = tuple(_together(self.ground, runs, self.gone) for runs in self.runs)
         waiting = _waiting(self.ground, outcome)
         return Placement(results, outcome, self.offer, self.decided, self.placed_in, waiting)

@@ -259,7 +259,7 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
         "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
         **stage.model_dump(
-            mode="json", by_alias=True, exclude_none=True, include={"bands", "bands_for", "pools", "then"}
+            mode="json", by_alias=True, exclude_none=True, include={"only", "bands", "bands_for", "pools", "then"}
         ),
     }
 

@@ -1,4 +1,4 @@
-"""Load checks of the seats that a stage keeps for some people."""
+"""Load checks of the people whom a stage treats apart: whom it is for, whom it keeps seats for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from scoring.policy import Stage
+from scoring.seat_groups import Participants, SeatPool
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set
         checker.report("stage_pools", path, stage=stage.name)
     if len(stage.pools or ()) > MOST_POOLS:
         checker.report("pools_too_many", (*path, "pools"), stage=stage.name, most=MOST_POOLS)
+    _check_only(checker, stage, named, path)
     _check_names(checker, stage, named, path)
     _check_sizes(checker, stage, {*scope, *OFFER_COLUMNS}, path)
     for index, pool in enumerate(stage.pools or ()):
@@ -51,12 +53,30 @@ def check_lapses(checker: Checker, stages: tuple[Stage, ...], path: Path) -> Non
                 checker.report("pool_lapses", place, pool=pool.id, stage=stages[index + 1].name)
 
 
+def _check_only(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
+    """A stage is for people whom it describes, or for a group of an earlier stage."""
+    if stage.only is None:
+        return
+    if stage.seats == "quotas":
+        checker.report("only_quotas", (*path, "only"), stage=stage.name)
+    if not isinstance(stage.only, Participants):
+        if stage.only not in named:
+            known = ", ".join(sorted(named)) or "–"
+            checker.report("unknown_only", (*path, "only"), name=stage.only, known=known)
+        return
+    checker.check_condition(stage.only.people, (*path, "only", "for"))
+    if stage.only.id in named:
+        checker.report("group_twice", (*path, "only"), name=stage.only.id)
+    named.add(stage.only.id)
+
+
 def _check_names(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
     for key in ("pools", "bands_for"):
         for index, group in enumerate(getattr(stage, key) or ()):
             if group.id in named:
                 checker.report("group_twice", (*path, key, index), name=group.id)
-            named.add(group.id)
+            if not (isinstance(group, SeatPool) and group.rest):
+                named.add(group.id)
     rests = [index for index, pool in enumerate(stage.pools or ()) if pool.rest]
     for index in rests[1:]:
         checker.report("pool_rests", (*path, "pools", index), stage=stage.name)

@@ -35,7 +35,7 @@ def groups(bundle: Any) -> None:
     if not any(stage.get("pools") for stage in bundle.about["stages"]):
         raise bundle.fault("本轮没有保留名额 | this round keeps no seats for anybody")
     stage = next(stage for stage in bundle.about["stages"] if stage.get("pools"))
-    belongs = members(bundle, stage["pools"])
+    belongs = points.members(bundle, stage["pools"])
     ranked, pools = sorted(p["candidate"] for p in bundle.people), sorted(p["id"] for p in in_order(stage))
     due = [(who, pool) for who in ranked for pool in pools]
     rows = list(bundle.rows(RESERVES))
@@ -43,22 +43,6 @@ def groups(bundle: Any) -> None:
     for (n, row), (who, pool) in zip(rows, due, strict=True):
         inside = pool not in belongs or who in belongs[pool]
         bundle.same(row, {"candidate": who, "pool": pool, "member": str(inside).lower()}, RESERVES, n)
-
-
-def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
-    """By group: the candidates for whom its condition holds, by the facts of the score that counts."""
-    policy, _ = points.policy_of(bundle)
-    named = points.self_contained([rule for rule in rules if "for" in rule], policy)
-    table = points.FactTable(bundle, policy)
-    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
-    return {
-        rule["id"]: {
-            who
-            for who, holds in zip(counted, table.each(rule["for"], points.truth), strict=True)
-            if who and holds
-        }
-        for rule in named
-    }
 
 
 def lists(bundle: Any) -> None:
@@ -99,7 +83,7 @@ def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]
     if stage["mechanism"] == "deferred_acceptance":
         return lambda who: [len(listed[who]) or 1]
     own = stage.get("bands_for", [])
-    belongs = members(bundle, own)
+    belongs = points.members(bundle, own)
     rest = [int(length) for length in stage.get("bands", [1])]
     rules = [(belongs[rule["id"]], [int(length) for length in rule["bands"]]) for rule in own]
     return lambda who: next((bands for inside, bands in rules if who in inside), rest)
@@ -164,7 +148,7 @@ def by_order(
 ) -> tuple[Callable[[str, list[str]], dict[str, str]], Choose]:
     """How an offer with pools chooses (who sits where), and how any offer of the stage does."""
     by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
-    belongs, sizes = members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+    belongs, sizes = points.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
 
     def ranked(offer: str, who: list[str]) -> list[str]:
         return sorted(who, key=lambda name: by(people[name], offer))

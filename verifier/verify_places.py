@@ -1,13 +1,14 @@
 """Check who got which place: call-in, turns, wishes and priorities, redistribution, distances.
 
-`verify_bundle.py` loads this file if it lies in the same folder. Standard library only, written from the
-published specification, without the engine: turns are simply taken again, of everything else no mechanism
-is run and only the laws of an outcome are tested.
+`verify_bundle.py` loads this file if it lies in the same folder, as `verify_points.py` must. Standard library
+only, written from the published specification, without the engine: turns are simply taken again, of all else
+no mechanism is run and only the laws of an outcome are tested.
 Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title, "Chinese | English".
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import operator
@@ -16,6 +17,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
+
+points = importlib.import_module(f"{__package__ or ''}.verify_points".lstrip("."))  # beside this file
 
 Row = dict[str, Any]
 Moves = dict[tuple[str, str], tuple[int, int]]  # from offer to offer: what the cheapest move costs, whose row
@@ -43,10 +46,16 @@ def preferences(bundle: Any) -> None:
 
 
 def stages_where(bundle: Any, wanted: Callable[[Row], bool]) -> list[Row]:
-    """The stages of a kind, each as often as it ran, if there are any."""
+    """The stages of a kind, each as often as it ran, if there are any; only who took part got something."""
     found = [stage for stage in runs(bundle) if wanted(stage)]
     if not found:
         raise bundle.fault("本轮没有这种阶段 | this round has no such stage")
+    for stage in found:
+        inside = {p["row"] for p in stage["people"]}
+        for p in (p for held in stage["admitted"].values() for p in held):
+            bundle.same(
+                {"stage": stage["name"]}, {} if p["row"] in inside else {"stage": ""}, OUTCOMES, p["row"]
+            )
     return found
 
 
@@ -55,25 +64,43 @@ def runs(bundle: Any) -> Iterator[Row]:
 
     Where refused places are refilled, all stages run again for those still waiting until nobody refuses.
     """
-    if not bundle.about["refusal"]["refill"]:
-        yield from (stage for stage in bundle.stages if not stage["quota"])
-        return
-    ends = {p["row"]: (run_of(p), p["stage"] if p["run"] else math.inf) for p in bundle.people}
-    given_up = {run_of(p) for p in bundle.people if p["outcome"] == "gave_up"}
+    takes_part, refill = participants(bundle), bundle.about["refusal"]["refill"]
+    given_up = {run_of(p) for p in bundle.people if p["outcome"] == "gave_up"} if refill else set()
     for run in range(1, int(max(given_up, default=0)) + 2):
-        inside = inside_quotas(bundle, run)
+        inside = inside_quotas(bundle, run) if refill else set()
         for k, stage in enumerate(bundle.stages):
-            if stage["quota"]:
-                continue
-            people = [p for p in bundle.people if p["row"] in inside and ends[p["row"]] >= (run, k)]
-            admitted, held = defaultdict(list), Counter[str]()
-            for p in bundle.people:
-                if ends[p["row"]] == (run, k):
-                    admitted[p["offer"]].append(p)
-                held[p["offer"]] += ends[p["row"]] < (run, k) and not gone(p, run)
-            seats = {row["offer"]: int(row["seats"]) for _, row in bundle.rows("offers.csv")}
-            left = {offer: max(n - held[offer], 0) for offer, n in seats.items()}
-            yield stage | {"people": people, "admitted": admitted, "seats": left}
+            if not stage["quota"]:
+                now = in_run(bundle, stage, run, k, inside) if refill else stage
+                yield now | {"people": [p for p in now["people"] if takes_part(stage, p)]}
+
+
+def in_run(bundle: Any, stage: Row, run: int, k: int, inside: set[int]) -> Row:
+    """A stage as it was in one run: who still waited, what was free, who got it."""
+    now: tuple[float, float] = (run, k)
+    ends = [(p, (run_of(p), p["stage"] if p["run"] else math.inf)) for p in bundle.people]
+    admitted, held = defaultdict(list), Counter[str]()
+    for p, end in ends:
+        if end == now:
+            admitted[p["offer"]].append(p)
+        held[p["offer"]] += end < now and not gone(p, run)
+    seats = {row["offer"]: int(row["seats"]) for _, row in bundle.rows("offers.csv")}
+    left = {offer: max(n - held[offer], 0) for offer, n in seats.items()}
+    people = [p for p, end in ends if p["row"] in inside and end >= now]
+    return stage | {"people": people, "admitted": admitted, "seats": left}
+
+
+def participants(bundle: Any) -> Callable[[Row, Row], bool]:
+    """Whether a stage is for somebody, by the facts where it is only for some."""
+    stages = bundle.about["stages"]
+    if not any(stage.get("only") for stage in stages):
+        return lambda stage, person: True
+    known = points.members(bundle, [group for stage in stages for group in points.groups_of(stage)])
+
+    def takes_part(stage: Row, person: Row) -> bool:
+        only = stage.get("only")
+        return not only or person["candidate"] in known[only if isinstance(only, str) else only["id"]]
+
+    return takes_part
 
 
 def run_of(person: Row) -> float:
@@ -321,14 +348,14 @@ def turns(bundle: Any) -> None:
         raise bundle.fault("本轮不是依次选择 | people do not take turns in this round")
     if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
         raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
-    wishes, offers = wishes_of(bundle), bundle.rows("offers.csv")
+    wishes, offers, takes_part = wishes_of(bundle), bundle.rows("offers.csv"), participants(bundle)
     refused = {row["candidate"] for _, row in bundle.rows("inputs/refusals.csv")}
     refill, order = bundle.about["refusal"]["refill"], [bundle.priority(stage) for stage in stages]
     left = {row["offer"]: int(row["seats"]) for _, row in offers}
     got: dict[str, tuple[str, str, str]] = {}  # outcome, stage, offer
     while True:
         for stage, by in zip(stages, order, strict=True):
-            take_turns(bundle.people, stage, by, wishes, left, got)
+            take_turns([p for p in bundle.people if takes_part(stage, p)], stage, by, wishes, left, got)
         new = [who for who, has in got.items() if who in refused and has[0] == "placed"]
         got |= {who: ("gave_up", *got[who][1:]) for who in new}
         for who in new if refill else ():

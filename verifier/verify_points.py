@@ -124,7 +124,7 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names = ("name", "mechanism", "seats", "wishes", "tiers", "area", "bands", "bands_for", "pools")
+    names = "name mechanism seats only wishes tiers area bands bands_for pools then".split()
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
         bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
@@ -441,10 +441,31 @@ def needs(service: Row) -> Iterator[Any]:
     yield from ({"fact": fact} for fact in facts)
     yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
     for stage in service["allocation"]["stages"]:
-        yield from (pool["for"] for pool in stage.get("pools", ()) if pool.get("unknown") == "pending")
+        yield from (group["for"] for group in groups_of(stage) if group.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
             if bands["unknown"] == "pending":
                 yield {"first": [group["for"] for group in own[: at + 1]]}
+
+
+def groups_of(stage: Row) -> list[Row]:
+    """The people whom a stage is for, and those for whom it keeps seats."""
+    only = [stage["only"]] if isinstance(stage.get("only"), dict) else []
+    return [*only, *stage.get("pools", ())]
+
+
+def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
+    """By group: the candidates for whom its condition holds, by the facts of the score that counts."""
+    policy, _ = policy_of(bundle)
+    named = self_contained([rule for rule in rules if "for" in rule], policy)
+    table = FactTable(bundle, policy) if named else None
+    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
+    return {
+        rule["id"]: {
+            who for who, holds in zip(counted, table.each(rule["for"], truth), strict=True) if who and holds
+        }
+        for rule in named
+        if table
+    }
 
 
 def truth_known(rule: Any, values: Row) -> bool:

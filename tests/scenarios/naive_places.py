@@ -88,6 +88,8 @@ class Naive:
         here = [p for p in self.people if p.name not in self.got and p.name not in self.given_up]
         if self.stages[0].seats == "quotas":
             here = [p for p in here if p.name in self.inside]
+        if stage.participants is not None:
+            here = [p for p in here if stage.participants in p.groups]
         return sorted(here, key=lambda p: p.everywhere if stage.area else p.place)
 
     def left(self, offer: str) -> int:

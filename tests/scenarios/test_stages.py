@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -40,12 +42,29 @@ REFILLED = {
     "wishes, nearby": (WISHES, NEARBY),
     "bands, nearby": (BANDS, NEARBY),
 }
+JUNIOR = (
+    "{id: junior, title: {zh: 有学历, en: schooled}, for: {fact: education, is: junior}, unknown: outside, \
+cite: rules 13}"
+)
+LONG = "{id: long, title: {zh: 久保, en: long insured}, for: {fact: months, at_least: 24}, unknown: pending, \
+cite: rules 13}"
+
+
+def only(stage: str, group: str) -> str:
+    """The stage for this group."""
+    return stage.replace("}", f", only: {group}}}", 1)
+
+
 SEQUENCES = {
     "nearby, then turns": (NEARBY, SURPLUS),
     "wishes, nearby, surplus": (WISHES, NEARBY, SURPLUS),
     "first choices, then all wishes": (FIRST, WISHES),
     "bands, then bands": (BANDS.replace("[1, 2]", "[1]").replace("wishes: 3", "wishes: 1"), BANDS2),
     "quotas, wishes, nearby": (QUOTAS, WISHES, NEARBY),
+    "schooled first": (only(WISHES, JUNIOR), only(NEARBY, "junior"), TURNS),
+    "long insured nearby": (TURNS, only(NEARBY, LONG), SURPLUS),
+    "turns of some": (only(TURNS, LONG), only(SURPLUS, JUNIOR)),
+    "bands of some": (QUOTAS, only(BANDS, JUNIOR), only(WISHES, LONG)),
 }
 
 
@@ -144,3 +163,36 @@ def test_a_place_of_a_quota_goes_to_the_next_in_the_ranking() -> None:
         "f04": ("waiting", "", 0),
         "f03": ("waiting", "", 0),
     }
+
+
+def test_the_first_batch_is_placed_somewhere_before_the_second_is_served() -> None:
+    """The schooled choose, those without are placed nearby, and only then the others choose.
+
+    f00 (23 points) takes school 0 before f02 (21.5), who wished for nothing else and is placed at the school
+    nearest to (4, 4) of those left: 2 at (4, 6), not 1 at (2, 3). f01 (3) takes its second wish, 1; f04 (1.5)
+    wished for 0 and 2, f03 (0) for 1 and 2, and there is no more.
+    """
+    stages = (only(WISHES, JUNIOR), only(NEARBY, "junior"), TURNS)
+    people = [replace(person, refuses=False) for person in FAMILIES]
+    people[2] = replace(people[2], wishes=["east-0"])
+
+    round_ = decided(stages, people, [1, 1, 1, 0, 0, 0])
+
+    assert {name: offer for name, (_, offer, _) in outcomes(round_).items()} == {
+        "f00": "east-0",
+        "f02": "east-2",
+        "f01": "east-1",
+        "f04": "",
+        "f03": "",
+    }
+    letters = Letters(round_, round_.record.digest)
+    assert [place.reason["reason"] for place in letters.letter("f04").not_given] == [
+        "only_for",
+        "nothing_left",
+        "nothing_left",
+    ]
+    told = letter_text(letters.letter("f04"), "en")
+    assert "that stage was only for others (schooled)" in str(told)
+    forged = swapped(round_)
+    assert forged is not None
+    assert failed(forged)
