@@ -47,7 +47,7 @@ TABLE_KINDS: dict[str, TableKind] = {
     "excluded.csv": TableKind(False, ("candidate",)),
     "score_lines.csv": TableKind(False, ("candidate", "subject")),
     "facts.csv": TableKind(False, ("candidate", "subject")),
-    "preferences.csv": TableKind(False, ("candidate", "rank")),
+    "preferences.csv": TableKind(False, ("candidate", "list", "rank")),
     "priorities.csv": TableKind(False, ("stage", "candidate", "offer")),
     "costs.csv": TableKind(False, ("candidate", "offer")),
     "pools.csv": TableKind(True, ("stage", "offer", "place")),
@@ -242,7 +242,7 @@ def _reasons(excluded: pl.DataFrame) -> Counter[str]:
 
 
 def _order(name: str, table: Table, stages: list[str]) -> pl.Series:
-    first, *then = TABLE_KINDS[name].order
+    first, *then = (column for column in TABLE_KINDS[name].order if column in table.frame.columns)
     if first != "stage":
         return table.order(first, *then)
     number = pl.col("stage").cast(pl.String).replace_strict(stages, range(len(stages)), return_dtype=pl.Int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -31,7 +31,7 @@ from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
 from scenarios.round import Round
 from scenarios.row_traces import OwnRows, trace_rows
-from scenarios.tables import measures, residence_measures
+from scenarios.tables import measures, residence_measures, wishes_of_lists
 from scoring.conditions import plain
 from scoring.constructs import Title
 from scoring.explain import Explanation
@@ -179,45 +179,50 @@ class Letters:
         outcome, offer = self._outcomes[place], int(self.decided.placement.offer[place])
         if outcome == "gave_up" and self._rules.refill:
             return  # whoever came after a refusal says nothing about the one who refused
-        wishes = self._wishes(place)
-        held = wishes.get(self._offer_ids[offer]) if offer >= 0 else None
-        told: dict[str, NotGiven] = {}
-        for answer, result in self._answers:
-            for entry in _reasons(answer, result, place):
-                name = str(entry["offer"])
-                wish = wishes.get(name)
-                if held is None or (wish is not None and wish < held):
-                    told.setdefault(
-                        name, NotGiven(self._name(name), wish, self._readable(entry, result.stage))
-                    )
-        for name, entry in self._not_for(place, told.keys()):
-            wish = wishes.get(name)
-            if held is None or (wish is not None and wish < held):
-                told.setdefault(name, NotGiven(self._name(name), wish, entry))
-        yield from sorted(told.values(), key=lambda item: item.wish or 0)
+        held, told = self._held_wish(place), dict[tuple[int, int, str], NotGiven]()
+        reasons = [
+            (result.stage, str(entry["offer"]), self._readable(entry, result.stage))
+            for answer, result in self._answers
+            for entry in _reasons(answer, result, place)
+        ]
+        for stage, name, entry in (*reasons, *self._not_for(place)):
+            wish = self._wishes(place, stage.list).get(name)
+            key = (self._lists.index(stage.list), wish or 0, name)
+            if held is None or (wish is not None and key < held):
+                told.setdefault(key, NotGiven(self._name(name), wish, entry, stage.list))
+        yield from (told[key] for key in sorted(told, key=lambda key: key[:2]))
         if offer < 0 and self._was_redistributed(place):
             yield NotGiven(self._sections[place].heading, None, {"reason": self._unplaced})
 
-    def _not_for(self, place: int, told: Collection[str]) -> Iterator[tuple[str, Entry]]:
-        """The wishes of a person that only stages for other people read; for placing nearby the own scope."""
-        ground = self.decided.ground
-        for stage in self._rule.allocation.stages:
+    def _held_wish(self, place: int) -> tuple[int, int, str] | None:
+        """The list, number and offer of the wish that came true; None if none did."""
+        placement = self.decided.placement
+        offer, stage = int(placement.offer[place]), self._stages[int(placement.decided[place])]
+        name = self._offer_ids[offer] if offer >= 0 else ""
+        wish = self._wishes(place, stage.list).get(name) if stage.wishes is not None else None
+        return None if wish is None else (self._lists.index(stage.list), wish, name)
+
+    def _not_for(self, place: int) -> Iterator[tuple[Stage, str, Entry]]:
+        """The wishes of a person that stages for other people read; for placing nearby the own scope."""
+        ground, placement = self.decided.ground, self.decided.placement
+        last = int(placement.decided[place]) + (int(placement.offer[place]) < 0)
+        for stage in self._stages[:last]:
             name = stage.participants
             if name is None or ground.members[name][place]:
                 continue
             entry = {"reason": "only_for", "title": self._title_of(name)}
             if stage.wishes is not None:
-                yield from ((offer, entry) for offer in self._wishes(place) if offer not in told)
-            elif int(self.decided.placement.offer[place]) < 0:
-                yield ground.scopes[int(ground.person_scope[place])], entry
+                yield from ((stage, offer, entry) for offer in self._wishes(place, stage.list))
+            else:
+                yield stage, ground.scopes[int(ground.person_scope[place])], entry
 
     def _title_of(self, group: str) -> Title:
         return next(each.title for each in named_people(self._rule) if each.id == group)
 
-    def _wishes(self, place: int) -> Mapping[str, int]:
-        """The number of every wish a ranked person filed, by offer."""
+    def _wishes(self, place: int, name: str | None) -> Mapping[str, int]:
+        """The number of every wish a ranked person filed on a list, by offer."""
         rows = slice(int(self._wish_start[place]), int(self._wish_start[place + 1]))
-        return dict(self._filed[rows])
+        return {offer: rank for listed, offer, rank in self._filed[rows] if listed == (name or "")}
 
     def _was_redistributed(self, place: int) -> bool:
         results = self.decided.placement.results
@@ -419,9 +424,18 @@ class Letters:
                 found.append((Answer.of(result.market, allocation, refilled=refilled), result))
         return found
 
+    @property
+    def _stages(self) -> tuple[Stage, ...]:
+        return self._rule.allocation.stages
+
     @cached_property
-    def _filed(self) -> list[tuple[str, int]]:
-        return self._ranked_wishes.select("offer", "rank").rows()
+    def _lists(self) -> list[str | None]:
+        """The lists of wishes as the stages read them."""
+        return list(dict.fromkeys(stage.list for stage in self._stages))
+
+    @cached_property
+    def _filed(self) -> list[tuple[str, str, int]]:
+        return self._ranked_wishes.select("list", "offer", "rank").rows()
 
     @cached_property
     def _wish_start(self) -> Int64:
@@ -434,7 +448,8 @@ class Letters:
         people = pl.DataFrame({"candidate": pl.Series(ground.people, dtype=pl.String)}).with_row_index(
             "place"
         )
-        return ground.tables.preferences.join(people, on="candidate").sort("place", "rank")
+        filed = wishes_of_lists(ground.tables.preferences)
+        return filed.join(people, on="candidate").sort("place", "list", "rank")
 
     @cached_property
     def _residence(self) -> Residence | None:

@@ -13,7 +13,7 @@ from publication.tables import Table
 from scenarios.call_in import Called
 from scenarios.markets import Ground
 from scenarios.placement import Placement, StageResult
-from scenarios.tables import frame_column, reserved_columns
+from scenarios.tables import frame_column, list_names, reserved_columns, wishes_of_lists
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
@@ -139,10 +139,12 @@ def call_in_table(called: Called) -> Table:
 
 
 def preferences_table(ground: Ground) -> Table:
-    """The wishes as filed."""
-    columns = (CANDIDATE, Column("rank", "integer"), OFFER)
-    frame = ground.tables.preferences.select("candidate", "rank", "offer")
-    return Table(TableSchema("preferences", columns, ("candidate", "rank")), frame)
+    """The wishes as filed, list by list if there are several."""
+    lists = (Column("list", "text"),) if list_names(ground.facts.policy, ground.facts.service) else ()
+    columns = (CANDIDATE, *lists, Column("rank", "integer"), OFFER)
+    frame = wishes_of_lists(ground.tables.preferences).select(column.name for column in columns)
+    unique = ("candidate", *(column.name for column in lists), "rank")
+    return Table(TableSchema("preferences", columns, unique), frame)
 
 
 def priorities_table(ground: Ground, placement: Placement) -> Table | None:

@@ -13,7 +13,7 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
-from scoring.seat_groups import Bands, Only, OwnBands, Participants, SeatPool
+from scoring.seat_groups import Bands, Identifier, Only, OwnBands, Participants, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 from values.periods import Period
@@ -241,7 +241,7 @@ class Stage(PackModel):
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
     `pools` are seats of every offer for the people they name, in the order in which they are filled. With
-    `only` nobody else takes part.
+    `only` nobody else takes part. `list` names the list of wishes that it reads, if people file several.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -249,6 +249,7 @@ class Stage(PackModel):
     seats: Literal["quotas", "offers"]
     only: Only | None = None
     wishes: int | None = Field(default=None, ge=1)
+    list: Identifier | None = None
     bands: Bands | None = None
     bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)

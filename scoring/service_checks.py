@@ -165,6 +165,8 @@ def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
         checker.report("stage_then", path, stage=stage.name)
     if (takes_turns(stage) or by_lists) != (stage.wishes is not None):
         checker.report("stage_wishes", path, stage=stage.name)
+    if stage.list is not None and stage.wishes is None:
+        checker.report("stage_list", path, stage=stage.name)
     if by_lists and stage.seats != "offers":
         checker.report("stage_seats", path, stage=stage.name, mechanism=stage.mechanism)
     if stage.tiers is not None and stage.mechanism != "deferred_acceptance":

@@ -52,7 +52,7 @@ call_in.csv: scope place candidate = candidate scope by place:count called
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
-preferences.csv: candidate rank = candidate rank:count offer
+preferences.csv: candidate *list rank = candidate *list rank:count offer
 priorities.csv: stage candidate offer = stage candidate offer tier:count
 costs.csv: candidate offer = candidate offer metres:count
 """  # noqa: E501
@@ -195,8 +195,7 @@ class Bundle:
             for n, row in enumerate(rows if bad else [], 2):
                 same({column: row[j]}, {column: kind} if row[j] in bad else {}, file, n)
         stages = [stage["name"] for stage in self.about["stages"]]
-        typed: dict[str, Callable[[str], Any]]
-        typed = {"rank": int, "position": int, "place": int, "stage": stages.index}
+        typed: dict[str, Any] = {"rank": int, "position": int, "place": int, "stage": stages.index}
         keys = [[typed.get(c, str)(row[header.index(c)]) for c in order] for row in rows if order]
         for n, (one, two) in enumerate(pairwise(keys), 3):
             if one >= two:
@@ -211,6 +210,7 @@ class Bundle:
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
             ("*kept", [f"{p['seats']}:count" for s in stages for p in s.get("pools", ()) if "seats" in p]),
+            ("*list", ["list:text"] * any(stage.get("list") for stage in stages)),
             ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
@@ -218,7 +218,7 @@ class Bundle:
         ):
             spec = spec.replace(family, " ".join(columns))
         order, columns = (part.split() for part in spec.split(" = "))
-        return order, dict(f"{column}:id".split(":")[:2] for column in columns)
+        return [c.split(":")[0] for c in order], dict(f"{c}:id".split(":")[:2] for c in columns)
 
     @cached_property
     def people(self) -> list[Row]:

@@ -395,13 +395,14 @@ def wishes_of(bundle: Any) -> Wishes:
     """The wishes that a stage reads of a person, in order: those that fit and lie where it gives places."""
     rows, filed = bundle.rows("preferences.csv"), defaultdict(list)
     for _, row in rows:
-        filed[row["candidate"]].append(row["offer"])
+        filed[row["candidate"], row.get("list", "")].append(row["offer"])
     fit = fitting(bundle)
     scopes = {row["offer"]: row["scope"] for _, row in bundle.rows("offers.csv")}
 
     def read(stage: Row, person: Row) -> list[str]:
         who = person["candidate"]
-        listed = [offer for offer in filed[who][: stage["wishes"]] if fit(who, offer)]
+        listed = filed[who, stage.get("list", "")][: stage["wishes"]]
+        listed = [offer for offer in listed if fit(who, offer)]
         return [offer for offer in listed if stage.get("area") or scopes[offer] == person["scope"]]
 
     return read

@@ -124,7 +124,7 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names = "name mechanism seats only wishes tiers area bands bands_for pools then".split()
+    names = "name mechanism seats only wishes list tiers area bands bands_for pools then".split()
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
         bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
@@ -210,13 +210,18 @@ def scored_subjects(bundle: Any, handed: dict[str, Row]) -> None:
     bundle.same({"subject": None}, {"subject": missing[0] if missing else None}, LINES)
 
 
+def place_of(wish: Row) -> tuple[str, str, str]:
+    """Whose wish it is, on which list, and its number there."""
+    return wish["candidate"], wish.get("list", ""), wish["rank"]
+
+
 def choices(bundle: Any, handed: dict[str, Row]) -> None:
     """Wishes, tiers and refusals are those handed in."""
     ranked = {p["candidate"] for p in bundle.people}
-    told = {(r["candidate"], r["rank"]): r["offer"] for _, r in bundle.rows("inputs/preferences.csv")}
+    told = {place_of(row): row["offer"] for _, row in bundle.rows("inputs/preferences.csv")}
     for n, row in bundle.rows("preferences.csv"):
-        bundle.same(row, {"offer": told.pop((row["candidate"], row["rank"]), None)}, "preferences.csv", n)
-    left = [who for who, _ in told if who in ranked and "preferences.csv" in bundle.named]
+        bundle.same(row, {"offer": told.pop(place_of(row), None)}, "preferences.csv", n)
+    left = [who for who, *_ in told if who in ranked and "preferences.csv" in bundle.named]
     bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
     tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it
     tiered = {stage["name"] for stage in bundle.about["stages"] if stage.get("tiers")}  # else they are bands

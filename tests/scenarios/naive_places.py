@@ -25,7 +25,7 @@ class Person:
     scope: str
     place: int
     everywhere: int
-    wishes: Sequence[str]
+    wishes: Mapping[str, Sequence[str]]
     metres: Mapping[str, int]
     groups: frozenset[str] = frozenset()
     refuses: bool = False
@@ -109,7 +109,7 @@ class Naive:
 
     def listed(self, stage: Stage, person: Person) -> list[str]:
         """The wishes that the stage reads."""
-        first = person.wishes[: stage.wishes]
+        first = person.wishes.get(stage.list or "", ())[: stage.wishes]
         return [o for o in first if stage.area or self.offers[o][0] == person.scope]
 
     def in_turn(self, stage: Stage, people: list[Person]) -> Places:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
@@ -16,7 +18,7 @@ from publication.bundle import bundle_files
 from publication.record import make_record
 from scenarios.record_parts import record_parts
 from scenarios.round import Round, run_round
-from scenarios.tables import Applications, empty_tables
+from scenarios.tables import Applications, empty_tables, wishes_of_lists
 from scoring.pack import Pack, load_pack
 from storage.folders import write_folder
 from storage.replays import replay_bundle
@@ -46,6 +48,7 @@ class Family:
     wishes: list[str]
     home: tuple[int, int]
     refuses: bool
+    second: tuple[str, ...] = ()
 
 
 homes = st.tuples(st.integers(0, 9), st.integers(0, 9))
@@ -57,6 +60,7 @@ families = st.builds(
     st.lists(st.sampled_from(SCHOOLS), max_size=4, unique=True),
     homes,
     st.sampled_from((False, False, True)),
+    st.lists(st.sampled_from(SCHOOLS), max_size=3, unique=True).map(tuple),
 )
 towns = st.lists(families, min_size=1, max_size=7)
 seats = st.lists(st.integers(0, 2), min_size=6, max_size=6)
@@ -98,13 +102,16 @@ def tables(stages: tuple[str, ...], people: list[Family], free: list[int]) -> Ap
         },
         schema_overrides={"town": TOWN},
     )
-    everywhere = any("area:" in stage for stage in stages)
     wishes = [
-        {"candidate": name, "rank": rank, "offer": offer}
+        {"candidate": name, "list": which, "rank": rank, "offer": offer}
         for name, person in zip(ids, people, strict=True)
-        for rank, offer in enumerate([o for o in person.wishes if everywhere or person.town in o][:3], 1)
+        for which, listed in ((None, person.wishes), ("second", person.second))
+        for rank, offer in enumerate(possible(stages, which, person.town, listed), 1)
     ]
-    preferences = pl.DataFrame(wishes, schema={"candidate": pl.String, "rank": pl.Int64, "offer": pl.String})
+    kinds = {"candidate": pl.String, "list": pl.Enum(["second"]), "rank": pl.Int64, "offer": pl.String}
+    preferences = pl.DataFrame(wishes, schema=kinds)
+    if not any("list: second" in stage for stage in stages):
+        preferences = preferences.drop("list")
     refusals = pl.DataFrame(
         {"candidate": [name for name, person in zip(ids, people, strict=True) if person.refuses]},
         schema={"candidate": pl.String},
@@ -118,6 +125,14 @@ def tables(stages: tuple[str, ...], people: list[Family], free: list[int]) -> Ap
     return Applications(**{**empty_tables(), **found}, ledgers={})
 
 
+def possible(stages: tuple[str, ...], which: str | None, town: str, listed: Sequence[str]) -> list[str]:
+    """As many wishes as a list may have, for schools that its stages give to people of the town."""
+    reading = [stage for stage in stages if "wishes:" in stage and ("list: second" in stage) == bool(which)]
+    most = max((int(stage.split("wishes: ")[1][0]) for stage in reading), default=0)
+    everywhere = any("area:" in stage for stage in reading)
+    return [offer for offer in listed if everywhere or town in offer][:most]
+
+
 def decided(stages: tuple[str, ...], people: list[Family], free: list[int], *, refill: bool = False) -> Round:
     return run_round(pack(stages, refill=refill), config(), tables(stages, people, free))
 
@@ -127,9 +142,11 @@ def naive(round_: Round) -> Naive:
     ground = round_.ground
     rule = round_.pack.policy.services["school"].allocation
     given = ground.tables
-    wishes: dict[str, list[str]] = {name: [] for name in ground.people}
-    for who, _, offer in given.preferences.sort("candidate", "rank").rows():
-        wishes.get(who, []).append(offer)
+    wishes: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in ground.people}
+    filed = wishes_of_lists(given.preferences)
+    for who, which, _, offer in filed.sort("candidate", "list", "rank").rows():
+        if who in wishes:
+            wishes[who][which].append(offer)
     refused, scopes = set(given.refusals["candidate"]), ground.scopes.to_list()
     sites = {row["offer"]: row for row in ground.offers.rows(named=True)}
     homes_of = ground.candidates.rows(named=True)

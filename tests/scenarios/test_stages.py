@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from publication.letter import letter_text
 from scenarios.letters import Letters
+from scenarios.round import run_round
 from tests.scenarios.staged import (
     BANDS,
     FIRST,
@@ -24,13 +25,17 @@ from tests.scenarios.staged import (
     failed,
     naive,
     outcomes,
+    pack,
     replayed,
     seats,
     swapped,
+    tables,
     towns,
 )
+from tests.scenarios.test_other_policies import config
 from values.problems import BadInput
 
+SECOND = SURPLUS.replace("surplus", "second").replace("wishes: 3", "wishes: 2, list: second")
 BANDS2 = BANDS.replace("name: bands", "name: again")
 REFILLED = {
     "quotas": (QUOTAS,),
@@ -65,6 +70,8 @@ SEQUENCES = {
     "long insured nearby": (TURNS, only(NEARBY, LONG), SURPLUS),
     "turns of some": (only(TURNS, LONG), only(SURPLUS, JUNIOR)),
     "bands of some": (QUOTAS, only(BANDS, JUNIOR), only(WISHES, LONG)),
+    "a second list": (WISHES, SECOND),
+    "second lists first": (SECOND.replace(", area: everywhere", ""), NEARBY, BANDS),
 }
 
 
@@ -196,3 +203,33 @@ def test_the_first_batch_is_placed_somewhere_before_the_second_is_served() -> No
     forged = swapped(round_)
     assert forged is not None
     assert failed(forged)
+
+
+def test_a_second_list_is_read_only_for_those_whom_the_first_did_not_place() -> None:
+    """f00 has school 0 and keeps it; f02 and f01 wished for it alone and choose again, f02 (21.5) first."""
+    people = [
+        replace(FAMILIES[at], wishes=["east-0"], second=("east-1", "east-2"), refuses=False)
+        for at in range(3)
+    ]
+
+    round_ = decided((WISHES, SECOND), people, [1, 1, 1, 0, 0, 0])
+
+    got = {name: offer for name, (_, offer, _) in outcomes(round_).items()}
+    assert got == {"f00": "east-0", "f02": "east-1", "f01": "east-2"}
+    letters = Letters(round_, round_.record.digest)
+    assert letters.letter("f00").not_given == ()
+    assert [(place.list, place.wish) for place in letters.letter("f01").not_given] == [
+        (None, 1),
+        ("second", 1),
+    ]
+    assert "List second, wish 1, east-1" in str(letter_text(letters.letter("f01"), "en"))
+
+
+def test_a_wish_on_no_list_is_refused_where_every_stage_reads_a_named_one() -> None:
+    second = SECOND.replace(", area: everywhere", "")
+    given_tables = tables((second, WISHES), FAMILIES, [1, 1, 1, 0, 0, 0])
+
+    with pytest.raises(BadInput) as error:
+        run_round(pack((second,)), config(), given_tables)
+
+    assert {problem.code for problem in error.value.problems} == {"round.list_not_read"}
