@@ -232,11 +232,16 @@ def _by_line(outcome: Outcome, wish: int, row: int) -> Entry:
 
 def _by_quota_line(outcome: Outcome, quotas: QuotaLines, wish: int) -> Entry:
     """Behind the one to be ahead of in these categories, or nobody of them can get in."""
-    line = int(quotas.of_wish[wish])
-    if quotas.last[line] < 0:
+    line, market, ties = int(quotas.of_wish[wish]), outcome.market, outcome.allocation.ties
+    last = int(quotas.last[line])
+    if outcome.refilled and not quotas.full[line]:
+        return {"reason": "freed_later"}
+    if outcome.refilled and last >= 0 and np.less_equal(*keys_of(market, ties, np.array([wish, last]))):
+        return {"reason": "passed_on"}
+    if last < 0:
         return {"reason": "quota_full", "categories": ", ".join(quotas.categories[line])}
     settled = outcome.allocation.main or outcome.allocation
-    return _behind(outcome.market, settled, wish, int(quotas.last[line]))
+    return _behind(market, settled, wish, last)
 
 
 def _kept_empty(market: Market, offer: int) -> Entry:

@@ -16,7 +16,7 @@ from publication.rule_text import CITES, Wording
 from scoring.policy import Policy
 
 Plain = Mapping[str, Any]
-GROUPED = ("pools", "bands_for")
+GROUPED = ("pools", "ceilings", "bands_for")
 """Where a stage describes people."""
 
 Cell = tuple[Detail, ...]

@@ -15,7 +15,7 @@ from allocation.distance import metres
 from allocation.market import REASONS, Figures, Key, Market, Removed, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
-from scenarios.seat_groups import memberships, pools_of
+from scenarios.seat_groups import ceilings_left, ceilings_of, memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names, wishes_of_lists
 from scoring.candidates import group_members
 from scoring.facts import Facts, Rows
@@ -150,10 +150,11 @@ def quota_market(ground: Ground, rows: Int32, seats: Int64) -> Market:
     )
 
 
-def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
+def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     """The wishes of the people in `rows` of the ranking, as far as they fit and lie in the stage's area.
 
-    With catchment tiers the class at each offer comes before the ranking.
+    `holds` (n,) is the offer that everybody has so far, -1 for none. With catchment tiers the class at each
+    offer comes before the ranking.
     """
     wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
@@ -167,6 +168,7 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Mark
         standing = tiered_standing(tier, _dense(order), mine)
     ties = ground.priority.tie_order
     members = {name: column[rows] for name, column in ground.members.items()}
+    left = ceilings_left(stage, ground.offers, ground.members, holds)
     return Market.of_arrays(
         tuple(np.asarray(ground.people, dtype=object)[rows]),
         tuple(ground.offers["offer"]),
@@ -180,6 +182,7 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Mark
         figures=replace(_of_people(ground.figures, rows), tier=tier),
         memberships=memberships(stage, members, rows.size),
         pools=pools_of(stage, ground.offers, members, mine, offer[fit]),
+        ceilings=ceilings_of(stage, left, members, mine),
     )
 
 

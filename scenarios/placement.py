@@ -124,7 +124,9 @@ class _State:
             rows = self.participants(stage)
             if runs and not rows.size:
                 continue
-            result = _run(self.ground, stage, rows, self.seats_left(stage), progress)
+            holds = np.where(self.gone, -1, self.offer).astype(np.int32)
+            market = _market(self.ground, stage, rows, self.seats_left(stage), holds)
+            result = _run(self.ground, stage, rows, market, progress)
             runs.append(result)
             self.decided[result.assigned >= 0] = number
             self.give(result)
@@ -191,8 +193,7 @@ class _State:
         return Placement(results, outcome, self.offer, self.decided, self.placed_in, waiting)
 
 
-def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Progress) -> StageResult:
-    market = _market(ground, stage, rows, seats)
+def _run(ground: Ground, stage: Stage, rows: Int32, market: Market, progress: Progress) -> StageResult:
     allocation = allocate(market, mechanism_of(stage), ground.priority.ties, progress)
     laws = verify(market, allocation, progress=progress)
     laws.check()
@@ -202,12 +203,12 @@ def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Prog
     return StageResult(stage, banded(market, bands), rows, assigned, laws, allocation.pool, bands)
 
 
-def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
+def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     if stage.mechanism == "redistribution":
         return redistribution_market(ground, rows, seats)
     if stage.seats == "quotas":
         return quota_market(ground, rows, seats)
-    return wish_market(ground, stage, rows, seats)
+    return wish_market(ground, stage, rows, seats, holds)
 
 
 def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_]) -> StageResult:
@@ -227,7 +228,11 @@ def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_]) 
 
 def _of_people(ground: Ground, result: StageResult, rows: Int32) -> StageResult:
     """A stage with more people in its market than took part the first time."""
-    market = _market(ground, result.stage, rows, result.market.capacity)
+    nothing = np.full(len(ground.people), -1, dtype=np.int32)
+    market = _market(ground, result.stage, rows, result.market.capacity, nothing)
+    if market.ceilings is not None and result.market.ceilings is not None:
+        before = replace(market.ceilings, seats=result.market.ceilings.seats)
+        market = replace(market, ceilings=before)
     bands = None if result.bands is None else bands_of_wishes(market, bands_of(result.stage))
     return replace(result, market=banded(market, bands), rows=rows, pool=no_pool(market), bands=bands)
 

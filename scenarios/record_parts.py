@@ -264,7 +264,7 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
             mode="json",
             by_alias=True,
             exclude_none=True,
-            include={"only", "list", "bands", "bands_for", "pools", "then"},
+            include={"only", "list", "ceilings", "bands", "bands_for", "pools", "then"},
         ),
     }
 

@@ -236,10 +236,11 @@ def wishes_of_lists(preferences: pl.DataFrame) -> pl.DataFrame:
 
 
 def reserved_columns(policy: Policy, service: str) -> tuple[str, ...]:
-    """The columns of the offers that say how many seats are kept for some people."""
+    """The columns of the offers that say how many seats some people have, or have at most."""
     stages = policy.services[service].allocation.stages
-    pools = (pool for stage in stages for pool in stage.pools or ())
-    return tuple(dict.fromkeys(pool.seats for pool in pools if pool.seats is not None))
+    columns = [group.seats for stage in stages for group in stage.pools or ()]
+    columns += [group.seats for stage in stages for group in stage.ceilings or ()]
+    return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 
 def needs_locations(policy: Policy, service: str) -> bool:

@@ -13,7 +13,7 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
-from scoring.seat_groups import Bands, Identifier, Only, OwnBands, Participants, SeatPool
+from scoring.seat_groups import Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 from values.periods import Period
@@ -231,7 +231,7 @@ class RankingRule(PackModel):
     ties_cite: str
 
 
-NamedPeople = Participants | SeatPool | OwnBands
+NamedPeople = Participants | SeatPool | Ceiling | OwnBands
 
 
 class Stage(PackModel):
@@ -240,8 +240,9 @@ class Stage(PackModel):
     With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
-    `pools` are seats of every offer for the people they name, in the order in which they are filled. With
-    `only` nobody else takes part. `list` names the list of wishes that it reads, if people file several.
+    `pools` are seats of every offer for the people they name, in the order in which they are filled; the
+    people of `ceilings` get no more than that. With `only` nobody else takes part. `list` names the list of
+    wishes that it reads, if people file several.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -253,6 +254,7 @@ class Stage(PackModel):
     bands: Bands | None = None
     bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
+    ceilings: tuple[Ceiling, ...] | None = Field(default=None, min_length=1, strict=False)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
     then: Literal["least_cost", "in_order"] | None = None
@@ -261,10 +263,10 @@ class Stage(PackModel):
 
     @property
     def named_people(self) -> tuple[NamedPeople, ...]:
-        """The pools, the bands and the whole stage for people whom a condition names."""
+        """The pools, ceilings, bands and the whole stage for people whom a condition names."""
         only = (self.only,) if isinstance(self.only, Participants) else ()
         pools = tuple(pool for pool in self.pools or () if not pool.rest)
-        return (*only, *pools, *(self.bands_for or ()))
+        return (*only, *pools, *(self.ceilings or ()), *(self.bands_for or ()))
 
     @property
     def participants(self) -> str | None:

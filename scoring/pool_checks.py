@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from scoring.policy import Stage
-from scoring.seat_groups import Participants, SeatPool
+from scoring.seat_groups import Ceiling, Participants, SeatPool
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ OFFER_COLUMNS = frozenset({"offer", "scope", "name", "seats", "type", "longitude
 """Columns that the table of offers has for itself."""
 
 MOST_POOLS = 63
+"""So many pools, or ceilings, fit into a market."""
 
 
 def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set[str], path: Path) -> None:
@@ -26,14 +27,25 @@ def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set
     """
     if stage.pools and (stage.mechanism != "deferred_acceptance" or stage.seats != "offers"):
         checker.report("stage_pools", path, stage=stage.name)
-    if len(stage.pools or ()) > MOST_POOLS:
-        checker.report("pools_too_many", (*path, "pools"), stage=stage.name, most=MOST_POOLS)
+    for key in ("pools", "ceilings"):
+        if len(getattr(stage, key) or ()) > MOST_POOLS:
+            checker.report("pools_too_many", (*path, key), stage=stage.name, most=MOST_POOLS)
     _check_only(checker, stage, named, path)
     _check_names(checker, stage, named, path)
     _check_sizes(checker, stage, {*scope, *OFFER_COLUMNS}, path)
     for index, pool in enumerate(stage.pools or ()):
         if pool.people is not None:
             checker.check_condition(pool.people, (*path, "pools", index, "for"))
+    _check_ceilings(checker, stage, path)
+
+
+def _check_ceilings(checker: Checker, stage: Stage, path: Path) -> None:
+    """Ceilings belong to a stage where everybody's list is served, and pools have their own way to choose."""
+    wrong = stage.mechanism != "deferred_acceptance" or stage.seats != "offers" or stage.pools is not None
+    if stage.ceilings and wrong:
+        checker.report("stage_ceilings", path, stage=stage.name)
+    for index, ceiling in enumerate(stage.ceilings or ()):
+        checker.check_condition(ceiling.people, (*path, "ceilings", index, "for"))
 
 
 def check_first(checker: Checker, stages: tuple[Stage, ...], path: Path) -> None:
@@ -71,7 +83,7 @@ def _check_only(checker: Checker, stage: Stage, named: set[str], path: Path) -> 
 
 
 def _check_names(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
-    for key in ("pools", "bands_for"):
+    for key in ("pools", "ceilings", "bands_for"):
         for index, group in enumerate(getattr(stage, key) or ()):
             if group.id in named:
                 checker.report("group_twice", (*path, key, index), name=group.id)
@@ -84,13 +96,14 @@ def _check_names(checker: Checker, stage: Stage, named: set[str], path: Path) ->
 
 def _check_sizes(checker: Checker, stage: Stage, taken: set[str], path: Path) -> None:
     total, columns = Decimal(0), set(taken)
-    for index, pool in enumerate(stage.pools or ()):
-        place: Path = (*path, "pools", index)
+    groups: tuple[SeatPool | Ceiling, ...] = stage.pools or stage.ceilings or ()
+    for index, pool in enumerate(groups):
+        place: Path = (*path, "pools" if stage.pools else "ceilings", index)
         if pool.share is not None and not 0 < pool.share <= 1:
             checker.report("pool_share", (*place, "share"), pool=pool.id, share=pool.share)
         total += pool.share or 0
         if pool.seats is not None and pool.seats in columns:
             checker.report("pool_column", (*place, "seats"), column=pool.seats)
         columns.add(pool.seats or "")
-    if total > 1:
+    if stage.pools and total > 1:
         checker.report("pool_shares", (*path, "pools"), stage=stage.name, total=total)

@@ -48,6 +48,31 @@ class SeatPool(PackModel):
         return self
 
 
+class Ceiling(PackModel):
+    """At most so many seats of every offer for the people `for` whom a condition holds.
+
+    How many: a `share` of the offer's seats, rounded as `round` says, or the number in the column `seats` of
+    the offers. Whoever of them holds a place there already counts.
+    """
+
+    id: Identifier
+    title: Title
+    people: Condition = Field(alias="for")
+    unknown: Literal["pending", "outside"]
+    share: Number | None = None
+    round: RoundingMode | None = None
+    seats: Identifier | None = None
+    cite: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> Ceiling:
+        if (self.share is None) == (self.seats is None):
+            raise ValueError("pool_size")
+        if (self.share is None) != (self.round is None):
+            raise ValueError("pool_round")
+        return self
+
+
 class Participants(PackModel):
     """The people `for` whom a stage is."""
 

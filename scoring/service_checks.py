@@ -140,7 +140,7 @@ def _check_ties(checker: Checker, service: Service, path: Path) -> None:
 
 def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     stages = service.allocation.stages
-    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools]
+    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools or stage.ceilings]
     if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
         checker.report("ties_need_order", path, stage=strict[0].name)
     check_first(checker, stages, path)

@@ -92,8 +92,7 @@ class Report:
         lines = [f"{self.bundle} ({self.form})"]
         for check in self.checks:
             file, row, column = (check["place"] or {"file": "", "row": "", "column": ""}).values()
-            row = row and say("第 {n} 行 | row {n}", lang, n=row)
-            where = " ".join(part for part in (file, row, column) if part)
+            where = " ".join(filter(None, (file, row and say("第 {n} 行 | row {n}", lang, n=row), column)))
             why = ": ".join(part for part in (where, check["detail"]) if part)
             line = f"[{say(RESULTS[check['result']], lang)}] {check['title']}"
             lines.append(f"{line} — {why}" if why else line)
@@ -206,10 +205,11 @@ class Bundle:
     def columns(self, file: str, header: list[str]) -> tuple[list[str], dict[str, str]]:
         """What a table is sorted by, and its columns with their types."""
         lines, stages = dict(line.split(": ") for line in TABLES.strip().split("\n")), self.about["stages"]
+        kept = [g for key in ("pools", "ceilings") for s in stages for g in s.get(key, ()) if "seats" in g]
         spec = lines.get(file, " = *rest")
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
-            ("*kept", [f"{p['seats']}:count" for s in stages for p in s.get("pools", ()) if "seats" in p]),
+            ("*kept", [f"{group['seats']}:count" for group in kept]),
             ("*list", ["list:text"] * any(stage.get("list") for stage in stages)),
             ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),

@@ -149,6 +149,7 @@ def by_order(
     """How an offer with pools chooses (who sits where), and how any offer of the stage does."""
     by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
     belongs, sizes = points.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+    ceilings = ceilings_left(bundle, stage)
 
     def ranked(offer: str, who: list[str]) -> list[str]:
         return sorted(who, key=lambda name: by(people[name], offer))
@@ -162,9 +163,31 @@ def by_order(
             seated |= dict.fromkeys((own + others)[:size], str(pool["id"]))
         return seated
 
+    def under_ceilings(offer: str, who: list[str], seats: int) -> list[str]:
+        inside: list[str] = []
+        for name in ranked(offer, who):
+            mine = [(group, left[offer]) for group, left in ceilings if name in group]
+            if len(inside) < seats and all(len(group & set(inside)) < most for group, most in mine):
+                inside.append(name)
+        return inside
+
     if stage.get("pools"):
         return in_pools, lambda offer, who, seats: list(in_pools(offer, who))
+    if ceilings:
+        return in_pools, under_ceilings
     return in_pools, lambda offer, who, seats: ranked(offer, who)[:seats]
+
+
+def ceilings_left(bundle: Any, stage: Row) -> list[tuple[set[str], dict[str, int]]]:
+    """The people of every ceiling, and how many of them each offer may still take."""
+    rules = stage.get("ceilings", [])
+    belongs, found = points.members(bundle, rules) if rules else {}, []
+    for rule in rules:
+        left = {row["offer"]: size_of(rule, row) or 0 for _, row in bundle.rows("offers.csv")}
+        for p in (p for p in stage["holders"] if p["candidate"] in belongs[rule["id"]]):
+            left[p["offer"]] -= 1
+        found.append((belongs[rule["id"]], left))
+    return found
 
 
 def in_order(stage: Row) -> list[Row]:

@@ -31,7 +31,9 @@ EARTH_METRES = 6_371_008.8
 def preferences(bundle: Any) -> None:
     """志愿：只得所填，无正当嫉妒，无空置 | wishes: only wished places, no justified envy, no waste"""
     wishes = wishes_of(bundle)
-    for stage in stages_where(bundle, lambda stage: not (stage["moves"] or "pools" in stage)):
+    for stage in stages_where(
+        bundle, lambda stage: not (stage["moves"] or {"pools", "ceilings"} & stage.keys())
+    ):
         claims: dict[str, list[Any]] = defaultdict(list)
         order = bundle.priority(stage)
         seated = {p["row"] for held in stage["admitted"].values() for p in held}
@@ -64,29 +66,29 @@ def runs(bundle: Any) -> Iterator[Row]:
 
     Where refused places are refilled, all stages run again for those still waiting until nobody refuses.
     """
-    takes_part, refill = participants(bundle), bundle.about["refusal"]["refill"]
-    given_up = {run_of(p) for p in bundle.people if p["outcome"] == "gave_up"} if refill else set()
+    takes_part = participants(bundle)
+    given_up = {run_of(p) for p in bundle.people if p["outcome"] == "gave_up" and p.get("run")}
     for run in range(1, int(max(given_up, default=0)) + 2):
-        inside = inside_quotas(bundle, run) if refill else set()
+        inside = inside_quotas(bundle, run)
         for k, stage in enumerate(bundle.stages):
             if not stage["quota"]:
-                now = in_run(bundle, stage, run, k, inside) if refill else stage
+                now = in_run(bundle, stage, run, k, inside)
                 yield now | {"people": [p for p in now["people"] if takes_part(stage, p)]}
 
 
 def in_run(bundle: Any, stage: Row, run: int, k: int, inside: set[int]) -> Row:
-    """A stage as it was in one run: who still waited, what was free, who got it."""
+    """A stage as it was in one run: who still waited, who held what, what was free, who got it."""
     now: tuple[float, float] = (run, k)
-    ends = [(p, (run_of(p), p["stage"] if p["run"] else math.inf)) for p in bundle.people]
-    admitted, held = defaultdict(list), Counter[str]()
-    for p, end in ends:
-        if end == now:
-            admitted[p["offer"]].append(p)
-        held[p["offer"]] += end < now and not gone(p, run)
+    ends = [(p, (run_of(p), p["stage"])) for p in bundle.people]
+    admitted = defaultdict(list)
+    for p in (p for p, end in ends if end == now):
+        admitted[p["offer"]].append(p)
+    holders = [p for p, end in ends if end < now and not gone(p, run)]
+    held = Counter(p["offer"] for p in holders)
     seats = {row["offer"]: int(row["seats"]) for _, row in bundle.rows("offers.csv")}
     left = {offer: max(n - held[offer], 0) for offer, n in seats.items()}
     people = [p for p, end in ends if p["row"] in inside and end >= now]
-    return stage | {"people": people, "admitted": admitted, "seats": left}
+    return stage | {"people": people, "admitted": admitted, "seats": left, "holders": holders}
 
 
 def participants(bundle: Any) -> Callable[[Row, Row], bool]:
@@ -104,8 +106,10 @@ def participants(bundle: Any) -> Callable[[Row, Row], bool]:
 
 
 def run_of(person: Row) -> float:
-    """The run in which somebody got a seat; none is later than all."""
-    return int(person["run"] or 0) or math.inf
+    """The run in which somebody got a place, the first where nothing is refilled; without one, none."""
+    if person["outcome"] not in ("placed", "gave_up"):
+        return math.inf
+    return int(person.get("run") or 1)
 
 
 def gone(person: Row, run: int) -> bool:

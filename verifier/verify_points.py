@@ -124,7 +124,7 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names = "name mechanism seats only wishes list tiers area bands bands_for pools then".split()
+    names = "name mechanism seats only wishes list tiers area bands bands_for pools ceilings then".split()
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
         bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
@@ -453,9 +453,9 @@ def needs(service: Row) -> Iterator[Any]:
 
 
 def groups_of(stage: Row) -> list[Row]:
-    """The people whom a stage is for, and those for whom it keeps seats."""
+    """The people whom a stage is for, those for whom it keeps seats, those who have so many at most."""
     only = [stage["only"]] if isinstance(stage.get("only"), dict) else []
-    return [*only, *stage.get("pools", ())]
+    return [*only, *stage.get("pools", ()), *stage.get("ceilings", ())]
 
 
 def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:

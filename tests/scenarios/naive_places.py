@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import product
 
 from scoring.policy import Stage
@@ -147,7 +148,27 @@ class Naive:
 
     def keep(self, stage: Stage) -> Choose:
         """Whom an offer keeps of people in its order."""
-        return lambda offer, who: who[: self.left(offer)]
+        return lambda offer, who: self.under_ceilings(stage, offer, who)
+
+    def under_ceilings(self, stage: Stage, offer: str, who: list[Person]) -> list[Person]:
+        """Going down the order, whoever's ceiling is reached is passed over."""
+        kept: list[Person] = []
+        held = [p for p in self.people if self.got.get(p.name) == offer and p.name not in self.gone()]
+        for person in who:
+            full = [
+                ceiling
+                for ceiling in stage.ceilings or ()
+                if ceiling.id in person.groups
+                and sum(ceiling.id in p.groups for p in (*held, *kept)) >= self.most(ceiling.share, offer)
+            ]
+            if len(kept) < self.left(offer) and not full:
+                kept.append(person)
+        return kept
+
+    def most(self, share: Decimal | None, offer: str) -> int:
+        """Of the seats of an offer, whole ones of this share."""
+        assert share is not None
+        return int(share * self.offers[offer][1])
 
     def proposals(self, lists: Mapping[str, list[str]], people: list[Person], keep: Choose) -> Places:
         """Asking down the lists until nobody is turned away; `people` are in order."""

@@ -37,6 +37,11 @@ from values.problems import BadInput
 
 SECOND = SURPLUS.replace("surplus", "second").replace("wishes: 3", "wishes: 2, list: second")
 BANDS2 = BANDS.replace("name: bands", "name: again")
+HALF = (
+    "{id: junior, title: {zh: 有学历, en: schooled}, for: {fact: education, is: junior}, unknown: outside, \
+share: 0.5, round: floor, cite: rules 13}"
+)
+CAPPED = WISHES.replace("}", f", ceilings: [{HALF}]}}", 1)
 REFILLED = {
     "quotas": (QUOTAS,),
     "quotas, nearby": (QUOTAS, NEARBY),
@@ -46,6 +51,8 @@ REFILLED = {
     "bands": (BANDS,),
     "wishes, nearby": (WISHES, NEARBY),
     "bands, nearby": (BANDS, NEARBY),
+    "at most half of some": (CAPPED,),
+    "nearby, then at most half": (FIRST, CAPPED),
 }
 JUNIOR = (
     "{id: junior, title: {zh: 有学历, en: schooled}, for: {fact: education, is: junior}, unknown: outside, \
@@ -233,3 +240,21 @@ def test_a_wish_on_no_list_is_refused_where_every_stage_reads_a_named_one() -> N
         run_round(pack((second,)), config(), given_tables)
 
     assert {problem.code for problem in error.value.problems} == {"round.list_not_read"}
+
+
+def test_an_offer_has_no_more_of_a_group_than_its_ceiling() -> None:
+    """Two seats, at most one for the schooled: f00 (23) has it, f02 (21.5) is passed over for f01 (3)."""
+    people = [replace(person, wishes=["east-0"], refuses=False) for person in FAMILIES[:3]]
+
+    round_ = decided((CAPPED,), people, [2, 0, 0, 0, 0, 0])
+
+    assert {name: offer for name, (_, offer, _) in outcomes(round_).items()} == {
+        "f00": "east-0",
+        "f01": "east-0",
+        "f02": "",
+    }
+    letter = Letters(round_, round_.record.digest).letter("f02")
+    assert "as many of these people (schooled) as it may have" in str(letter_text(letter, "en"))
+    forged = swapped(round_)
+    assert forged is not None
+    assert "lists" in failed(forged)
