@@ -99,7 +99,8 @@ class PlacesNotGiven:
         return None if title is None else {"reason": "ceiling_reached", "title": title}
 
     def _title_of(self, group: str) -> Title:
-        return next(each.title for each in named_people(self._rule) if each.id == group)
+        groups = (*named_people(self._rule), *self._rule.ranking.classes)
+        return next(each.title for each in groups if each.id == group)
 
     def _wishes(self, place: int, name: str | None) -> Mapping[str, int]:
         """The number of every wish a ranked person filed on a list, by offer."""

@@ -20,10 +20,12 @@ MOST_POOLS = 63
 """So many pools, or ceilings, fit into a market."""
 
 
-def check_pools(checker: Checker, stage: Stage, scope: Iterable[str], named: set[str], path: Path) -> None:
+def check_pools(
+    checker: Checker, stage: Stage, scope: Iterable[str], named: dict[str, bool], path: Path
+) -> None:
     """Report everything that is wrong with the pools of a stage, and names that the service has used before.
 
-    `named` are those names; the stage's are added.
+    `named` are those names, and whether each describes people; the stage's are added.
     """
     if stage.pools and (stage.mechanism != "deferred_acceptance" or stage.seats != "offers"):
         checker.report("stage_pools", path, stage=stage.name)
@@ -65,30 +67,29 @@ def check_lapses(checker: Checker, stages: tuple[Stage, ...], path: Path) -> Non
                 checker.report("pool_lapses", place, pool=pool.id, stage=stages[index + 1].name)
 
 
-def _check_only(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
+def _check_only(checker: Checker, stage: Stage, named: dict[str, bool], path: Path) -> None:
     """A stage is for people whom it describes, or for a group of an earlier stage."""
     if stage.only is None:
         return
     if stage.seats == "quotas":
         checker.report("only_quotas", (*path, "only"), stage=stage.name)
     if not isinstance(stage.only, Participants):
-        if stage.only not in named:
-            known = ", ".join(sorted(named)) or "–"
+        if not named.get(stage.only):
+            known = ", ".join(sorted(name for name, people in named.items() if people)) or "–"
             checker.report("unknown_only", (*path, "only"), name=stage.only, known=known)
         return
     checker.check_condition(stage.only.people, (*path, "only", "for"))
     if stage.only.id in named:
         checker.report("group_twice", (*path, "only"), name=stage.only.id)
-    named.add(stage.only.id)
+    named[stage.only.id] = True
 
 
-def _check_names(checker: Checker, stage: Stage, named: set[str], path: Path) -> None:
+def _check_names(checker: Checker, stage: Stage, named: dict[str, bool], path: Path) -> None:
     for key in ("pools", "ceilings", "bands_for"):
         for index, group in enumerate(getattr(stage, key) or ()):
             if group.id in named:
                 checker.report("group_twice", (*path, key, index), name=group.id)
-            if not (isinstance(group, SeatPool) and group.rest):
-                named.add(group.id)
+            named[group.id] = group.people is not None
     rests = [index for index, pool in enumerate(stage.pools or ()) if pool.rest]
     for index in rests[1:]:
         checker.report("pool_rests", (*path, "pools", index), stage=stage.name)

@@ -145,7 +145,7 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
         checker.report("ties_need_order", path, stage=strict[0].name)
     check_first(checker, stages, path)
     check_lapses(checker, stages, path)
-    names, named = [stage.name for stage in stages], set[str]()
+    names, named = [stage.name for stage in stages], {rule.id: True for rule in service.ranking.classes}
     for index, stage in enumerate(stages):
         place: Path = (*path, index)
         if stage.name in names[:index]:

@@ -459,9 +459,10 @@ def groups_of(stage: Row) -> list[Row]:
 
 
 def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
-    """By group: the candidates for whom its condition holds, by the facts of the score that counts."""
-    policy, _ = policy_of(bundle)
-    named = self_contained([rule for rule in rules if "for" in rule], policy)
+    """By group or class: the candidates for whom its condition holds, by the score that counts."""
+    policy, service = policy_of(bundle)
+    classes = [rule | {"for": rule["when"]} for rule in service["ranking"].get("classes", [])]
+    named = self_contained([rule for rule in (*classes, *rules) if "for" in rule], policy)
     table = FactTable(bundle, policy) if named else None
     counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
     return {
