@@ -68,7 +68,7 @@ def check_lapses(checker: Checker, stages: tuple[Stage, ...], path: Path) -> Non
 
 
 def _check_only(checker: Checker, stage: Stage, named: dict[str, bool], path: Path) -> None:
-    """A stage is for people whom it describes, or for a group of an earlier stage."""
+    """A stage is for people whom it describes, for a class, or for those of earlier pools and ceilings."""
     if stage.only is None:
         return
     if stage.seats == "quotas":
@@ -89,7 +89,7 @@ def _check_names(checker: Checker, stage: Stage, named: dict[str, bool], path: P
         for index, group in enumerate(getattr(stage, key) or ()):
             if group.id in named:
                 checker.report("group_twice", (*path, key, index), name=group.id)
-            named[group.id] = group.people is not None
+            named[group.id] = key != "bands_for" and group.people is not None
     rests = [index for index, pool in enumerate(stage.pools or ()) if pool.rest]
     for index in rests[1:]:
         checker.report("pool_rests", (*path, "pools", index), stage=stage.name)

@@ -33,9 +33,7 @@ from typing import Any
 Row = dict[str, Any]  # a row of a table, or an object of the record
 Claims = dict[str, list[tuple[tuple[int, int], Row]]]  # by seat: who claims it, with (tier, position) there
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an error
-COMPANIONS = [
-    f"verify_{name}" for name in "points totals places lists months facts residence readings".split()
-]
+COMPANIONS = [f"verify_{n}" for n in "points totals places lists months facts residence readings".split()]
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
 PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv", "pools.csv"}

@@ -35,7 +35,7 @@ def groups(bundle: Any) -> None:
     if not any(stage.get("pools") for stage in bundle.about["stages"]):
         raise bundle.fault("本轮没有保留名额 | this round keeps no seats for anybody")
     stage = next(stage for stage in bundle.about["stages"] if stage.get("pools"))
-    belongs = points.members(bundle, stage["pools"])
+    belongs = places.members(bundle, stage["pools"])
     ranked, pools = sorted(p["candidate"] for p in bundle.people), sorted(p["id"] for p in in_order(stage))
     due = [(who, pool) for who in ranked for pool in pools]
     rows = list(bundle.rows(RESERVES))
@@ -83,7 +83,7 @@ def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]
     if stage["mechanism"] == "deferred_acceptance":
         return lambda who: [len(listed[who]) or 1]
     own = stage.get("bands_for", [])
-    belongs = points.members(bundle, own)
+    belongs = places.members(bundle, own)
     rest = [int(length) for length in stage.get("bands", [1])]
     rules = [(belongs[rule["id"]], [int(length) for length in rule["bands"]]) for rule in own]
     return lambda who: next((bands for inside, bands in rules if who in inside), rest)
@@ -148,7 +148,7 @@ def by_order(
 ) -> tuple[Callable[[str, list[str]], dict[str, str]], Choose]:
     """How an offer with pools chooses (who sits where), and how any offer of the stage does."""
     by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
-    belongs, sizes = points.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+    belongs, sizes = places.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
     ceilings = ceilings_left(bundle, stage)
 
     def ranked(offer: str, who: list[str]) -> list[str]:
@@ -181,7 +181,7 @@ def by_order(
 def ceilings_left(bundle: Any, stage: Row) -> list[tuple[set[str], dict[str, int]]]:
     """The people of every ceiling, and how many of them each offer may still take."""
     rules = stage.get("ceilings", [])
-    belongs, found = points.members(bundle, rules) if rules else {}, []
+    belongs, found = places.members(bundle, rules) if rules else {}, []
     for rule in rules:
         left = {row["offer"]: size_of(rule, row) or 0 for _, row in bundle.rows("offers.csv")}
         for p in (p for p in stage["holders"] if p["candidate"] in belongs[rule["id"]]):

@@ -96,13 +96,31 @@ def participants(bundle: Any) -> Callable[[Row, Row], bool]:
     stages = bundle.about["stages"]
     if not any(stage.get("only") for stage in stages):
         return lambda stage, person: True
-    known = points.members(bundle, [group for stage in stages for group in points.groups_of(stage)])
+    known = members(bundle, [group for stage in stages for group in points.groups_of(stage)])
 
     def takes_part(stage: Row, person: Row) -> bool:
         only = stage.get("only")
         return not only or person["candidate"] in known[only if isinstance(only, str) else only["id"]]
 
     return takes_part
+
+
+def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
+    """By group or class: the candidates for whom its condition holds, by the score that counts."""
+    policy, service = points.policy_of(bundle)
+    classes = [rule | {"for": rule["when"]} for rule in service["ranking"].get("classes", [])]
+    named = points.self_contained([rule for rule in (*classes, *rules) if "for" in rule], policy)
+    table = points.FactTable(bundle, policy) if named else None
+    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
+    return {
+        rule["id"]: {
+            who
+            for who, holds in zip(counted, table.each(rule["for"], points.truth), strict=True)
+            if who and holds
+        }
+        for rule in named
+        if table
+    }
 
 
 def run_of(person: Row) -> float:

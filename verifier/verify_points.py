@@ -458,22 +458,6 @@ def groups_of(stage: Row) -> list[Row]:
     return [*only, *stage.get("pools", ()), *stage.get("ceilings", ())]
 
 
-def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
-    """By group or class: the candidates for whom its condition holds, by the score that counts."""
-    policy, service = policy_of(bundle)
-    classes = [rule | {"for": rule["when"]} for rule in service["ranking"].get("classes", [])]
-    named = self_contained([rule for rule in (*classes, *rules) if "for" in rule], policy)
-    table = FactTable(bundle, policy) if named else None
-    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
-    return {
-        rule["id"]: {
-            who for who, holds in zip(counted, table.each(rule["for"], truth), strict=True) if who and holds
-        }
-        for rule in named
-        if table
-    }
-
-
 def truth_known(rule: Any, values: Row) -> bool:
     """Whether a fact has a value, or a condition is true or false, or one before it holds."""
     if isinstance(rule, dict) and rule.keys() == {"fact"}:

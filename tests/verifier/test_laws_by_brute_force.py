@@ -29,6 +29,7 @@ class Market:
                 "position": i,
                 "scope": "*",
                 "row": i + 2,
+                "stage": 0,
                 "offer": offer,
                 "outcome": "placed" if offer else "waiting",
             }
@@ -52,7 +53,9 @@ class Market:
             "tiers": "catchment" if "priorities.csv" in tables else None,
         }
         self.stages, self.about = [self.stage], {"ranking": {"ties": [ties]}}
-        self.tables = tables | {"offers.csv": [{"offer": offer, "scope": "*"} for offer in OFFERS]}
+        self.people = people
+        offers = [{"offer": o, "scope": "*", "seats": str(seats.get(o, 0))} for o in OFFERS]
+        self.tables = tables | {"offers.csv": offers}
         self.about |= {"stages": [self.stage], "refusal": {"refill": False}}
 
     fault, same, fair, chosen, priority = (
