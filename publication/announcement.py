@@ -16,6 +16,9 @@ from publication.rule_text import CITES, Wording
 from scoring.policy import Policy
 
 Plain = Mapping[str, Any]
+GROUPED = ("pools", "ceilings", "bands_for")
+"""Where a stage describes people."""
+
 Cell = tuple[Detail, ...]
 
 
@@ -339,7 +342,8 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
         figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
         text = writer.heading("stage", number=number, **figures)
         lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))
-        lines += writer.rest(stage, "mechanism", "seats", "name")
+        lines += _only(writer, service, stage)
+        lines += writer.rest(stage, "mechanism", "seats", "name", "only")
     if "fits" in rule:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
         lines += _fits(words, rule["fits"])
@@ -361,6 +365,30 @@ def _notice(writer: _Writer, rule: Plain) -> Iterator[Detail]:
     if "rolls_over" in rule:
         yield Detail(1, writer.heading("notice_rolls_over"))
     yield from writer.rest(rule, unit, "rolls_over")
+
+
+def _only(writer: _Writer, service: Plain, stage: Plain) -> Iterator[Detail]:
+    """Whom a stage is for, if it is not for everybody."""
+    only = stage.get("only")
+    if only is None:
+        return
+    title = _group_titles(service)[only] if isinstance(only, str) else only["title"]
+    shown = writer.heading("only", title=title[writer.words.lang])
+    if isinstance(only, str):
+        yield Detail(1, shown)
+        return
+    text = writer.words.say("titled", title=shown, text=writer.words.condition(only["for"]))
+    yield Detail(1, writer.cited(text, only))
+    yield from writer.rest(only, "id", "for", depth=2)
+
+
+def _group_titles(service: Plain) -> dict[str, Any]:
+    """The titles of all classes, and of all groups that the stages describe."""
+    rule = service["allocation"]
+    groups = list(service["ranking"].get("classes", ()))
+    groups += [stage["only"] for stage in rule["stages"] if isinstance(stage.get("only"), Mapping)]
+    groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]
+    return {group["id"]: group["title"] for group in groups}
 
 
 def _fits(words: Wording, fits: Plain) -> Iterator[Detail]:

@@ -10,11 +10,11 @@ from scoring.conditions import facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES
-from scoring.policy import Indicator, Kind, Policy, Service, needed_facts
+from scoring.policy import Indicator, Kind, NamedPeople, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
 from scoring.sanctions import day_of, in_effect, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
-from scoring.seat_groups import OwnBands, SeatPool
+from scoring.seat_groups import OwnBands
 from scoring.standing_model import TotalRule
 from scoring.totals import LineSet, effective_sets, summed, total_of
 from scoring.units import points
@@ -326,7 +326,7 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
     return found
 
 
-def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[SeatPool | OwnBands]:
+def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[NamedPeople]:
     """The groups of stages that must be known: of own bands those up to the first that fits."""
     for stage in rule.allocation.stages:
         served = False
