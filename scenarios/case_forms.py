@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -15,10 +16,18 @@ from values.problems import Problem
 from values.yaml_marks import Document, Path
 
 
+DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
 def as_text(value: object) -> object:
     """A number as its shortest decimal text; anything else as it is."""
     number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     return plain(Decimal(value)) if number else value  # type: ignore[arg-type]
+
+
+def _as_amount(value: object) -> object:
+    """The same for a number that is written as text: "81.0" is 81."""
+    return plain(Decimal(value)) if isinstance(value, str) and DECIMAL.fullmatch(value) else as_text(value)
 
 
 def _as_list(value: object) -> object:
@@ -29,7 +38,7 @@ def _of_everybody(value: object) -> object:
     return value if value is None or isinstance(value, dict) else {EVERYBODY: value}
 
 
-Amount = Annotated[str, BeforeValidator(as_text)]
+Amount = Annotated[str, BeforeValidator(_as_amount)]
 Name = Annotated[str, BeforeValidator(as_text), Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
 NameOrNames = Annotated[Names, BeforeValidator(_as_list)]

@@ -21,7 +21,7 @@ cases:
   - case: two years of insurance and junior middle school
     subject: {education: junior, months: 24}
     # 20 + 3 = 23
-    expect: {indicators: {education: "20", insurance: 3}, total: 23, status: eligible}
+    expect: {indicators: {education: "20.0", insurance: 3}, total: 23, status: eligible}
   - case: the same in the west
     subject: {education: junior, months: 24}
     candidate: {town: west}
@@ -54,7 +54,7 @@ def test_a_pack_that_gives_what_its_cases_say_passes(folder: Path) -> None:
 
 def test_a_case_that_differs_is_told_line_by_line(folder: Path) -> None:
     """Status 1; only what differs is printed."""
-    text = EXAMPLES.replace('education: "20"', 'education: "25"').replace("total: 23,", "total: 28,")
+    text = EXAMPLES.replace('education: "20.0"', 'education: "25"').replace("total: 23,", "total: 28,")
     (folder / "examples.yaml").write_text(text, "utf-8")
 
     status, output, _ = run(folder / "2014-10-30.yaml", "--lang", "en")
@@ -89,7 +89,7 @@ def test_the_outcome_as_json_names_every_difference(folder: Path) -> None:
         (
             "months: 24}\n    # 20",
             "month: 24}\n    # 20",
-            "8:34: there is no fact month here; did you mean months?",
+            "8:34: there is no column month here; the nearest is: months",
         ),
         (
             "education: junior, months: 24}\n    # 20",
@@ -126,7 +126,7 @@ def test_the_outcome_as_json_names_every_difference(folder: Path) -> None:
         (
             "facts: {months: 24}",
             "facts: {monts: null}",
-            "15:53: there is no fact monts here; did you mean months?",
+            "15:53: there is no column monts here; the nearest is: months",
         ),
     ],
 )

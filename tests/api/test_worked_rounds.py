@@ -155,7 +155,7 @@ OFFERS = "offers: {one: {scope: east, seats: 1}}"
         ),
         (
             ("offers: {one: {scope: east, seats: 1, typ: x}}", PEOPLE, "expect: {waiting: [a]}"),
-            "10:43: there is no fact typ here",
+            "10:43: there is no column typ here",
         ),
         (
             (OFFERS, "seats: {east: 2}", PEOPLE, "expect: {waiting: [a]}"),
@@ -179,11 +179,11 @@ OFFERS = "offers: {one: {scope: east, seats: 1}}"
         ),
         (
             (OFFERS, "people: {a: {subject: {yaers: 2}}}", "expect: {waiting: [a]}"),
-            "11:28: there is no fact yaers here; did you mean years?",
+            "11:28: there is no column yaers here; the nearest is: years",
         ),
         (
             (OFFERS, "subject: {yaers: 2}", PEOPLE, "expect: {waiting: [a]}"),
-            "11:15: there is no fact yaers here; did you mean years?",
+            "11:15: there is no column yaers here; the nearest is: years",
         ),
         (
             (OFFERS, "people: {a: {subject: {years: 51}}, b: {like: a}}", "expect: {waiting: [a]}"),
