@@ -101,7 +101,7 @@ def test_the_outcome_as_json_names_every_difference(folder: Path) -> None:
             "months: 601}\n    # 20",
             "8:34: months cannot be 601 (it must be: integer, 0 … 600); correct it",
         ),
-        ("insurance: 3}", "insured: 3}", "10:44: service school has no indicator insured; correct the name"),
+        ("insurance: 3}", "insured: 3}", "10:46: service school has no indicator insured; correct the name"),
         (
             "defaults:\n  service: school",
             "defaults:\n  service: scool",
@@ -112,7 +112,7 @@ def test_the_outcome_as_json_names_every_difference(folder: Path) -> None:
             "",
             "6:5: there is no as_of date; write it here or in the defaults",
         ),
-        ("status: eligible}", "statsu: eligible}", "10:70: unknown key statsu; did you mean status?"),
+        ("status: eligible}", "statsu: eligible}", "10:72: unknown key statsu; did you mean status?"),
         (
             "    expect: {total: 29.9, multiplied: true, facts: {months: 24}}",
             "    expect: {}",
