@@ -17,9 +17,9 @@ from scenarios.tables import frame_column, list_names, reserved_columns, wishes_
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
-from scoring.explain import explain
 from scoring.facts import Facts, other_columns, service_facts
 from scoring.policy import Policy
+from scoring.possible_columns import LEAST, MOST, possible_ends
 from scoring.ranking import Key
 from scoring.score import Scores
 from values.tables import Column, ColumnType, TableSchema
@@ -283,21 +283,16 @@ def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
 
 
 def with_possible_totals(table: Table, facts: Facts, scores: Scores) -> Table:
-    """Score lines with `total_least` and `total_most`: the total, or between what it can still become.
-
-    Who is pending is worked out person by person.
-    """
+    """Score lines with `total_least` and `total_most`: the total, or between what it can still become."""
     if not scores.lines.width:
         return table
-    ends = [(total, total) for total in scores.totals["total"]]
-    for row in scores.totals["total"].is_null().arg_true():
-        person = facts.frame.row(row, named=True)
-        told = explain(facts.policy, facts.service, person, candidate="", subject="", as_of=facts.as_of)
-        ends[row] = told.possible or (None, None)
+    total = scores.totals["total"]
+    pending = total.is_null().arg_true()
+    ends = possible_ends(facts.policy, facts.service, facts.frame[pending], facts.as_of)
     columns = [Column(name, "decimal", decimals=facts.policy.scale) for name in ("total_least", "total_most")]
     series = [
-        pl.Series(column.name, [pair[side] for pair in ends], dtype=pl.Int64)
-        for side, column in enumerate(columns)
+        total.clone().scatter(pending, ends[end]).alias(column.name)
+        for column, end in zip(columns, (LEAST, MOST), strict=True)
     ]
     schema = replace(table.schema, columns=(*table.schema.columns, *columns))
     return Table(schema, table.frame.with_columns(series))

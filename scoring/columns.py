@@ -143,8 +143,12 @@ class Columns:
 
     def earned(self, node: PointsNode) -> pl.Expr:
         """What one person earns before limits."""
-        column = self.construct(node, None) if _is_whole(node) else self.rounded(node)
+        column = self.raw(node)
         return column if node.when is None else _chosen(self.condition(node.when), column, None)
+
+    def raw(self, node: PointsNode) -> pl.Expr:
+        """The construct times its factor and rounded, whatever `when` says."""
+        return self.construct(node, None) if _is_whole(node) else self.rounded(node)
 
     def rounded(self, node: PointsNode) -> pl.Expr:
         """The construct times its factor, as whole units."""

@@ -116,8 +116,8 @@ def test_guangzhou_orders_priority_then_series_then_number() -> None:
             {"series": "first", "merit": True, "waiting_number": 6},
             {"series": "third", "poor_household": True, "waiting_number": 5},
             {"series": "third", "merit": True, "priority_used": True, "waiting_number": 2},  # spent
-            {"drawn_on": date(2013, 4, 30)},  # three years, with an interest registered: priority
-            {"drawn_on": date(2013, 4, 30), "joined_intent_registration": False},  # without one
+            {"drawn_on": date(2013, 4, 29)},  # more than three years, an interest registered: priority
+            {"drawn_on": date(2013, 4, 29), "joined_intent_registration": False},  # without one
         ],
     )
 

@@ -13,6 +13,7 @@ from scoring.explain import explain
 from scoring.facts import assemble
 from scoring.pack import Pack, load_pack
 from scoring.policy import Policy
+from scoring.possible_columns import possible_ends
 from tests.scenarios.test_other_policies import TINY
 from tests.strategies import AS_OF, packs, people
 
@@ -45,6 +46,21 @@ def test_every_completion_of_a_pending_case_gives_a_total_in_the_interval(
         assert low <= after.total <= high
     elif after.possible is not None:
         assert low <= after.possible[0] <= after.possible[1] <= high
+
+
+@given(packs(), people())
+def test_the_intervals_of_everybody_are_those_of_each(
+    pack: Pack, tables: tuple[pl.DataFrame, pl.DataFrame]
+) -> None:
+    """In columns and on the sheets, with the rules that settle the unknown and without them."""
+    for policy in (pack.policy, _without_settled(pack.policy)):
+        frame = assemble(policy, "school", *tables, as_of=AS_OF).frame
+        sheets = [_explained(policy, person) for person in frame.iter_rows(named=True)]
+
+        found = possible_ends(policy, "school", frame, AS_OF)
+
+        for sheet, ends in zip(sheets, found.rows(), strict=True):
+            assert ends == (sheet.possible if sheet.possible is not None else (sheet.total, sheet.total))
 
 
 def _explained(policy: Policy, person: Any) -> Any:
