@@ -93,6 +93,7 @@ class Applicant(Person):
 
     like: Name | None = None
     wishes: Names | None = None
+    lists: dict[str, Names] | None = None
     refuses: bool | None = None
 
 

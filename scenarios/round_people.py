@@ -14,12 +14,21 @@ from values.yaml_marks import Document, Path
 
 @dataclass(frozen=True)
 class Entrant:
-    """One person of a round: who applies with which facts, the wishes from the best on, and a refusal."""
+    """One person of a round: who applies with which facts, the wishes from the best on (those of `lists` by
+    the names that stages give them), and a refusal."""
 
     given: Given
     wishes: tuple[str, ...]
+    lists: Mapping[str, tuple[str, ...]]
     refuses: bool
     sources: Sources
+
+    @property
+    def sheets(self) -> dict[str | None, tuple[str, ...]]:
+        """All wishes by the name of their list."""
+        sheets: dict[str | None, tuple[str, ...]] = {None: self.wishes}
+        sheets.update(self.lists)
+        return sheets
 
 
 @dataclass(frozen=True)

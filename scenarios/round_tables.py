@@ -16,7 +16,7 @@ from scenarios.case_tables import (
 )
 from scenarios.links import FIRST_ROW
 from scenarios.round_people import WorkedRound
-from scenarios.tables import Applications, empty_tables, gives_offers, round_schemas, takes_wishes
+from scenarios.tables import Applications, empty_tables, gives_offers, list_names, round_schemas, takes_wishes
 from scoring.pack import Pack
 from scoring.policy import EVERYBODY, Policy
 from values.problems import Place, Problem
@@ -80,6 +80,10 @@ def _people_problems(worked: WorkedRound, pack: Pack) -> Iterator[Problem]:
         if entrant.wishes and not takes_wishes(policy, worked.service):
             place = entrant.sources.place(("wishes",))
             yield Problem.of("examples.wishes_not_taken", place, service=worked.service)
+        known = list_names(policy, worked.service)
+        for which in (which for which in entrant.lists if which not in known):
+            place, names = entrant.sources.place(("lists",), which), ", ".join(known) or "–"
+            yield Problem.of("examples.unknown_list", place, list=which, known=names)
 
 
 def _missing(row: Mapping[str, object], needed: list[str], place: Place, name: str) -> Iterator[Problem]:
@@ -172,15 +176,17 @@ def tables_of_round(policy: Policy, worked: WorkedRound) -> TablesOfRound:
     )
     rows, paths = _seats(policy, worked)
     rows["preferences"] = [
-        {"candidate": name, "rank": rank, "offer": offer}
+        {"candidate": name, "list": which, "rank": rank, "offer": offer}
         for name, one in people.items()
-        for rank, offer in enumerate(one.wishes, 1)
+        for which, listed in one.sheets.items()
+        for rank, offer in enumerate(listed, 1)
     ]
     rows["refusals"] = [{"candidate": name} for name, one in people.items() if one.refuses]
     paths["preferences"] = [
-        ("people", name, "wishes", number)
+        ("people", name, *(("wishes",) if which is None else ("lists", which)), number)
         for name, one in people.items()
-        for number in range(len(one.wishes))
+        for which, listed in one.sheets.items()
+        for number in range(len(listed))
     ]
     paths["refusals"] = [("people", str(row["candidate"])) for row in rows["refusals"]]
     paths["candidates"] = [("people", name) for name in people]

@@ -78,10 +78,15 @@ def _people(
 def _entrant(own: Applicant, like: Entrant | None, given: Given, document: Document, here: Path) -> Entrant:
     whole = person_of(given, given if like is None else like.given, own)
     copied = () if like is None else like.wishes
+    lists = {} if like is None else like.lists
     refuses = own.refuses if own.refuses is not None else like is not None and like.refuses
     above = (here[:2], ("defaults",)) if like is None else like.sources.paths
     return Entrant(
-        whole, copied if own.wishes is None else own.wishes, refuses, Sources(document, (here, *above))
+        whole,
+        copied if own.wishes is None else own.wishes,
+        lists if own.lists is None else own.lists,
+        refuses,
+        Sources(document, (here, *above)),
     )
 
 
