@@ -15,7 +15,6 @@ from scoring.policy import EVERYBODY
 from values.problems import Problem
 from values.yaml_marks import Document, Path
 
-
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
