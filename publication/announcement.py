@@ -154,11 +154,7 @@ def _indicator(writer: _Writer, indicator: Plain) -> Row:
         code = "unknown_pending" if "pending" in unknown else "unknown"
         amount = words.points(unknown.get("points"))
         lines.append(Detail(0, words.say(code, points=amount, clause=words.clause(unknown["cite"]))))
-    if "services" in indicator:
-        names = words.listed(
-            words.document["services"][name]["title"][words.lang] for name in indicator["services"]
-        )
-        lines.append(Detail(0, writer.heading("only_for", services=names)))
+    lines += _only_for(writer, indicator, 0)
     lines += writer.rest(indicator, "group", "kind", "points", "unknown", "services", depth=0)
     evidence = tuple(Detail(0, line) for line in _evidence(writer, indicator["points"]))
     title, clause = indicator["title"][words.lang], words.clause(indicator["cite"])
@@ -273,7 +269,7 @@ def _limited(writer: _Writer, what: str, rule: Plain) -> str:
     words = writer.words
     limits = [words.say(key, points=words.points(rule[key])) for key in ("floor", "cap") if key in rule]
     limits += [words.say("round", rounding=words.rounding(rule["round"]))] if "round" in rule else []
-    limits += [detail.text for detail in writer.rest(rule, "floor", "cap", "round", "id", "of")]
+    limits += [detail.text for detail in writer.rest(rule, "floor", "cap", "round", "id", "of", "services")]
     text = words.say("titled", title=what, text=words.listed(limits, "semicolon")) if limits else what
     return writer.cited(text, rule)
 
@@ -317,6 +313,7 @@ def _keys(writer: _Writer, service: Plain, rule: Plain) -> Iterator[str]:
         )
         title = found["title"][words.lang]
         better = words.word(key["better"]) if "better" in key else ""
+        better = words.term("multiplied") if key.get("multiplied") else better
         yield words.say("modified", text=title, modifiers=better) if better else title
     yield from total if place == "last" else ()
 
@@ -367,15 +364,30 @@ def _across(writer: _Writer) -> Iterator[Section]:
         names = words.listed(_of(words, name) for name in limit["of"])
         what = words.say("titled", title=limit["title"][words.lang], text=names)
         lines.append(Detail(0, _limited(writer, what, limit)))
+        lines += _only_for(writer, limit, 1)
     for choice in writer.part("exclusive") or ():
-        names = words.listed(_of(words, name) for name in choice["of"])
+        names = words.listed(_alternative(words, one) for one in choice["of"])
         keep = choice["keep"]
         how = words.word(keep) if isinstance(keep, str) else words.flat(keep)
         figures = {"title": choice["title"][words.lang], "names": names, "keep": how}
         lines.append(Detail(0, writer.cited(writer.heading("exclusive", **figures), choice)))
-        lines += writer.rest(choice, "id", "of", "keep")
+        lines += _only_for(writer, choice, 1)
+        lines += writer.rest(choice, "id", "of", "keep", "services")
     if lines:
         yield Section(words.term("limits"), 1, tuple(lines))
+
+
+def _alternative(words: Wording, one: str | Sequence[str]) -> str:
+    """A line, or lines that are added up."""
+    return _of(words, one) if isinstance(one, str) else " + ".join(_of(words, name) for name in one)
+
+
+def _only_for(writer: _Writer, rule: Plain, depth: int) -> Iterator[Detail]:
+    """The services that a rule names."""
+    words = writer.words
+    if "services" in rule:
+        titles = (words.document["services"][name]["title"][words.lang] for name in rule["services"])
+        yield Detail(depth, writer.heading("only_for", services=words.listed(titles)))
 
 
 def _of(words: Wording, name: str) -> str:

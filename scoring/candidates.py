@@ -10,11 +10,11 @@ import polars as pl
 from scoring.columns import condition_column
 from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, reasons, status_of
 from scoring.facts import Facts, Rows
-from scoring.policy import named_people, needed_facts
+from scoring.policy import RankingKey, named_people, needed_facts
 from scoring.score import Scores
 from scoring.seat_groups import OwnBands
 from scoring.standing_model import Exclusive
-from scoring.units import points
+from scoring.units import factor, points
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,23 @@ def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
     columns = [-column for column in class_numbers(facts)]
     total = [scores.totals["total"]] if service.kinds else []
     columns += total if service.ranking.total == "first" else []
-    for key in service.ranking.keys:
-        if key.group is not None:
-            columns.append(_known_group(scores, key.group))
-        elif key.indicator is not None:
-            columns.append(scores.lines[key.indicator])
-        else:
-            values = facts.frame[key.name].cast(pl.Int64)
-            columns.append(-values if key.better == "lower" else values)
+    columns += [_key_column(facts, scores, key) for key in service.ranking.keys]
     columns += total if service.ranking.total == "last" else []
     return pl.DataFrame([column.alias(str(index)) for index, column in enumerate(columns)])
+
+
+def _key_column(facts: Facts, scores: Scores, key: RankingKey) -> pl.Series:
+    if key.fact is not None:
+        values = facts.frame[key.name].cast(pl.Int64)
+        return -values if key.better == "lower" else values
+    values = scores.lines[key.name] if key.indicator is not None else _known_group(scores, key.name)
+    rule = facts.policy.services[facts.service].multiplier
+    if not key.multiplied or rule is None:
+        return values
+    above, below = factor(rule.factor)
+    multiplied = scores.totals["multiplied"]
+    product = pl.when(multiplied).then(values * above // below).when(~multiplied).then(values)  # proven exact
+    return pl.select(product.otherwise(None)).to_series()
 
 
 def class_numbers(facts: Facts) -> pl.DataFrame:
@@ -131,7 +138,7 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
 
 def _not_all_zero(scores: Scores, choice: Exclusive) -> pl.Series:
     """Whether the choice makes a difference: where it is not known, lines that are not 0 are unknown."""
-    lines = [scores.lines[name] for name in choice.of if name in scores.lines.columns]
+    lines = [scores.lines[name] for name in choice.lines if name in scores.lines.columns]
     return pl.DataFrame(lines).select(pl.any_horizontal(pl.all().ne_missing(0))).to_series()
 
 
@@ -139,8 +146,7 @@ def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
     gate = facts.policy.services[facts.service].least
     if gate is None:
         return no_reasons()
-    measured = scores.totals["total" if gate.of == "total" else "subtotal"]
-    below = (measured < points(facts.policy, gate.points)).fill_null(False)
+    below = (scores.gated < points(facts.policy, gate.points)).fill_null(False)
     return reasons(below, "ineligible", "below_gate", gate.cite)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.conditions import facts_of
+from scoring.conditions import Truth, facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
-from scoring.eligibility import STATUSES
+from scoring.eligibility import STATUSES, Asked
 from scoring.policy import Indicator, Kind, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
 from scoring.sanctions import in_effect, last_day, sanction_facts, waits
@@ -76,7 +76,7 @@ class Explanation:
 
     `possible` is the least and the most that a pending total can still become. `gives` is what a service
     without a market gives to everybody eligible. `held` are the limits that changed a sum, inner ones first;
-    `before_limits` is the total before its own cap and floor (`total_rule`).
+    `before_limits` is the total before its own cap and floor (`total_rule`); `gated` what the gate looks at.
     """
 
     candidate: str
@@ -99,6 +99,7 @@ class Explanation:
     gate_cite: str | None
     held: tuple[Held, ...] = ()
     before_limits: int | None = None
+    gated: int | None = None
     total_rule: TotalRule | None = None
     ranks_by_total: bool = True
     gives: Title | None = None
@@ -119,20 +120,25 @@ def explain(
     subject: str,
     as_of: date,
     document: Document | None = None,
+    others: Sequence[Person] = (),
 ) -> Explanation:
-    """Explain one pair. `person` is its row of the facts frame; `document` adds file and line."""
+    """Explain one pair. `person` is its row of the facts frame; `document` adds file and line.
+
+    `others` are the rows of the candidate's other parents, of whom criteria may be asked, too.
+    """
     rule = policy.services[service]
     lines = _counted(policy, service, person, as_of, document)
     subtotal, held = _subtotal(policy, service, lines)
     applies = truth_of(policy, rule.multiplier.when, person) if rule.multiplier else False
     total = total_of(policy, service, subtotal, applies)
-    reasons = (*_criteria(policy, service, person), *_sanctions(policy, service, person, as_of))
+    gated = _gated(policy, service, lines, applies)
+    reasons = (*_criteria(policy, service, (person, *others)), *_sanctions(policy, service, person, as_of))
     reasons = (
         *reasons,
         *_pending(policy, service, lines, applies),
         *_choices(policy, service, person, lines),
     )
-    reasons = (*reasons, *_unranked(policy, service, person), *_gate(policy, service, subtotal, total))
+    reasons = (*reasons, *_unranked(policy, service, person), *_gate(policy, service, gated))
     status = max((reason.status for reason in reasons), key=STATUSES.index, default="eligible")
     return Explanation(
         candidate=candidate,
@@ -150,6 +156,7 @@ def explain(
         factor=str(rule.multiplier.factor) if rule.multiplier and applies else None,
         factor_cite=rule.multiplier.cite if rule.multiplier and applies else None,
         total=total,
+        gated=gated,
         gate=None if rule.least is None else points(policy, rule.least.points),
         gate_of=None if rule.least is None else rule.least.of,
         gate_cite=None if rule.least is None else rule.least.cite,
@@ -230,9 +237,14 @@ def _line(
     )
 
 
-def _subtotal(policy: Policy, service: str, lines: tuple[Line, ...]) -> tuple[int | None, tuple[Held, ...]]:
-    """The sum of the lines with every limit applied, and the limits that changed something, inner first."""
-    amounts = {line.indicator: line.points for line in lines}
+def _subtotal(
+    policy: Policy, service: str, lines: tuple[Line, ...], *, deducted: bool = True
+) -> tuple[int | None, tuple[Held, ...]]:
+    """The sum of the lines with every limit applied, and the limits that changed something, inner first.
+
+    Not `deducted`, as if the service counted no deductions.
+    """
+    amounts = {line.indicator: line.points for line in lines if deducted or line.kind != "deduction"}
     known = {name: amount for name, amount in amounts.items() if amount is not None}
     if not lines or len(known) < len(amounts):
         return None, ()
@@ -244,24 +256,44 @@ def _subtotal(policy: Policy, service: str, lines: tuple[Line, ...]) -> tuple[in
             held.append(Held(one.title, one.cite, amount, after))
         return after
 
-    sets = effective_sets(policy, service)
+    sets = effective_sets(policy, service, deducted=deducted)
     return summed(frozenset(known), sets, known.__getitem__, _added, hold), tuple(held)
+
+
+def _gated(policy: Policy, service: str, lines: tuple[Line, ...], applies: bool | None) -> int | None:
+    """What the gate looks at; the total if there is none."""
+    gate = policy.services[service].least
+    subtotal, _ = _subtotal(policy, service, lines, deducted=gate is None or gate.deducted)
+    if gate is not None and not gate.multiplied:
+        return subtotal
+    return total_of(policy, service, subtotal, applies)
 
 
 def _added(amounts: list[int]) -> int:
     return sum(amounts)
 
 
-def _criteria(policy: Policy, service: str, person: Person) -> list[Reason]:
+def _criteria(policy: Policy, service: str, parents: Sequence[Person]) -> list[Reason]:
+    """What is not met or not known; the first of `parents` is scored."""
     found = []
     for name, criterion in policy.services[service].criteria.items():
-        truth = truth_of(policy, criterion.require, person)
-        facts = tuple(shown_fact(policy, fact, person) for fact in dict.fromkeys(facts_of(criterion.require)))
+        asked = parents if criterion.asked_of else parents[:1]
+        truth = _of_all([truth_of(policy, criterion.require, each) for each in asked], criterion.asked_of)
+        read = dict.fromkeys(facts_of(criterion.require))
+        facts = tuple(dict.fromkeys(shown_fact(policy, fact, each) for each in asked for fact in read))
         if truth is False:
             found.append(Reason(name, criterion.otherwise, criterion.title, criterion.cite, facts))
         elif truth is None and criterion.unknown == "pending":
             found.append(Reason(f"unknown:{name}", "pending", criterion.title, criterion.cite, facts))
     return found
+
+
+def _of_all(truths: Sequence[Truth], asked: Asked | None) -> Truth:
+    """Whether either meets it, or both do; unknown while the others do not settle it."""
+    settles = asked == "either_parent"
+    if settles in truths:
+        return settles
+    return None if None in truths else not settles
 
 
 def _sanctions(policy: Policy, service: str, person: Person, as_of: date) -> list[Reason]:
@@ -283,7 +315,7 @@ def _choices(policy: Policy, service: str, person: Person, lines: tuple[Line, ..
         chosen_by = choice.chosen_by
         if chosen_by is not None and person.get(chosen_by) is None:
             facts = (shown_fact(policy, chosen_by, person),)
-            if any(amounts.get(name, 0) != 0 for name in choice.of):
+            if any(amounts.get(name, 0) != 0 for name in choice.lines):
                 code = f"unknown:exclusive:{choice.id}"
                 found.append(Reason(code, "pending", choice.title, choice.cite, facts))
     return found
@@ -339,11 +371,10 @@ def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[SeatPool |
                 yield group
 
 
-def _gate(policy: Policy, service: str, subtotal: int | None, total: int | None) -> list[Reason]:
+def _gate(policy: Policy, service: str, measured: int | None) -> list[Reason]:
     gate = policy.services[service].least
     if gate is None:
         return []
-    measured = total if gate.of == "total" else subtotal
     least = points(policy, gate.points)
     if measured is None or measured >= least:
         return []

@@ -36,6 +36,7 @@ def explain_pair(pack: Pack, facts: Facts, scores: Scores, pair: int) -> Explana
     Raises:
         Refused: `facts.explanation_differs`.
     """
+    mine = np.flatnonzero(facts.candidate_row == facts.candidate_row[pair])
     sheet = explain(
         facts.policy,
         facts.service,
@@ -44,6 +45,7 @@ def explain_pair(pack: Pack, facts: Facts, scores: Scores, pair: int) -> Explana
         subject=facts.subjects[int(facts.subject_row[pair])],
         as_of=facts.as_of,
         document=pack.document,
+        others=[facts.frame.row(row, named=True) for row in mine.tolist() if row != pair],
     )
     if sheet.total != scores.totals["total"][pair]:
         raise refused("facts.explanation_differs", candidate=sheet.candidate)

@@ -146,18 +146,32 @@ class Multiplier(PackModel):
 
 
 class Gate(PackModel):
-    """The least total that may take part (S45)."""
+    """The least total that may take part (S45); or what it is before multiplier, deductions or both."""
 
     points: Number
-    of: Literal["total", "before_multiplier"]
+    of: Literal["total", "before_multiplier", "before_deductions", "before_both"]
     cite: str
+
+    @property
+    def deducted(self) -> bool:
+        """Whether deductions come before the gate."""
+        return self.of in ("total", "before_multiplier")
+
+    @property
+    def multiplied(self) -> bool:
+        """Whether the multiplier and the rule for the total come before the gate."""
+        return self.of in ("total", "before_deductions")
 
 
 class Criterion(PackModel):
-    """One condition of eligibility and what its failure means."""
+    """One condition of eligibility and what its failure means.
+
+    It is asked of whoever is scored; or it is enough that `either_parent` meets it, or `both_parents` must.
+    """
 
     title: Title
     require: Condition
+    asked_of: Literal["either_parent", "both_parents"] | None = None
     otherwise: Literal["ineligible", "vetoed", "barred", "frozen"]
     unknown: Literal["pending", "pass"]
     cite: str
@@ -171,12 +185,16 @@ class CandidateRule(PackModel):
 
 
 class RankingKey(PackModel):
-    """A tie-break after the total: a group's points, an indicator's points, or a fact of the candidate."""
+    """A tie-break after the total: a group's points, an indicator's points, or a fact of the candidate.
+
+    Points are taken before the service's multiplier, or, `multiplied`, after it.
+    """
 
     group: str | None = None
     indicator: str | None = None
     fact: str | None = None
     better: Literal["higher", "lower"] | None = None
+    multiplied: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> RankingKey:
@@ -184,6 +202,8 @@ class RankingKey(PackModel):
             raise ValueError("key_count")
         if (self.fact is not None) != (self.better is not None):
             raise ValueError("key_direction")
+        if self.fact is not None and self.multiplied:
+            raise ValueError("key_multiplied")
         return self
 
     @property
@@ -461,10 +481,16 @@ class Policy(PackModel):
         Of a choice that a fact makes one line is enough: who chose another has nothing of it here.
         """
         lines = self.indicators_of(service)
-        least = {rule.id: 1 if rule.chosen_by is not None else 2 for rule in self.exclusive}
-        return tuple(
-            rule for rule in self.exclusive if sum(name in lines for name in rule.of) >= least[rule.id]
-        )
+        found = []
+        for rule in self.exclusive:
+            open_ = sum(any(name in lines for name in one) for one in rule.alternatives)
+            if self.concerns(rule.services, service) and open_ >= (2 if rule.chosen_by is None else 1):
+                found.append(rule)
+        return tuple(found)
+
+    def limits_of(self, service: str) -> tuple[Limit, ...]:
+        """The limits over several lines that hold in a service."""
+        return tuple(rule for rule in self.limits if self.concerns(rule.services, service))
 
     def scope_title(self, service: str, scope: str) -> Title:
         """The name of a ranking scope: its members' titles; the place if everybody is ranked together."""

@@ -30,6 +30,9 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
         checker.exact_points(service.gate.points, (*path, "gate", "points"))
     for key, criterion in service.criteria.items():
         checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
+        if criterion.asked_of is not None and service.candidate.takes != "higher_parent":
+            takes = service.candidate.takes
+            checker.report("asked_of_one", (*path, "criteria", key, "asked_of"), service=name, takes=takes)
     _check_points(checker, name, service, path)
     check_total(checker, name, service, path)
     if service.entitlement is not None or not _has_market(checker, service, path):
@@ -119,6 +122,8 @@ def _check_counted_keys(checker: Checker, name: str, service: Service, path: Pat
     policy, lines = checker.policy, checker.policy.indicators_of(name)
     groups = {line.group for line in lines.values()}
     for index, key in enumerate(service.ranking.keys):
+        if key.multiplied and service.multiplier is None:
+            checker.report("key_multiplied_by_nothing", (*path, index, "multiplied"), service=name)
         lost_group = key.group in policy.groups and key.group not in groups
         if lost_group or (key.indicator in policy.indicators and key.indicator not in lines):
             checker.report("key_not_counted", (*path, index), key=key.name, service=name)

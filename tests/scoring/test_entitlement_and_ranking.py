@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -72,6 +73,31 @@ def test_a_record_that_ranks_by_points_the_policy_leaves_out_is_found(tmp_path: 
     failed = {check["name"] for check in verify(tmp_path, "en").checks if check["result"] == "failed"}
 
     assert {"files", "rules"} <= failed
+
+
+@pytest.mark.parametrize(("multiplied", "order"), [("", "bac"), (", multiplied: true", "acb")])
+def test_points_that_are_keys_are_taken_before_or_after_the_multiplier(
+    multiplied: str, order: str, tmp_path: Path
+) -> None:
+    """West counts 1.3 times: a has 21.5, that is 27.95; b in the east 23; c in the west 20, that is 26."""
+    ranking = f"total: none, keys: [{{group: quality{multiplied}}}], keys_cite: rules 12, ties: [lottery]"
+    text = TINY.replace(
+        "scope: [town], scope_cite: rules 12, ties: [lottery]", f"scope: [], scope_cite: rules 12, {ranking}"
+    )
+    people = tables([("a", "west", 12), ("b", "east", 24), ("c", "west", 0)], {"east": 3})
+    people = replace(people, quotas=people.quotas.select("seats"))
+
+    decided = run_round(
+        load_pack(text.replace("at_least: 1}", "at_least: 0}"), "tiny.yaml"), config(), people
+    )
+
+    ranked = sorted(zip(decided.ranking.rank, decided.ground.people, strict=True))
+    assert "".join(who for _, who in ranked) == order
+    assert decided.ranking.values[:, 0].max() == (2795 if multiplied else 2300)
+    for form in ("public", "audit"):
+        write_folder(tmp_path / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
+        report = verify(tmp_path / form, "en")
+        assert report.ok, report.as_text("en")
 
 
 @pytest.fixture
