@@ -255,7 +255,10 @@ def _totals(writer: _Writer, service: Plain) -> Iterator[Section]:
     if "entitlement" in service:
         rule = service["entitlement"]
         gives = rule["gives"][words.lang]
-        text = writer.heading("entitlement", points=words.points(rule["from"]), gives=gives)
+        points = words.points(rule.get("from"))
+        text = writer.heading(
+            "entitlement" if "from" in rule else "entitlement_of_all", points=points, gives=gives
+        )
         lines.append(Detail(0, writer.cited(text, rule)))
         lines += writer.rest(rule, "from", "gives")
     rule = service["candidate"]
@@ -290,13 +293,15 @@ def _ranking(writer: _Writer, service: Plain) -> Iterator[Section]:
         figures = {"number": number, "title": one["title"][words.lang], "when": words.condition(one["when"])}
         lines.append(Detail(0, writer.cited(writer.heading("class", **figures), one)))
         lines += writer.rest(one, "id", "when")
+    if "classes_hit" in rule:
+        lines.append(Detail(0, writer.heading("classes_hit")))
     keys = list(_keys(writer, service, rule))
     lines += [
         Detail(0, writer.cited(writer.heading("keys", keys=words.listed(keys, "then")), rule, "keys_cite"))
     ]
     ties = words.listed(map(words.word, rule["ties"]), "then")
     lines.append(Detail(0, writer.cited(writer.heading("ties", ties=ties), rule, "ties_cite")))
-    lines += writer.rest(rule, "scope", "call_in", "classes", "keys", "ties", "total", depth=0)
+    lines += writer.rest(rule, "scope", "call_in", "classes", "classes_hit", "keys", "ties", "total", depth=0)
     yield Section(words.term("ranking"), 2, tuple(lines))
 
 

@@ -365,7 +365,7 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
         return
     if explanation.gives is not None:
         code = "entitled" if explanation.status == "eligible" else "not_entitled"
-        gives, clause = getattr(explanation.gives, reading.lang), reading.clause(explanation.gate_cite or "")
+        gives, clause = getattr(explanation.gives, reading.lang), reading.clause(explanation.gives_cite or "")
         yield reading.say(code, gives=gives, clause=clause)
         return
     if outcome is None:

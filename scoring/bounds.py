@@ -24,8 +24,9 @@ from scoring.constructs import (
     ValueOf,
 )
 from scoring.formulas import parse
-from scoring.policy import Indicator, Policy, RankingKey
+from scoring.policy import Indicator, Policy
 from scoring.quotients import Span, extreme, multiplied, operated, quantity_span, scaled, span_of
+from scoring.ranking_rule import RankingKey
 from scoring.rounding import RoundingMode, divided
 from scoring.totals import LineSet, effective_sets, line_sets, summed, summed_lines
 from scoring.units import domain_of, points, quantity, quantity_bounds

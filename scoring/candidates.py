@@ -10,7 +10,8 @@ import polars as pl
 from scoring.columns import condition_column
 from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, reasons, status_of
 from scoring.facts import Facts, Rows
-from scoring.policy import RankingKey, named_people, needed_facts
+from scoring.policy import named_people, needed_facts
+from scoring.ranking_rule import FIRST_CLASS, RankingKey
 from scoring.score import Scores
 from scoring.seat_groups import OwnBands
 from scoring.standing_model import Exclusive
@@ -75,13 +76,35 @@ def _key_column(facts: Facts, scores: Scores, key: RankingKey) -> pl.Series:
 
 
 def class_numbers(facts: Facts) -> pl.DataFrame:
-    """One column a class: 1 for those whom it puts first, 2 for the others, null where it stays pending."""
-    rules = facts.policy.services[facts.service].ranking.classes
-    truths = facts.frame.select(condition_column(facts.policy, rule.when).alias(rule.id) for rule in rules)
-    filled = [
-        truths[rule.id].fill_null(False) if rule.unknown == "after" else truths[rule.id] for rule in rules
-    ]
-    return pl.DataFrame([2 - truth.cast(pl.Int64) for truth in filled])
+    """One column a class: 1 for those whom it puts first, 2 for the others, null where it stays pending.
+
+    Where the first class that holds decides, one column with its number, one more for who is in none.
+    """
+    rule, truths = facts.policy.services[facts.service].ranking, class_truths(facts)
+    if rule.classes_hit is None or not rule.classes:
+        return pl.DataFrame([2 - truth.cast(pl.Int64) for truth in truths])
+    number = pl.lit(len(rule.classes) + 1, pl.Int64)
+    for at, each in reversed(list(enumerate(rule.classes, 1))):
+        number = pl.when(pl.col(each.id)).then(pl.lit(at, pl.Int64)).otherwise(number)
+    known = pl.all_horizontal(pl.col(each.id).is_not_null() for each in rule.classes)
+    return truths.select(pl.when(known).then(number).otherwise(None).alias(FIRST_CLASS))
+
+
+def class_truths(facts: Facts) -> pl.DataFrame:
+    """One column a class: who is in it, null where that stays pending.
+
+    Where the first class that holds decides, whoever is in one is in no later one.
+    """
+    rule = facts.policy.services[facts.service].ranking
+    served, found = pl.Series(np.zeros(facts.frame.height, dtype=np.bool_)), []
+    for each in rule.classes:
+        truth = facts.frame.select(condition_column(facts.policy, each.when).alias(each.id))[each.id]
+        truth = truth.fill_null(False) if each.unknown == "after" else truth
+        if rule.classes_hit == "first":
+            truth = truth & ~served  # false even where the truth is null
+            served = served | truth.fill_null(False)
+        found.append(truth)
+    return pl.DataFrame(found)
 
 
 def group_members(facts: Facts) -> dict[str, pl.Series]:
@@ -127,7 +150,7 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
         found.append(reasons(missing, "pending", "unknown:multiplier", rule.multiplier.cite))
     for name, cite in needed_facts(rule).items():
         found.append(reasons(facts.frame[name].is_null(), "pending", f"unknown:ranking:{name}", cite))
-    classes = class_numbers(facts)
+    classes = class_truths(facts)
     for each in rule.ranking.classes:
         found.append(reasons(classes[each.id].is_null(), "pending", f"unknown:class:{each.id}", each.cite))
     members = group_members(facts)

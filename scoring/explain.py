@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from scoring.conditions import Truth, facts_of
 from scoring.constructs import Title
@@ -12,6 +13,7 @@ from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES, Asked
 from scoring.policy import Indicator, Kind, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
+from scoring.ranking_rule import PriorityClass
 from scoring.sanctions import in_effect, last_day, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.seat_groups import OwnBands, SeatPool
@@ -103,6 +105,7 @@ class Explanation:
     total_rule: TotalRule | None = None
     ranks_by_total: bool = True
     gives: Title | None = None
+    gives_cite: str | None = None
     possible: tuple[int, int] | None = None
 
     @property
@@ -165,6 +168,7 @@ def explain(
         total_rule=rule.total,
         ranks_by_total=rule.ranking.total != "none",
         gives=None if rule.entitlement is None else rule.entitlement.gives,
+        gives_cite=None if rule.entitlement is None else rule.entitlement.cite,
         possible=_possible(policy, service, person, lines, applies, as_of) if total is None else None,
     )
 
@@ -349,7 +353,9 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
         Reason(f"unknown:ranking:{fact.name}", "pending", fact.title, cites[fact.name], (fact,))
         for fact in missing
     ]
-    classes = [(f"class:{each.id}", each, each.when) for each in rule.ranking.classes]
+    first = rule.ranking.classes_hit == "first"
+    asked = _up_to_first(policy, rule.ranking.classes, person) if first else rule.ranking.classes
+    classes = [(f"class:{each.id}", each, each.when) for each in asked]
     groups = [(f"group:{each.id}", each, each.people) for each in _asked(policy, rule, person) if each.people]
     for code, each, condition in (*classes, *groups):
         if each.unknown == "pending" and truth_of(policy, condition, person) is None:
@@ -361,14 +367,19 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
 def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[SeatPool | OwnBands]:
     """The groups of stages that must be known: of own bands those up to the first that fits."""
     for stage in rule.allocation.stages:
-        served = False
-        for group in stage.named_people:
-            if isinstance(group, OwnBands):
-                if not served:
-                    yield group
-                served = served or truth_of(policy, group.people, person) is True
-            else:
-                yield group
+        yield from (group for group in stage.named_people if isinstance(group, SeatPool))
+        yield from _up_to_first(policy, stage.bands_for or (), person)
+
+
+Ordered = TypeVar("Ordered", PriorityClass, OwnBands)
+
+
+def _up_to_first(policy: Policy, rules: Sequence[Ordered], person: Person) -> Iterator[Ordered]:
+    """Rules in order up to the first whose condition holds; those after it decide nothing."""
+    for rule in rules:
+        yield rule
+        if truth_of(policy, rule.when if isinstance(rule, PriorityClass) else rule.people, person):
+            return
 
 
 def _gate(policy: Policy, service: str, measured: int | None) -> list[Reason]:

@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
+from scoring.ranking_rule import RankingRule
 from scoring.seat_groups import Bands, OwnBands, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
@@ -21,7 +22,6 @@ PackStatus = Literal["official", "historic", "draft", "illustrative"]
 StageMechanism = Literal[
     "serial_dictatorship", "deferred_acceptance", "immediate_acceptance", "parallel", "redistribution"
 ]
-TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "refuse"]
 
 
 class SourceDocument(PackModel):
@@ -184,71 +184,6 @@ class CandidateRule(PackModel):
     cite: str
 
 
-class RankingKey(PackModel):
-    """A tie-break after the total: a group's points, an indicator's points, or a fact of the candidate.
-
-    Points are taken before the service's multiplier, or, `multiplied`, after it.
-    """
-
-    group: str | None = None
-    indicator: str | None = None
-    fact: str | None = None
-    better: Literal["higher", "lower"] | None = None
-    multiplied: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> RankingKey:
-        if sum(name is not None for name in (self.group, self.indicator, self.fact)) != 1:
-            raise ValueError("key_count")
-        if (self.fact is not None) != (self.better is not None):
-            raise ValueError("key_direction")
-        if self.fact is not None and self.multiplied:
-            raise ValueError("key_multiplied")
-        return self
-
-    @property
-    def name(self) -> str:
-        """The group, indicator or fact."""
-        return self.group or self.indicator or self.fact or ""
-
-
-class PriorityClass(PackModel):
-    """People for whom `when` holds are ranked before all others, whatever their points."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: Title
-    when: Condition
-    unknown: Literal["pending", "after"]
-    cite: str
-
-
-class CallIn(PackModel):
-    """Only so many people a seat enter the ranking of a scope, earliest date first."""
-
-    per_seat: Number
-    by: str
-    ties: Literal["admit_all", "exclude_all", "refuse"]
-    cite: str
-
-
-class RankingRule(PackModel):
-    """Where people are ranked against each other, by which keys, and what settles the last ties.
-
-    An empty `scope` ranks everybody together. The order is: the classes, the total (if the service has
-    points), the keys, the ties; the total may come last among the keys, or be no key at all.
-    """
-
-    scope: tuple[str, ...] = Field(strict=False)
-    scope_cite: str
-    call_in: CallIn | None = None
-    classes: tuple[PriorityClass, ...] = Field(default=(), strict=False)
-    total: Literal["first", "last", "none"] = "first"
-    keys: tuple[RankingKey, ...] = Field(default=(), strict=False)
-    keys_cite: str | None = None
-    ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
-    ties_cite: str
-
-
 class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
@@ -379,7 +314,7 @@ class Service(PackModel):
     @property
     def least(self) -> Gate | None:
         """The least points that somebody needs: of the gate, or of the entitlement."""
-        if self.entitlement is not None:
+        if self.entitlement is not None and self.entitlement.start is not None:
             return Gate(points=self.entitlement.start, of="total", cite=self.entitlement.cite)
         return self.gate
 

@@ -60,7 +60,7 @@ def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
     policy = facts.policy
     lines = policy.indicators_of(facts.service)
     service = policy.services[facts.service]
-    keys = [Key(rule.id, "integer", "lower", None) for rule in service.ranking.classes]
+    keys = [Key(name, "integer", "lower", None) for name in service.ranking.class_keys]
     total = [Key("total", "points", "higher", None)] if service.kinds else []
     keys += total if service.ranking.total == "first" else []
     for key in service.ranking.keys:

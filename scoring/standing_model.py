@@ -137,8 +137,11 @@ class Sanction(PackModel):
 
 
 class Entitlement(PackModel):
-    """What everybody gets who has so many points: a service without a market (S45)."""
+    """What everybody gets who has so many points: a service without a market (S45).
 
-    start: Number = Field(alias="from")
+    In a service without points, what everybody gets who meets the criteria.
+    """
+
+    start: Number | None = Field(default=None, alias="from")
     gives: Title
     cite: str

@@ -80,7 +80,9 @@ def packs(draw: st.DrawFn) -> Pack:
     ranking["total"] = draw(st.sampled_from(("first", "first", "last", "none")))
     unknown = st.sampled_from(("pending", "after"))
     classes = st.builds(lambda when, u: {**CLASS, "when": when, "unknown": u}, conditions(1, lines), unknown)
-    ranking["classes"] = draw(st.lists(classes, max_size=1))
+    named = draw(st.lists(classes, max_size=2))
+    ranking["classes"] = [{**rule, "id": f"class{number}"} for number, rule in enumerate(named)]
+    ranking |= draw(st.sampled_from(({}, {"classes_hit": "first"}))) if len(named) == 2 else {}
     return _loaded(text)
 
 

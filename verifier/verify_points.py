@@ -97,7 +97,7 @@ def rules(bundle: Any) -> None:
     gate = service.get("gate") and {"points": amount(service["gate"]["points"]), "of": service["gate"]["of"]}
     factor = amount(service.get("multiplier", {}).get("factor"))
     same(score, {"multiplier": factor, "gate": gate, "takes": service["candidate"]["takes"]}, RECORD)
-    keys: list[tuple[str, list[str] | None, Any]] = [("lower", None, None) for _ in rank.get("classes", [])]
+    keys: list[tuple[str, list[str] | None, Any]] = [("lower", None, None)] * len(totals.class_names(rank))
     total: list[tuple[str, list[str] | None, Any]] = [("higher", None, None)] if service.get("kinds") else []
     where = rank.get("total", "first")
     keys += total if where == "first" else []
@@ -287,8 +287,8 @@ def eligibility(bundle: Any) -> None:
 def ranked_by(bundle: Any) -> Callable[[int, Row], list[Decimal]]:
     """What a candidate is ranked by with row n of the score lines."""
     policy, service = policy_of(bundle)
-    table, rules = FactTable(bundle, policy), self_contained(service["ranking"].get("classes", []), policy)
-    classes, keys = totals.class_numbers(rules, table, truth), bundle.about["ranking"]["keys"]
+    table, rank = FactTable(bundle, policy), self_contained(service["ranking"], policy)
+    classes, keys = totals.class_numbers(rank, table, truth), bundle.about["ranking"]["keys"]
     ranks: Callable[[int, Row], list[Decimal]]
     ranks = totals.ranked_by(bundle.about["score"], keys, table, classes)
     return ranks
@@ -441,7 +441,7 @@ def needs(service: Row) -> Iterator[Any]:
     facts += [rank["call_in"]["by"]] if "call_in" in rank else []
     facts += [service["allocation"]["fits"]["fact"]] if "fits" in service["allocation"] else []
     yield from ({"fact": fact} for fact in facts)
-    yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
+    yield from totals.unsettled_classes(rank)
     for stage in service["allocation"]["stages"]:
         yield from (pool["for"] for pool in stage.get("pools", ()) if pool.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
@@ -462,14 +462,15 @@ def truth_known(rule: Any, values: Row) -> bool:
 def classes(bundle: Any) -> None:
     """分类：优先者在前，由事实重算 | classes: who comes first, recomputed from the facts"""
     policy, service = policy_of(bundle)
-    rules = service["ranking"].get("classes", [])
-    if not rules:
+    rank = self_contained(service["ranking"], policy)
+    names = totals.class_names(rank)
+    if not names:
         raise bundle.fault("本轮不分优先与普通 | this round has no classes")
     counted = {}
-    numbers = totals.class_numbers(self_contained(rules, policy), FactTable(bundle, policy), truth)
+    numbers = totals.class_numbers(rank, FactTable(bundle, policy), truth)
     for (_, row), mine in zip(bundle.rows(LINES), numbers, strict=True):
         if row["counts"] == "true":
-            counted[row["candidate"]] = dict(zip((rule["id"] for rule in rules), mine, strict=True))
+            counted[row["candidate"]] = dict(zip(names, mine, strict=True))
     for n, row in bundle.rows(RANKING):
         bundle.same(row, counted.get(row["candidate"], {}), RANKING, n)
 

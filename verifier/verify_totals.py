@@ -247,10 +247,28 @@ def of_parents(asked: str | None, found: list[Any], rows: list[list[str]]) -> li
     return [due[row[0]] for row in rows]
 
 
-def class_numbers(rules: list[Row], table: Any, truth: Truth) -> list[list[str]]:
-    """For every row of the facts, the number of each class that people are ranked by."""
-    due = [table.each(rule["when"], truth) for rule in rules]
+def class_names(rank: Row) -> list[str]:
+    """The columns of the ranking that classes make."""
+    rules = rank.get("classes", [])
+    return ["class"] * bool(rules) if "classes_hit" in rank else [rule["id"] for rule in rules]
+
+
+def class_numbers(rank: Row, table: Any, truth: Truth) -> list[list[str]]:
+    """For every row of the facts, 1 or 2 for each class; or the number of the first class that holds."""
+    due = [table.each(rule["when"], truth) for rule in rank.get("classes", [])]
+    if due and "classes_hit" in rank:
+        firsts = ([at for at, holds in enumerate(due, 1) if holds[n]] for n in range(table.length))
+        return [[str(min(first, default=len(due) + 1))] for first in firsts]
     return [["1" if holds[n] else "2" for holds in due] for n in range(table.length)]
+
+
+def unsettled_classes(rank: Row) -> Iterator[Row]:
+    """The classes that must be known: each, or those up to the first that holds."""
+    rules = rank.get("classes", [])
+    for at, rule in enumerate(rules):
+        if rule["unknown"] == "pending":
+            before = rules[:at] if "classes_hit" in rank else []
+            yield {"first": [each["when"] for each in (*before, rule)]}
 
 
 def key_points(key: Row, earned: Row, groups: Row, factor: str) -> Decimal:

@@ -100,6 +100,36 @@ def test_points_that_are_keys_are_taken_before_or_after_the_multiplier(
         assert report.ok, report.as_text("en")
 
 
+CLASSES = """classes: [
+  {id: long, title: {zh: 久, en: long}, when: {fact: months, at_least: 13}, unknown: after, cite: rules 1},
+  {id: short, title: {zh: 短, en: short}, unknown: pending, cite: rules 1,
+   when: {fact: months, at_most: 13}}]"""
+
+
+@pytest.mark.parametrize(
+    ("hit", "order", "names"),
+    [
+        ("", [("b", 1), ("c", 1), ("a", 3), ("d", 4)], ["long", "short", "total"]),  # b and c are in both
+        ("classes_hit: first, ", [("a", 1), ("b", 2), ("c", 2), ("d", 4)], ["class", "total"]),
+    ],
+)
+def test_classes_are_compared_one_after_the_other_or_the_first_that_holds_decides(
+    hit: str, order: list[tuple[str, int]], names: list[str], tmp_path: Path
+) -> None:
+    """Insured for 30, 13, 13 and 1 months; 23, 21.5, 21.5 and 20 points."""
+    text = TINY.replace("scope_cite: rules 12, ties", f"scope_cite: rules 12, {hit}{CLASSES}, ties")
+
+    decided = run_round(load_pack(text, "tiny.yaml"), config(), tables(THREE, {"east": 2}))
+
+    assert [key.name for key in decided.ranking.keys] == names
+    ranked = zip(decided.ranking.rank.tolist(), decided.ground.people, strict=True)
+    assert [(who, rank) for rank, who in sorted(ranked)] == order
+    for form in ("public", "audit"):
+        write_folder(tmp_path / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
+        report = verify(tmp_path / form, "en")
+        assert report.ok, report.as_text("en")
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -168,6 +198,12 @@ def test_a_round_of_an_entitlement_is_refused_and_told_what_to_use(folder: Path)
             "    criteria: {}",
             "pack.without_points",
         ),
+        (
+            "    kinds: [base]\n    kinds_cite: rules 7\n    criteria: {}",
+            "    criteria: {}",
+            "pack.entitlement_of_all",
+        ),
+        ("from: 21.5, ", "", "pack.entitlement_from"),
         ("from: 21.5", "from: 21.555", "pack.inexact"),
     ],
 )
@@ -203,3 +239,38 @@ def test_an_entitlement_based_on_a_market_takes_no_market() -> None:
     assert list(service.criteria) == ["insured"]
     assert service.ranking_rule is None
     assert service.gate is None
+
+
+FREE = """
+  benefit:
+    title: {zh: 待遇, en: benefits}
+    cite: rules 7
+    criteria:
+      long: {title: {zh: 久, en: long}, require: {fact: months, at_least: 1}, otherwise: ineligible,
+        unknown: pending, cite: rules 7}
+    candidate: {takes: own, cite: rules 11}
+    entitlement: {gives: {zh: 公共服务, en: public services}, cite: rules 9}
+"""
+
+
+def test_an_entitlement_without_points_goes_by_the_criteria_alone(folder: Path) -> None:
+    """In the table, on the sheet and in the announcement."""
+    (folder / "tiny.yaml").write_text(TINY.rstrip() + FREE, "utf-8")
+    (folder / "people.csv").write_text("subject,months\na,30\nb,0\nc,\n", "utf-8")
+    asked = ["tiny.yaml", "people.csv", "--service", "benefit", "--as-of", "2015-05-31"]
+
+    def told(*words: str) -> str:
+        return CliRunner().invoke(app, list(words), catch_exceptions=False).output
+
+    told("score", *asked, "-o", "out.parquet")
+    found = pl.read_parquet(folder / "out.parquet")
+    assert found.select("subject", "status", "entitled").rows() == [
+        ("a", "eligible", True),
+        ("b", "ineligible", False),
+        ("c", "pending", None),
+    ]
+    sheet = told("explain", *asked, "--applicant", "a", "--lang", "en")
+    assert "Entitled to: public services (X1 art. 9)" in sheet
+    assert "Total" not in sheet
+    printed = told("policy", "print", "tiny.yaml", "--lang", "en")
+    assert "for everybody who meets the conditions: public services (X1 art. 9)" in printed
