@@ -12,9 +12,13 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from publication.bundle import bundle_files
+from publication.explanation import explanation_text, sheet_of
 from scenarios.notices import notice_of
 from scenarios.round import Round, run_round
+from scoring.eligibility import STATUSES
+from scoring.explain import explain
 from scoring.pack import load_pack
+from scoring.person import explain_candidate
 from storage.folders import write_folder
 from tests.scenarios.test_other_policies import CONFIG, THREE, TINY, config, tables
 from values.problems import BadInput
@@ -98,6 +102,61 @@ def test_points_that_are_keys_are_taken_before_or_after_the_multiplier(
         write_folder(tmp_path / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
         report = verify(tmp_path / form, "en")
         assert report.ok, report.as_text("en")
+
+
+@pytest.mark.parametrize(
+    ("of", "statuses"),
+    [
+        ("total", ["ineligible", "eligible"]),  # 17, 22.1
+        ("before_multiplier", ["ineligible", "ineligible"]),  # 17, 17
+        ("before_deductions", ["eligible", "eligible"]),  # 20, 26
+        ("before_both", ["eligible", "eligible"]),  # 20, 20
+    ],
+)
+def test_a_gate_looks_at_the_total_before_or_after_multiplier_and_deductions(
+    of: str, statuses: list[str], tmp_path: Path
+) -> None:
+    """Education 20, and 3 taken off; a in the east, b in the west, times 1.3; the gate is 20."""
+    pack = load_pack(deducting(of), "tiny.yaml")
+
+    decided = run_round(
+        pack, config(), tables([("a", "east", 30), ("b", "west", 30), WIDE], {"east": 3, "west": 3})
+    )
+
+    assert [STATUSES[code] for code in decided.standings.status][:2] == statuses
+    assert [explain_candidate(pack, decided.facts, who).status for who in "ab"] == statuses
+    for form in ("public", "audit"):
+        write_folder(tmp_path / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
+        report = verify(tmp_path / form, "en")
+        assert report.ok, report.as_text("en")
+
+
+WIDE = ("z", "east", 11)
+"""Nothing is taken off: 20 points, so that somebody is ranked whatever the gate looks at."""
+
+
+def deducting(of: str) -> str:
+    """The tiny pack in which insurance is taken off."""
+    line = "group: quality\n    kind: base\n    cite: rules 5"
+    text = TINY.replace(line, line.replace("base", "deduction")).replace(
+        "kinds: [base]", "kinds: [base, deduction]"
+    )
+    return text.replace("gate: {points: 10, of: total", f"gate: {{points: 20, of: {of}")
+
+
+def test_the_sheet_says_what_the_gate_looked_at() -> None:
+    pack = load_pack(deducting("before_deductions"), "tiny.yaml")
+    person = {"education": "junior", "months": 30, "town": "west"}
+    told = explain(pack.policy, "school", person, candidate="c", subject="c", as_of=config().as_of)
+    open_ = explain(
+        pack.policy, "school", {**person, "months": None}, candidate="c", subject="c", as_of=config().as_of
+    )
+
+    text = explanation_text(sheet_of(told, "en", documents=pack.policy.documents))
+    assert "Total: 22.1" in text
+    assert "Total before deductions: 26" in text
+    assert "Least needed: 20, reached (X1 art. 9)" in text
+    assert (told.gated, open_.gated, open_.total) == (2600, 2600, None)
 
 
 CLASSES = """classes: [
