@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from scoring.differences import Difference, differences
@@ -107,8 +107,9 @@ def test_a_rule_that_is_taken_away_is_told_as_removed(pack: Pack, data: st.DataO
     """With the group or the facts that only it used, and nothing else."""
     names = data.draw(st.permutations(sorted(pack.policy.indicators)))
     name, changed = next(((name, made) for name in names if (made := without(pack, name))), ("", None))
-    assume(changed is not None)
-    assert changed is not None
+    if changed is None:
+        event("every line is named by another rule")
+        return
 
     found = differences(pack.policy, changed.policy)
 
