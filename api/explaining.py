@@ -8,6 +8,7 @@ from typing import Any
 
 from api.console import print_json, show
 from api.scoring import Choice
+from publication.departure_text import departure_texts
 from publication.explanation import (
     Came,
     MonthsTrace,
@@ -69,6 +70,7 @@ def sheet(found: Explained, lang: Lang) -> Sheet:
         outcome=found.outcome,
         illustrative=found.illustrative,
         months=found.months,
+        departures=departure_texts(found.choice.policy, lang),
     )
 
 

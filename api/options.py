@@ -11,4 +11,12 @@ ServiceName = Annotated[str | None, typer.Option("--service", help="Service of t
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Date at which facts are measured.")
 ]
+Readings = Annotated[
+    list[str] | None,
+    typer.Option("--reading", metavar="SWITCH=READING", help="Another reading than the one chosen."),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", metavar="NAME=VALUE", help="Another value of a parameter."),
+]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace the output folder if it is not empty.")]

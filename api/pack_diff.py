@@ -52,8 +52,8 @@ def compare(
     if when is None:
         raise bad_input("round.as_of_missing", Place(file=str(facts)))
     name = service or (given.service if given else next(iter(after.policy.services), ""))
-    old = read_facts(facts, before.policy, name, as_of=when, beside=after.policy)
-    new = read_facts(facts, after.policy, name, as_of=when, beside=before.policy)
+    old = read_facts(facts, before, name, as_of=when, beside=after)
+    new = read_facts(facts, after, name, as_of=when, beside=before)
     return Compared(before, after, found, effects(old, new), name, when)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from api.console import print_json, show
+from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
 from publication.rule_text import Wording
 from scoring.pack import Pack
@@ -38,6 +39,8 @@ def show_snapshot(pack: Pack, lang: Lang, *, as_json: bool) -> None:
         shown = {"title": switch.title, "choice": switch.choices[choice]}
         told = {key: one.model_dump()[lang] for key, one in shown.items()}
         show(sentence("policy.shown_switch", {**told, "sources": switch.sources}, lang))
+    for text in departure_texts(policy, lang):
+        show("  " + text)
     if resolution.layers:
         show(sentence("policy.shown_origins", {}, lang))
         for path, origin in origins(pack).items():
@@ -53,7 +56,7 @@ def origins(pack: Pack) -> dict[str, str]:
     found: dict[str, str] = {}
     value: Any = pack.document.value
     for section, rules in value.items():
-        if section in ("title", "place", "effective") or not isinstance(rules, dict):
+        if section in ("title", "place", "effective", "departures") or not isinstance(rules, dict):
             continue
         for name, rule in rules.items():
             file = pack.document.place((section, name)).file

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from api.console import print_json, problem_document, say, show
+from publication.departure_text import departure_texts
 from publication.messages import LANGUAGES, Lang, problem_line, sentence
 from scenarios.round import Round
-from scoring.pack import Pack
+from scoring.pack_check import CheckedPack
 
 
 def round_document(decided: Round, out: Path) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def round_document(decided: Round, out: Path) -> dict[str, Any]:
         "format": "round-result/1",
         "round": document["round"]["id"],
         "status": document["policy"]["status"],
+        "departures": document["policy"].get("departures"),
         "counts": document["counts"],
         "laws": {stage["name"]: stage["laws"] for stage in document["stages"]},
         "digest": decided.record.digest,
@@ -40,6 +42,8 @@ def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
     excluded = counts["excluded"]["total"]
     show(decided.config.title.model_dump()[lang])
     show(sentence(f"console.status_{document['status']}", {}, lang))
+    for text in departure_texts(decided.pack.policy, lang):
+        show(text)
     show(sentence("console.counts", {**figures, "excluded": excluded}, lang))
     if counts["qualified"]:
         show(sentence("console.qualified", {"qualified": counts["qualified"]}, lang))
@@ -51,14 +55,18 @@ def show_round(decided: Round, out: Path, lang: Lang, *, as_json: bool) -> None:
     show(sentence("console.report", {"report": out / f"report.{lang}.html"}, lang))
 
 
-def show_pack(pack: Pack, lang: Lang, *, as_json: bool) -> None:
-    """Print that a pack is good, with its digest, and what is odd about it."""
-    policy = pack.policy
+def show_pack(found: CheckedPack, lang: Lang, *, as_json: bool) -> None:
+    """Print that a pack is good, with its digest, how it was tried, and what is odd about it."""
+    pack, policy = found.pack, found.pack.policy
+    tried = {"combinations": found.combinations, "days": found.days}
     if as_json:
         notices = [problem_document(notice) for notice in pack.notices]
-        print_json({"format": "policy-check/1", "id": policy.id, "digest": policy.digest, "notices": notices})
+        head = {"format": "policy-check/1", "id": policy.id, "digest": policy.digest}
+        print_json({**head, "notices": notices, **tried})
         return
     for notice in pack.notices:
         say(problem_line(notice, lang))
     params = {"id": policy.id, "indicators": len(policy.indicators), "digest": policy.digest}
     show(sentence("console.pack", {**params, "services": ", ".join(policy.services) or "–"}, lang))
+    if found.combinations > 1:
+        show(sentence("console.pack_tried", tried, lang))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from api.console import print_json, show
+from api.pack_options import named_readings, named_values
 from publication.canonical_csv import canonical_csv
 from publication.tables import Table
 from scenarios.results import score_table, with_possible_totals
@@ -22,7 +24,7 @@ from storage.exporters import write_csv, write_parquet
 from storage.folders import refuse_folder
 from storage.importers import require_present
 from storage.packs import find_pack, read_pack
-from storage.rounds import settings_beside
+from storage.rounds import choices_beside, settings_beside
 from values.problems import Place, bad_input
 
 WRITTEN = (".csv", ".parquet")
@@ -48,18 +50,31 @@ class Choice:
         return with_possible_totals(table, facts, scores)
 
 
-def scored(pack: str, facts: Path, service: str | None, as_of: str | None) -> Choice:
+def scored(
+    pack: str,
+    facts: Path,
+    service: str | None,
+    as_of: str | None,
+    readings: Sequence[str] | None = None,
+    parameters: Sequence[str] | None = None,
+) -> Choice:
     """Complete what the command line leaves open from the round's own settings beside the facts.
 
+    The round's readings and parameters hold for the version of the pack that the round is decided by.
+
     Raises:
-        BadInput: `storage.file_missing`, `round.as_of_missing`, `round.not_a_date`, and those of the pack.
+        BadInput: `storage.file_missing`, `round.as_of_missing`, `round.not_a_date`, `policy.switch_form`,
+            `.parameter_form`, and those of the pack.
     """
     require_present(facts)
     given = settings_beside(facts)
     when = _date(as_of) if as_of else (given.as_of if given else None)
     if when is None:
         raise bad_input("round.as_of_missing", Place(file=str(facts)))
-    found = read_pack(find_pack(pack, base=Path.cwd(), as_of=when), at=when)
+    path = find_pack(pack, base=Path.cwd(), as_of=when)
+    own = choices_beside(facts, path)
+    choices = {**own.readings, **named_readings(readings)}
+    found = read_pack(path, at=when, choices=choices, values={**own.parameters, **named_values(parameters)})
     chosen = service or (given.service if given else next(iter(found.policy.services), ""))
     return Choice(found, chosen, when)
 

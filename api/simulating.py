@@ -45,7 +45,7 @@ def simulate_study(
     chosen = folder or given.folder
     if chosen is None:
         raise bad_input("simulate.no_round", given.study.place("round"))
-    baseline = read_baseline(chosen)
+    baseline = read_baseline(chosen, given.study)
     files = baseline.files
     result = run_study(
         given.study,
@@ -118,7 +118,8 @@ def _scenario(outcome: Outcome) -> dict[str, Any]:
 
 def _change(change: Applied) -> dict[str, Any]:
     title = None if change.title is None else change.title.model_dump()
-    return {**vars(change), "title": title}
+    words = None if change.words is None else [word.model_dump() for word in change.words]
+    return {**vars(change), "title": title, "words": words}
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from publication.arithmetic import Detail
+from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
 from publication.rule_text import CITES, Wording
 from scoring.policy import Policy
 
 Plain = Mapping[str, Any]
+GROUPED = ("pools", "ceilings", "bands_for")
+"""Where a stage describes people."""
+
 Cell = tuple[Detail, ...]
 
 
@@ -83,6 +87,7 @@ def announcement(policy: Policy, lang: Lang) -> Announcement:
     writer = _Writer(Wording(policy, lang))
     words = writer.words
     head = _head(writer)
+    departures = _departures(writer, policy)
     sections = [section for make in _SECTIONS for section in make(writer)]
     return Announcement(
         lang,
@@ -90,7 +95,7 @@ def announcement(policy: Policy, lang: Lang) -> Announcement:
         words.document["place"][lang],
         sentence(f"console.status_{policy.status}", {}, lang),
         head,
-        (*sections, *_left(writer)),
+        (*departures, *sections, *_left(writer)),
         policy.digest,
     )
 
@@ -115,6 +120,14 @@ def _head(writer: _Writer) -> tuple[tuple[str, str], ...]:
     ]
     lapses = [(writer.words.term("lapses"), writer.words.word(True))] if effective.get("lapses") else []
     return (*issued, (writer.words.term("effective"), days), *lapses)
+
+
+def _departures(writer: _Writer, policy: Policy) -> tuple[Section, ...]:
+    """What was read otherwise than the policy says."""
+    writer.told.add("departures")
+    lines = tuple(Detail(0, text) for text in departure_texts(policy, writer.words.lang))
+    heading = sentence("departure.heading", {}, writer.words.lang)
+    return (Section(heading, 1, lines),) if lines else ()
 
 
 def _points(writer: _Writer) -> Iterator[Section]:
@@ -204,17 +217,7 @@ def _service_head(writer: _Writer, service: Plain) -> Iterator[Detail]:
     yield Detail(0, writer.words.labelled("cite", writer.words.clause(service["cite"])))
     if "status" in service:
         yield Detail(0, sentence(f"console.status_{service['status']}", {}, writer.words.lang))
-    told = (
-        "status",
-        "kinds",
-        "kind_limits",
-        "multiplier",
-        "total",
-        "gate",
-        "criteria",
-        "candidate",
-        "entitlement",
-    )
+    told = "status kinds kind_limits multiplier total gate criteria candidate entitlement".split()
     yield from writer.rest(service, *told, "ranking", "allocation", "notice", "based_on", depth=0)
 
 
@@ -331,7 +334,8 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
         figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
         text = writer.heading("stage", number=number, **figures)
         lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))
-        lines += writer.rest(stage, "mechanism", "seats", "name")
+        lines += _only(writer, service, stage)
+        lines += writer.rest(stage, "mechanism", "seats", "name", "only")
     if "fits" in rule:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
         lines += _fits(words, rule["fits"])
@@ -353,6 +357,30 @@ def _notice(writer: _Writer, rule: Plain) -> Iterator[Detail]:
     if "rolls_over" in rule:
         yield Detail(1, writer.heading("notice_rolls_over"))
     yield from writer.rest(rule, unit, "rolls_over")
+
+
+def _only(writer: _Writer, service: Plain, stage: Plain) -> Iterator[Detail]:
+    """Whom a stage is for, if it is not for everybody."""
+    only = stage.get("only")
+    if only is None:
+        return
+    title = _group_titles(service)[only] if isinstance(only, str) else only["title"]
+    shown = writer.heading("only", title=title[writer.words.lang])
+    if isinstance(only, str):
+        yield Detail(1, shown)
+        return
+    text = writer.words.say("titled", title=shown, text=writer.words.condition(only["for"]))
+    yield Detail(1, writer.cited(text, only))
+    yield from writer.rest(only, "id", "for", depth=2)
+
+
+def _group_titles(service: Plain) -> dict[str, Any]:
+    """The titles of all classes, and of all groups that the stages describe."""
+    rule = service["allocation"]
+    groups = list(service["ranking"].get("classes", ()))
+    groups += [stage["only"] for stage in rule["stages"] if isinstance(stage.get("only"), Mapping)]
+    groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]
+    return {group["id"]: group["title"] for group in groups}
 
 
 def _fits(words: Wording, fits: Plain) -> Iterator[Detail]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
 from publication.rule_text import Wording
+from scoring.departures import KEY
 from scoring.differences import Difference
 from scoring.policy import Policy
 
@@ -14,11 +16,13 @@ class DifferenceText:
     """The words for the differences of two policies in one language."""
 
     def __init__(self, before: Policy, after: Policy, lang: Lang) -> None:
-        self.lang = lang
+        self.lang, self.policies = lang, (before, after)
         self.before, self.after = Wording(before, lang), Wording(after, lang)
 
     def line(self, difference: Difference) -> str:
         """One difference as one line: rule, key, old and new value, clauses."""
+        if difference.keys == (KEY,):
+            return self._departures()
         newest = self.before if difference.change == "removed" else self.after
         figures = {
             "rule": self._rule(difference, newest),
@@ -28,6 +32,15 @@ class DifferenceText:
         }
         text = sentence(f"difference.{difference.change}", figures, self.lang)
         return text + self._clauses(difference)
+
+    def _departures(self) -> str:
+        """What each of the two was read otherwise by."""
+        none = sentence("difference.none", {}, self.lang)
+        told = (departure_texts(policy, self.lang) for policy in self.policies)
+        before, after = ("; ".join(texts) or none for texts in told)
+        heading = sentence("departure.heading", {}, self.lang)
+        figures = {"heading": heading, "before": before, "after": after}
+        return sentence("difference.departures", figures, self.lang)
 
     def _rule(self, difference: Difference, words: Wording) -> str:
         """The titles on the way, without that of a rule that is new or gone itself; else the section."""

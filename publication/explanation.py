@@ -162,12 +162,13 @@ def sheet_of(
     outcome: Came | None = None,
     illustrative: Title | None = None,
     months: tuple[Trace, ...] = (),
+    departures: tuple[str, ...] = (),
 ) -> Sheet:
     """Write an explanation out in one language.
 
     `documents` are the policy's, for the clauses; `outcome` is None if there was no round or the
     candidate may not be ranked; `illustrative` says what in the round is not real; `months` tells how
-    the subject's ledgers were counted.
+    the subject's ledgers were counted, `departures` what was read otherwise than the policy says.
     """
     reading = Reading(lang, explanation.scale, documents)
     banner = None
@@ -177,7 +178,7 @@ def sheet_of(
         lang=lang,
         heading=reading.say("heading" if explanation.has_points else "heading_without_points"),
         banner=banner,
-        facts=_facts(explanation, reading),
+        facts=(*_facts(explanation, reading), *((reading.say("departure"), text) for text in departures)),
         status=reading.say(_status(explanation, outcome)),
         reasons=tuple(reason_sentence(reason, reading) for reason in explanation.reasons),
         groups=_groups(explanation, reading),

@@ -64,7 +64,8 @@ class NoticeSection:
 class Notice:
     """What an office publishes. `illustrative` says what in the round is not real, if anything.
 
-    `has_points` tells whether there are totals to show: a draw has none.
+    `departures` say what was read otherwise than the policy says. `has_points` tells whether there are totals
+    to show: a draw has none.
     """
 
     title: Title
@@ -78,6 +79,7 @@ class Notice:
     record_digest: str
     sections: tuple[NoticeSection, ...]
     has_points: bool = True
+    departures: tuple[Title, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -137,11 +139,12 @@ def period_text(notice: Notice, lang: Lang) -> str:
 
 
 def basis_texts(notice: Notice, lang: Lang) -> list[str]:
-    """The documents the notice rests on, with their numbers."""
-    return [
+    """The documents the notice rests on, with their numbers, and what was read otherwise than they are."""
+    documents = [
         sentence("notice.basis_item", {"title": in_language(item.title, lang), "number": item.number}, lang)
         for item in notice.basis
     ]
+    return documents + [in_language(item, lang) for item in notice.departures]
 
 
 def banner_text(notice: Notice, lang: Lang) -> str | None:

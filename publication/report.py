@@ -39,6 +39,7 @@ class RoundFigures:
         tied: how many groups of equals there are anywhere, and how many people in them.
         excluded: one row a reason, most frequent first: `code`, `title_zh`, `title_en`, `people`, `shown`.
             None if nobody is excluded.
+        departures: what was read otherwise than the policy says.
     """
 
     title: Title
@@ -58,3 +59,4 @@ class RoundFigures:
     tie_policy: str
     tied: tuple[int, int]
     excluded: pl.DataFrame | None
+    departures: tuple[Title, ...] = ()

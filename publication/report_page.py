@@ -8,7 +8,7 @@ from publication.messages import Lang, sentence
 from publication.notice import day_text, in_language
 from publication.pages import page
 from publication.report import RoundFigures
-from publication.report_sections import Section, count_tiles, report_sections
+from publication.report_sections import Section, count_tiles, departures_told, report_sections
 from publication.resources import template
 
 FEW_ROWS = 12
@@ -28,6 +28,7 @@ def report_html(figures: RoundFigures, lang: Lang) -> str:
         day=day_text(figures.published_on, lang),
         banner=None if banner is None else sentence("notice.illustrative", {"text": banner}, lang),
         tiles=list(count_tiles(figures, lang)),
+        departures=departures_told(figures, lang),
         sections=[_section(section) for section in report_sections(figures, lang)],
         digest=figures.record_digest,
     )

@@ -292,3 +292,9 @@ def count_tiles(figures: RoundFigures, lang: Lang) -> Iterator[tuple[str, str]]:
     for name in ("candidates", "excluded", "ranked", "seats", "placed", "gave_up", "waiting", "qualified"):
         if figures.counts.get(name):
             yield say(f"count_{name}"), f"{figures.counts[name]:,}"
+
+
+def departures_told(figures: RoundFigures, lang: Lang) -> list[str]:
+    """A heading and, below it, what was read otherwise than the policy says; empty if nothing was."""
+    texts = [title.model_dump()[lang] for title in figures.departures]
+    return [sentence("departure.heading", {}, lang), *texts] if texts else []

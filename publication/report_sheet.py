@@ -5,7 +5,7 @@ from __future__ import annotations
 from publication.messages import Lang, sentence, sentences
 from publication.notice import day_text, in_language
 from publication.report import RoundFigures
-from publication.report_sections import count_tiles, report_sections
+from publication.report_sections import count_tiles, departures_told, report_sections
 from publication.typesetting import typeset
 
 
@@ -25,6 +25,7 @@ def report_pdf(figures: RoundFigures, lang: Lang) -> bytes:
         "day": day_text(figures.published_on, lang),
         "banner": None if banner is None else sentence("notice.illustrative", {"text": banner}, lang),
         "tiles": [list(tile) for tile in count_tiles(figures, lang)],
+        "departures": departures_told(figures, lang),
         "sections": [
             {
                 "heading": section.heading,

@@ -137,8 +137,10 @@ def _scenario(view: StudyView, scenario: ScenarioView, lang: Lang) -> dict[str, 
 
 def _change(change: Applied, lang: Lang) -> Row:
     after = _say("dropped", lang) if change.after is None else _short(change.after, lang)
-    title = "" if change.title is None else in_language(change.title, lang)
-    return {"path": change.path, "title": title, "before": _short(change.before, lang), "after": after}
+    before, title = _short(change.before, lang), in_language(change.title, lang) if change.title else ""
+    if change.words is not None:
+        before, after = (in_language(word, lang) for word in change.words)
+    return {"path": change.path, "title": title, "before": before, "after": after}
 
 
 def _short(text: str, lang: Lang) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 
 from publication.messages import LANGUAGES, sentence
 from scenarios.config import DrawConfig, RoundConfig, config_problems
 from scenarios.seat_changes import with_seats
-from scenarios.study import Study
+from scenarios.study import Scenario, Study
 from scenarios.table_fit import in_scopes, misfits
 from scenarios.tables import Applications
+from scenarios.variants import Variant, read_changes, read_otherwise, variants
 from scoring.constructs import Title
-from scoring.overlay import Applied, overlay
+from scoring.overlay import Applied, OverlaidPack, overlay
 from scoring.pack import Pack
+from scoring.policy import Policy
 from values.problems import BadInput, Place, Problem
 
 
@@ -31,11 +33,11 @@ class Altered:
 
 
 def alter(study: Study, pack: Pack, config: RoundConfig, tables: Applications) -> tuple[Altered, ...]:
-    """Every scenario made concrete.
+    """Every scenario made concrete; one that goes over several readings or values is as many.
 
     Raises:
         BadInput: every problem of every scenario: the study is about another round
-            (`study.other_round`), paths, seats, dates and draws that do not fit.
+            (`study.other_round`), readings, values, paths, seats, dates and draws that do not fit.
     """
     problems: list[Problem] = []
     if study.model.round != config.id:
@@ -44,29 +46,43 @@ def alter(study: Study, pack: Pack, config: RoundConfig, tables: Applications) -
     altered = []
     for name in study.model.scenarios:
         try:
-            altered.append(_alter(study, name, pack, config, tables))
+            found = variants(study, name, pack)
         except BadInput as error:
             problems += error.problems
+            continue
+        for variant in found:
+            try:
+                altered.append(_alter(study, variant, pack, config, tables))
+            except BadInput as error:
+                problems += error.problems
     if problems:
-        raise BadInput(problems)
+        raise BadInput(dict.fromkeys(problems))
     return tuple(altered)
 
 
-def _alter(study: Study, name: str, pack: Pack, config: RoundConfig, tables: Applications) -> Altered:
+def policies(study: Study, pack: Pack) -> Iterator[Policy]:
+    """The policy of every scenario whose changes are in order: what the round's tables must be read for."""
+    for name in study.model.scenarios:
+        with suppress(BadInput):
+            yield from (_policy(study, variant, pack, []).policy for variant in variants(study, name, pack))
+
+
+def _alter(study: Study, variant: Variant, pack: Pack, config: RoundConfig, tables: Applications) -> Altered:
     """Raises BadInput with all problems of the scenario at once."""
+    name = variant.scenario
     model, place = study.model.scenarios[name], study.place("scenarios", name)
     problems: list[Problem] = []
     applied: list[Applied] = []
     changed = pack
     try:
-        changed = _policy(study, name, pack, applied)
+        changed = _policy(study, variant, pack, applied)
     except BadInput as error:
         problems += error.problems
     try:
         tables = _seats(study, name, pack, config.service, tables, applied)
     except BadInput as error:
         problems += error.problems
-    settings = _settings(config, model.as_of or config.as_of, model.draw or config.draw)
+    settings = _settings(config, model, variant, changed)
     unfit = config_problems(settings, changed.policy)
     problems += [replace(problem, place=place) for problem in unfit]
     if config.service in changed.policy.services:
@@ -75,16 +91,23 @@ def _alter(study: Study, name: str, pack: Pack, config: RoundConfig, tables: App
     if problems:
         raise BadInput(problems)
     applied += _setting_changes(config, settings)
-    return Altered(name, model.title, changed, settings, tables, tuple(applied))
+    return Altered(variant.name, variant.title, changed, settings, tables, tuple(applied))
 
 
-def _policy(study: Study, name: str, pack: Pack, applied: list[Applied]) -> Pack:
-    changes = study.changes(name)
-    if not changes:
+def _policy(study: Study, variant: Variant, pack: Pack, applied: list[Applied]) -> Pack:
+    """The pack as the scenario reads it, then with the values that it sets."""
+    changes, day = study.changes(variant.scenario), study.model.scenarios[variant.scenario].as_of
+    read = read_otherwise(study, variant, pack, day)
+    if read is pack and not changes:
         return pack
-    overlaid = overlay(pack, changes)
-    applied += overlaid.applied
-    return overlaid
+    applied += read_changes(pack, read)
+    if changes:
+        overlaid = overlay(read, changes)
+        applied += overlaid.applied
+        return overlaid
+    return OverlaidPack(
+        read.policy, read.document, read.text, read.notices, tuple(applied), resolution=read.resolution
+    )
 
 
 def _seats(
@@ -111,12 +134,19 @@ def _fitted(
     return tables, list(misfits(pack.policy, changed.policy, service, tables, place))
 
 
-def _settings(config: RoundConfig, as_of: date, draw: DrawConfig | None) -> RoundConfig:
+def _settings(config: RoundConfig, model: Scenario, variant: Variant, changed: Pack) -> RoundConfig:
     """The round's settings as the scenario has them; whatever prints their title says so."""
     mark = {lang: sentence("study_page.watermark", {}, lang) for lang in LANGUAGES}
     title = Title(zh=f"【{mark['zh']}】{config.title.zh}", en=f"[{mark['en']}] {config.title.en}")
-    marks = {"title": title, "illustrative": Title(**mark)}
-    return config.model_copy(update={**marks, "as_of": as_of, "draw": draw})
+    update = {
+        "title": title,
+        "illustrative": Title(**mark),
+        "as_of": model.as_of or config.as_of,
+        "draw": model.draw or config.draw,
+        "readings": {**config.readings, **variant.readings},
+        "parameters": {**config.parameters, **variant.parameters},
+    }
+    return config.model_copy(update=update).deciding(changed.policy.departures)
 
 
 def _setting_changes(before: RoundConfig, after: RoundConfig) -> Iterator[Applied]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from allocation.lottery import Source
 from allocation.priority import DrawPlan
-from scoring.conditions import PackModel
+from scoring.conditions import Number, PackModel
 from scoring.constructs import Title
+from scoring.departures import Departures
 from scoring.model_problems import model_problems
+from scoring.pack import Pack
 from scoring.policy import Policy
 from values.problems import BadInput, Problem, bad_input
 from values.yaml_marks import read_yaml
@@ -65,8 +71,22 @@ class ResidenceConfig(PackModel):
     calendars: tuple[str, ...] = Field(default=(), strict=False)
 
 
+def _of_text(value: object, info: ValidationInfo) -> object:
+    """Canonical JSON holds numbers as text; a person writes them plainly."""
+    is_number = info.mode == "json" and isinstance(value, str) and _NUMBER.fullmatch(value)
+    return Decimal(value) if is_number else value  # type: ignore[arg-type]
+
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+Chosen = Annotated[Number, BeforeValidator(_of_text)]
+
+
 class RoundConfig(PackModel):
-    """One round. `illustrative` says in both languages what in it is not real."""
+    """One round. `illustrative` says in both languages what in it is not real.
+
+    `readings` are choices by switch and `parameters` values by name that the round decides by, instead of
+    those of the pack.
+    """
 
     format: str = Field(pattern=r"^round/1$")
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -74,6 +94,8 @@ class RoundConfig(PackModel):
     policy: str
     service: str
     as_of: date
+    readings: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, Chosen] = Field(default_factory=dict)
     illustrative: Title | None = None
     corrects: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
     draw: DrawConfig | None = None
@@ -82,7 +104,17 @@ class RoundConfig(PackModel):
 
     def canonical(self) -> dict[str, object]:
         """The configuration as plain values."""
-        return self.model_dump(mode="json", exclude_none=True)
+        plain = self.model_dump(mode="json", exclude_none=True)
+        return {key: value for key, value in plain.items() if value or key not in ("readings", "parameters")}
+
+    def deciding(self, departures: Departures | None) -> RoundConfig:
+        """The configuration with everything named that the policy was read otherwise by."""
+        if departures is None:
+            return self
+        readings = {name: one.chosen for name, one in departures.readings.items()}
+        parameters = {name: one.value for name, one in departures.parameters.items()}
+        more = {"readings": self.readings | readings, "parameters": self.parameters | parameters}
+        return self.model_copy(update=more)
 
 
 def load_config(text: str, name: str) -> RoundConfig:
@@ -109,15 +141,25 @@ def config_of_json(text: str, name: str) -> RoundConfig:
         raise BadInput(model_problems(error, read_yaml(text, name))) from None
 
 
-def check_config(config: RoundConfig, policy: Policy, *, drawn: bool = False) -> None:
-    """Refuse a configuration that does not fit the policy; `drawn`: the lots have been drawn already.
+def check_config(config: RoundConfig, pack: Pack, *, drawn: bool = False) -> None:
+    """Refuse a configuration that does not fit the pack; `drawn`: the lots have been drawn already.
 
     Raises:
-        BadInput: everything that `config_problems` finds.
+        BadInput: everything that `config_problems` finds; `round.readings_not_applied` if the pack was read
+            otherwise than the configuration says: whoever reads it must pass its readings on.
     """
-    problems = config_problems(config, policy, drawn=drawn)
+    problems = [*config_problems(config, pack.policy, drawn=drawn), *_not_applied(config, pack)]
     if problems:
         raise BadInput(problems)
+
+
+def _not_applied(config: RoundConfig, pack: Pack) -> Iterator[Problem]:
+    held = {name: value.value for name, value in pack.resolution.parameters.items()}
+    for wanted, found in ((config.readings, pack.resolution.chosen), (config.parameters, held)):
+        for name, value in wanted.items():
+            if name not in found or found[name] != value:
+                read = found.get(name, "–")
+                yield Problem.of("round.readings_not_applied", name=name, wanted=value, read=read)
 
 
 def config_problems(config: RoundConfig, policy: Policy, *, drawn: bool = False) -> list[Problem]:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from publication.canonical_csv import decimal_texts
+from publication.departure_text import departure_titles
 from publication.masking import mask_names
 from publication.notice import ROW_COLUMNS, LegalBasis, Notice, NoticeSection
 from scenarios.round import Round
@@ -37,6 +38,7 @@ def notice_of(decided: Round) -> Notice:
         record_digest=decided.record.digest,
         sections=_sections(decided),
         has_points=decided.ground.ranking.total is not None,
+        departures=departure_titles(policy),
     )
 
 

@@ -97,7 +97,7 @@ def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table 
         for name, frame in ground.tables.tables().items()
         if name in schemas
     }
-    settings = canonical_json(config.canonical()) + b"\n"
+    settings = canonical_json(config.deciding(pack.policy.departures).canonical()) + b"\n"
     layers = pack.resolution.layers
     texts = {layer_file(layer.id, layer.version): layer.text.encode("utf-8") for layer in layers}
     texts |= {POLICY_FILE: pack.text.encode("utf-8"), "round.json": settings}
@@ -129,7 +129,9 @@ def _as_given(schema: TableSchema, frame: pl.DataFrame) -> Table:
         if column.name in frame.columns
         and (column.required or frame[column.name].null_count() < frame.height)
     )
-    narrowed = TableSchema(schema.name, kept, schema.unique, schema.may_be_empty)
+    names = {column.name for column in kept}
+    unique = tuple(name for name in schema.unique if name in names)
+    narrowed = TableSchema(schema.name, kept, unique, schema.may_be_empty)
     return Table(narrowed, frame.select(column.name for column in kept))
 
 
@@ -150,12 +152,14 @@ def _policy(policy: Policy, service: str) -> dict[str, object]:
         for key, document in policy.documents.items()
     ]
     status = policy.status_of(service)
+    departures = {} if policy.departures is None else {"departures": policy.canonical()["departures"]}
     return {
         "id": policy.id,
         "service": service,
         "status": status,
         "digest": policy.digest,
         "documents": documents,
+        **departures,
     }
 
 
@@ -258,7 +262,10 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
         "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
         **stage.model_dump(
-            mode="json", by_alias=True, exclude_none=True, include={"bands", "bands_for", "pools", "then"}
+            mode="json",
+            by_alias=True,
+            exclude_none=True,
+            include={"only", "list", "ceilings", "bands", "bands_for", "pools", "then"},
         ),
     }
 

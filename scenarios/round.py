@@ -74,7 +74,7 @@ def decide(
         BadInput, Refused: as `run_round`.
     """
     policy, service = pack.policy, config.service
-    check_config(config, policy, drawn=draw is not None)
+    check_config(config, pack, drawn=draw is not None)
     check_links(policy, service, tables)
 
     progress("score", 0, 1)

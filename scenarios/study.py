@@ -87,15 +87,48 @@ class SeatRule(PackModel):
         return f"{self.by:+d}" if isinstance(self.by, int) else f"{self.by} ({self.rounding})"
 
 
+class Sweep(PackModel):
+    """What a scenario goes through: readings of a switch (all others, or these), values of a parameter."""
+
+    switch: str | None = None
+    choices: tuple[str, ...] | None = Field(default=None, min_length=1, strict=False)
+    parameter: str | None = None
+    values: tuple[Number, ...] | None = Field(default=None, min_length=1, strict=False)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Sweep:
+        wrong = self.switch is not None and self.values is not None
+        wrong = wrong or (self.parameter is not None and (self.choices is not None or self.values is None))
+        if wrong or (self.switch is None) == (self.parameter is None):
+            raise ValueError("sweep_of")
+        given = self.choices or self.values or ()
+        if len(set(given)) < len(given):
+            raise ValueError("sweep_twice")
+        return self
+
+
 class Scenario(PackModel):
-    """One what-if: values of the policy `set` or `drop`ped by path, seats, the date, the draw."""
+    """One what-if: readings, parameters, values of the policy `set` or `drop`ped by path, seats, date, draw.
+
+    One that goes `over` several readings or values is as many scenarios.
+    """
 
     title: Title
+    readings: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, Number] = Field(default_factory=dict)
+    over: Sweep | None = None
     set: dict[str, Any] = Field(default_factory=dict)
     drop: tuple[str, ...] = Field(default=(), strict=False)
     seats: tuple[SeatRule, ...] = Field(default=(), strict=False)
     as_of: date | None = None
     draw: DrawConfig | None = None
+
+    @model_validator(mode="after")
+    def _given_once(self) -> Scenario:
+        over = self.over
+        if over is not None and (over.switch in self.readings or over.parameter in self.parameters):
+            raise ValueError("sweep_given")
+        return self
 
 
 class StudyModel(PackModel):
@@ -162,9 +195,16 @@ def load_study(text: str, name: str) -> Study:
     return Study(model, document)
 
 
-_OWN = ("bands_order", "seats_change", "seats_where", "seats_by", "seats_rounding")
+_OWN = (
+    *("bands_order", "seats_change", "seats_where", "seats_by", "seats_rounding"),
+    *("sweep_of", "sweep_twice", "sweep_given"),
+)
 _KEYS = sorted(
-    {key for part in (StudyModel, Scenario, SeatRule, GroupRule, DrawConfig) for key in part.model_fields}
+    {
+        key
+        for part in (StudyModel, Scenario, Sweep, SeatRule, GroupRule, DrawConfig)
+        for key in part.model_fields
+    }
 )
 
 

@@ -27,11 +27,11 @@ def misfits(
     }
     frames = tables.tables()
     for name, schema in round_schemas(changed, service).items():
-        if name not in old or name not in frames:
+        if name not in frames or (name not in old and frames[name].is_empty()):
             yield Problem.of("what_if.table_missing", place, table=name)
             continue
         for column in schema.columns:
-            code = _misfit(column, old[name].get(column.name), frames[name])
+            code = _misfit(column, old.get(name, {}).get(column.name), frames[name])
             if code is not None:
                 yield Problem.of(code, place, table=name, column=column.name)
 

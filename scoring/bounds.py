@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, gcd
 
@@ -195,17 +195,24 @@ def indicator_bounds(policy: Policy, indicator: Indicator) -> Bounds:
     return Bounds(-result.high, -result.low, result.step) if indicator.kind == "deduction" else result
 
 
-def counted_bounds(policy: Policy, service: str) -> dict[str, Bounds]:
-    """What each line of a service can count; a line that may be set aside can be 0."""
+def all_bounds(policy: Policy) -> dict[str, Bounds]:
+    """What every line of the score sheet can be, by indicator."""
+    return {name: indicator_bounds(policy, line) for name, line in policy.indicators.items()}
+
+
+def counted_bounds(policy: Policy, service: str, known: Mapping[str, Bounds]) -> dict[str, Bounds]:
+    """What each line of a service can count; one that may be set aside can be 0. `known` are all bounds."""
     aside = {name for rule in policy.sanctions_of(service).values() for name in rule.indicators or ()}
     aside |= {name for choice in policy.exclusive_of(service) for name in choice.lines}
-    lines = {name: indicator_bounds(policy, line) for name, line in policy.indicators_of(service).items()}
+    lines = {name: known[name] for name in policy.indicators_of(service)}
     return {name: line.with_value(0) if name in aside else line for name, line in lines.items()}
 
 
-def subtotal_bounds(policy: Policy, service: str, *, deducted: bool = True) -> Bounds:
+def subtotal_bounds(
+    policy: Policy, service: str, known: Mapping[str, Bounds], *, deducted: bool = True
+) -> Bounds:
     """What the sub-total of a service can be, every limit included; not `deducted`, without deductions."""
-    found = counted_bounds(policy, service)
+    found = counted_bounds(policy, service, known)
     lines = frozenset(summed_lines(policy, service, deducted=deducted))
     if not lines:
         return Bounds(0, 0, 0)
@@ -213,9 +220,9 @@ def subtotal_bounds(policy: Policy, service: str, *, deducted: bool = True) -> B
     return summed(lines, sets, found.__getitem__, _added, _held)
 
 
-def key_bounds(policy: Policy, service: str, key: RankingKey) -> Bounds:
+def key_bounds(policy: Policy, service: str, key: RankingKey, known: Mapping[str, Bounds]) -> Bounds:
     """What the points of a group or an indicator can be that people are ranked by."""
-    found = counted_bounds(policy, service)
+    found = counted_bounds(policy, service, known)
     if key.indicator is not None:
         return found[key.indicator]
     (own,) = (one for one in line_sets(policy, service) if one.key == f"group:{key.group}")
@@ -224,9 +231,9 @@ def key_bounds(policy: Policy, service: str, key: RankingKey) -> Bounds:
     return _held(own, summed(own.lines, before, found.__getitem__, _added, _held))
 
 
-def set_bounds(policy: Policy, service: str) -> Iterator[tuple[LineSet, Bounds]]:
+def set_bounds(policy: Policy, service: str, known: Mapping[str, Bounds]) -> Iterator[tuple[LineSet, Bounds]]:
     """Every limited set of a service with the sums that it has to limit."""
-    found, sets = counted_bounds(policy, service), effective_sets(policy, service)
+    found, sets = counted_bounds(policy, service, known), effective_sets(policy, service)
     for index, one in enumerate(sets):
         if one.is_limited:
             yield one, summed(one.lines, sets[:index], found.__getitem__, _added, _held)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from scoring.bounds import Bounds, earned_bounds, key_bounds, raw_bounds, subtotal_bounds
+from scoring.bounds import Bounds, all_bounds, earned_bounds, key_bounds, raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
 from scoring.condition_notices import condition_notices
 from scoring.conditions import Condition
@@ -160,18 +160,24 @@ class Checker:
                     self.report("overflow", path, most=bounds.high)
 
     def check_totals(self) -> None:
+        known = all_bounds(self.policy)
         for name, service in self.policy.services.items():
-            every = [subtotal_bounds(self.policy, name)]
+            every = [subtotal_bounds(self.policy, name, known)]
             if service.gate is not None and not service.gate.deducted:
-                every.append(subtotal_bounds(self.policy, name, deducted=False))
+                every.append(subtotal_bounds(self.policy, name, known, deducted=False))
             most = max(max(-bounds.low, bounds.high) for bounds in every)
             if most >= MOST_POINTS:
                 self.report("overflow", ("services", name), most=most)
             if service.multiplier is not None:
-                self.check_factor(name, service, service.multiplier, every)
+                self.check_factor(name, service, service.multiplier, every, known)
 
     def check_factor(
-        self, name: str, service: Service, multiplier: Multiplier, sums: Sequence[Bounds]
+        self,
+        name: str,
+        service: Service,
+        multiplier: Multiplier,
+        sums: Sequence[Bounds],
+        known: Mapping[str, Bounds],
     ) -> None:
         """Products by the factor are exact: of a total that is not rounded, of keys after the multiplier."""
         _, denominator = factor(multiplier.factor)
@@ -181,7 +187,7 @@ class Checker:
         for index, key in enumerate(service.ranking.keys):
             if key.multiplied:
                 path: Path = ("services", name, "ranking", "keys", index)
-                places.append((path, key_bounds(self.policy, name, key)))
+                places.append((path, key_bounds(self.policy, name, key, known)))
         for path in dict.fromkeys(path for path, bounds in places if bounds.step % denominator):
             self.report("inexact_multiplier", path, factor=multiplier.factor, scale=self.policy.scale)
 

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from scoring.constructs import Title
+from scoring.departures import KEY
 from scoring.overlay import element_key, element_name
 from scoring.policy import Policy
 from values.canonical import canonical_json
@@ -38,7 +39,7 @@ def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
 
     Rows of bands are matched by the number they start `from`, stages by `name`, limits and classes by `id`,
     other elements by their content: what stands unchanged in both lists is matched first. Stages, limits
-    and classes in another order are told as the list of their names.
+    and classes in another order are told as the list of their names, departures as a whole.
     """
     return tuple(_of(_Side(before.canonical()), _Side(after.canonical()), "", (), _Seen()))
 
@@ -85,7 +86,14 @@ def _of(before: _Side, after: _Side, path: str, keys: tuple[str, ...], seen: _Se
     if before == after:
         return
     seen = seen.at(before, after) if path else seen
-    if before.there and after.there and isinstance(before.value, dict) and isinstance(after.value, dict):
+    whole = keys == (KEY,)
+    if (
+        not whole
+        and before.there
+        and after.there
+        and isinstance(before.value, dict)
+        and isinstance(after.value, dict)
+    ):
         yield from _of_mappings(before.value, after.value, path, keys, seen)
     elif before.there and after.there and _elements(before.value, after.value):
         yield from _of_lists(before.value, after.value, path, keys, seen)

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from scoring.checks import check_policy, notices
 from scoring.conditions import plain
 from scoring.constructs import Title
+from scoring.departures import KEY
 from scoring.model_problems import model_problems
 from scoring.pack import UNUSED, Pack, without
 from scoring.policy import Policy
@@ -48,13 +49,14 @@ class Change:
 class Applied:
     """A change as it took effect: the path, and the value before and after as text; None if dropped.
 
-    `title` names the rule that the path leads into, if it has one.
+    `title` names the rule that the path leads into, if it has one; `words` are names of the values.
     """
 
     path: str
     before: str
     after: str | None
     title: Title | None = None
+    words: tuple[Title, Title] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,12 @@ def _targets(pack: Pack, changes: Sequence[Change]) -> dict[Path, Change]:
     Raises:
         BadInput: of every change that means none, or what another one changes already.
     """
-    defaults = pack.policy.canonical()
+    defaults = _rules(pack.policy.canonical())
     found: dict[Path, Change] = {}
     problems: list[Problem] = []
     for change in changes:
         try:
-            path = _find(change, pack.document.value, defaults)
+            path = _find(change, _rules(pack.document.value), defaults)
         except BadInput as error:
             problems += error.problems
             continue
@@ -107,6 +109,12 @@ def _targets(pack: Pack, changes: Sequence[Change]) -> dict[Path, Change]:
     if problems:
         raise BadInput(problems)
     return found
+
+
+def _rules(value: object) -> dict[str, Any]:
+    """A policy's values without what is told of the readings it was resolved by: that is no rule."""
+    assert isinstance(value, dict)
+    return {key: part for key, part in value.items() if key != KEY}
 
 
 def _find(change: Change, written: object, defaults: object) -> Path:

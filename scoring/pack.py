@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
 
 from scoring.checks import check_policy, citation_problems, notices
-from scoring.layers import LookUp, layer_problems, no_layers, stacked
-from scoring.model_problems import validated, written
+from scoring.departures import KEY, NO_CHOICES, NO_VALUES
+from scoring.layers import LookUp, Stack, layer_problems, no_layers, stacked
+from scoring.model_problems import validated
 from scoring.policy import Policy, Service
-from scoring.resolve import Resolution, resolve, words
+from scoring.resolve import Resolution, resolve_stack, words
 from scoring.written import KEYS
-from values.problems import BadInput, Problem
+from values.problems import BadInput, Problem, bad_input
 from values.yaml_marks import Document, read_yaml
 
 UNUSED = {
@@ -52,64 +53,28 @@ def load_pack(
     name: str,
     *,
     at: date | None = None,
-    choices: Mapping[str, str] = MappingProxyType({}),
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
     look_up: LookUp = no_layers,
 ) -> Pack:
     """Parse, resolve, validate and check a pack; `name` is the file named in errors.
 
-    `at` is the day whose parameters hold, by default the first day in force; `choices` are readings instead
-    of those that the pack has chosen; `look_up` finds the packs that it is laid over.
+    `at` is the day whose parameters hold, by default the first day in force; `choices` are readings, and
+    `values` those of parameters, instead of what the pack says; `look_up` finds the packs that it is laid
+    over.
 
     Raises:
         BadInput: every problem of the pack, each with file, line and column.
     """
-    return pack_of(_mapping(text, name), text, at=at, choices=choices, look_up=look_up)
+    return pack_of(mapping_of(text, name), text, at=at, choices=choices, values=values, look_up=look_up)
 
 
-def check_pack(text: str, name: str, *, look_up: LookUp = no_layers) -> Pack:
-    """The pack on its first day, checked on every day a parameter changes and under every reading.
+def mapping_of(text: str, name: str) -> Document:
+    """The text of a pack as a document.
 
     Raises:
-        BadInput: every problem on any of these days and under any of these readings, each once.
+        BadInput: what is wrong with its form (`yaml.*`); `pack.not_a_mapping`.
     """
-    document = _mapping(text, name)
-    found: dict[Problem, None] = {}
-    first = None
-    for at, choices in [(None, dict[str, str]()), *_occasions(document, look_up)]:
-        try:
-            pack = pack_of(document, text, at=at, choices=choices, look_up=look_up)
-            first = first or pack
-        except BadInput as error:
-            found |= dict.fromkeys(error.problems)
-    if found or first is None:
-        raise BadInput(sorted(found, key=lambda problem: (problem.place, problem.code)))
-    return first
-
-
-def _occasions(document: Document, look_up: LookUp) -> list[tuple[date | None, dict[str, str]]]:
-    """The days on which a parameter changes, each with the readings chosen and with every other one."""
-    try:
-        whole = stacked(document, look_up).document
-        switches = written(whole, "switches").switches
-    except BadInput:
-        return []  # the first occasion tells it
-    others = [{name: choice} for name, switch in switches.items() for choice in switch.choices]
-    days = [None, *sorted(set(_starts(whole.value.get("parameters"))))]  # type: ignore[attr-defined]
-    return [(day, choices) for day in days for choices in [{}, *others]]
-
-
-def _starts(value: object) -> Iterator[date]:
-    """Every date that stands as `from` in a part of a document."""
-    if isinstance(value, dict):
-        start = value.get("from")
-        if isinstance(start, date):
-            yield start
-        value = list(value.values())
-    for part in value if isinstance(value, list) else ():
-        yield from _starts(part)
-
-
-def _mapping(text: str, name: str) -> Document:
     document = read_yaml(text, name)
     if not isinstance(document.value, dict):
         raise BadInput([Problem.of("pack.not_a_mapping", document.place(()))])
@@ -121,13 +86,50 @@ def pack_of(
     text: str,
     *,
     at: date | None = None,
-    choices: Mapping[str, str] = MappingProxyType({}),
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
     look_up: LookUp = no_layers,
 ) -> Pack:
     """The checked pack of a document that is read already; arguments and errors as `load_pack`."""
-    resolved, resolution = resolve(document, at=at, choices=choices, look_up=look_up)
-    assert resolution.stack is not None
-    whole = resolution.stack.document
+    stack = stacked(document, look_up)
+    policy, inherited, resolution = checked(stack, at=at, choices=choices, values=values)
+    return Pack(policy, inherited, text, notices(policy, inherited), resolution=resolution)
+
+
+def reread(
+    pack: Pack,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
+) -> Pack:
+    """The pack on a day, by default its own, under these readings and values and no others.
+
+    Raises:
+        BadInput: as `load_pack`.
+    """
+    stack = pack.resolution.stack
+    assert stack is not None  # only a pack that was never resolved has none
+    policy, document, resolution = checked(stack, at=at or pack.resolution.at, choices=choices, values=values)
+    return Pack(policy, document, pack.text, notices(policy, document), resolution=resolution)
+
+
+def checked(
+    stack: Stack,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
+) -> tuple[Policy, Document, Resolution]:
+    """The checked policy of a pack whose layers are laid, what it was read from, and how it was resolved.
+
+    Raises:
+        BadInput: every problem of the pack.
+    """
+    resolved, resolution = resolve_stack(stack, at=at, choices=choices, values=values)
+    whole = stack.document
+    if KEY in dict(_items(whole)):
+        raise bad_input("pack.unknown_key", whole.place((KEY,)), key=KEY, near="–")
     written_beside = Document(
         whole.name, {key: part for key, part in _items(whole) if key in KEYS}, whole.places
     )
@@ -136,10 +138,10 @@ def pack_of(
     inherited = _inherit(resolved)
     policy, inherited, problems = _checked(model, inherited, resolution.idle, open_groups=is_upper)
     problems += citation_problems(written_beside, policy.documents)
-    problems += layer_problems(policy, resolution.stack)
+    problems += layer_problems(policy, stack)
     if problems:
         raise BadInput(sorted(problems, key=lambda problem: (problem.place, problem.code)))
-    return Pack(policy, inherited, text, notices(policy, inherited), resolution=resolution)
+    return policy, inherited, resolution
 
 
 def _items(document: Document) -> Iterable[tuple[str, Any]]:

@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
+from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.ranking_rule import RankingRule
-from scoring.seat_groups import Bands, OwnBands, SeatPool
+from scoring.seat_groups import Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 from values.periods import Period
@@ -27,7 +29,7 @@ StageMechanism = Literal[
 class SourceDocument(PackModel):
     """A published document the rules cite, under its key. `issued` only if the text says when.
 
-    `numbered` says how it counts its clauses if not in articles (第四条): in sections (四（二）) or as a list.
+    `numbered`: it counts its clauses in sections (四（二）) or as a list; in articles (第四条) if left out.
     """
 
     number: str
@@ -184,22 +186,30 @@ class CandidateRule(PackModel):
     cite: str
 
 
+NamedPeople = Participants | SeatPool | Ceiling | OwnBands
+
+
 class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
     With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
-    `pools` are seats of every offer for the people they name, in the order in which they are filled.
+    `pools` are seats of every offer for the people they name, in the order in which they are filled; the
+    people of `ceilings` get no more than that. With `only` nobody else takes part. `list` names the list of
+    wishes that it reads, if people file several.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
     mechanism: StageMechanism
     seats: Literal["quotas", "offers"]
+    only: Only | None = None
     wishes: int | None = Field(default=None, ge=1)
+    list: Identifier | None = None
     bands: Bands | None = None
     bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
+    ceilings: tuple[Ceiling, ...] | None = Field(default=None, min_length=1, strict=False)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
     then: Literal["least_cost", "in_order"] | None = None
@@ -207,10 +217,16 @@ class Stage(PackModel):
     cite: str | None = None
 
     @property
-    def named_people(self) -> tuple[SeatPool | OwnBands, ...]:
-        """The pools and bands for people whom a condition names."""
+    def named_people(self) -> tuple[NamedPeople, ...]:
+        """The pools, ceilings, bands and the whole stage for people whom a condition names."""
+        only = (self.only,) if isinstance(self.only, Participants) else ()
         pools = tuple(pool for pool in self.pools or () if not pool.rest)
-        return (*pools, *(self.bands_for or ()))
+        return (*only, *pools, *(self.ceilings or ()), *(self.bands_for or ()))
+
+    @property
+    def participants(self) -> str | None:
+        """The name of the people whom the stage is for; None if it is for everybody."""
+        return self.only.id if isinstance(self.only, Participants) else self.only
 
 
 class Refusal(PackModel):
@@ -337,7 +353,7 @@ def needed_facts(service: Service) -> dict[str, str]:
     return found if fits is None else {**found, fits.fact: fits.cite}
 
 
-def named_people(service: Service) -> tuple[SeatPool | OwnBands, ...]:
+def named_people(service: Service) -> tuple[NamedPeople, ...]:
     """Those whom the stages treat apart, stage after stage."""
     return tuple(group for stage in service.allocation.stages for group in stage.named_people)
 
@@ -358,7 +374,10 @@ def service_conditions(service: Service) -> tuple[Condition, ...]:
 
 
 class Policy(PackModel):
-    """A resolved pack: the immutable snapshot that is scored, explained, printed and digested."""
+    """A resolved pack: the immutable snapshot that is scored, explained, printed and digested.
+
+    `departures` say what was read otherwise than the pack says; no pack writes them.
+    """
 
     format: Literal["policy/1"]
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9/-]*$")
@@ -378,6 +397,7 @@ class Policy(PackModel):
     exclusive: tuple[Exclusive, ...] = Field(default=(), strict=False)
     sanctions: dict[str, Sanction] = Field(default_factory=dict)
     services: dict[str, Service] = Field(min_length=1)
+    departures: Annotated[Departures | None, SkipJsonSchema()] = None
 
     @property
     def side_tables(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from scoring.bounds import set_bounds
+from scoring.bounds import all_bounds, set_bounds
 from scoring.facts import read_indicators
 from scoring.policy import Policy, Service
 from scoring.standing_model import Exclusive, Limited, Sanction
@@ -77,8 +77,9 @@ def standing_notices(policy: Policy, document: Document) -> Iterator[Problem]:
     yield from _idle_notices(policy, document)
     idle: dict[str, list[bool]] = {}
     places: dict[str, Path] = {}
+    known = all_bounds(policy)
     for service in policy.services:
-        for one, amount in set_bounds(policy, service):
+        for one, amount in set_bounds(policy, service, known):
             if not one.key.startswith("group:"):
                 binds = amount.limited(one.floor, one.cap) != amount
                 idle.setdefault(one.key, []).append(not binds)
@@ -185,9 +186,10 @@ def _check_services(checker: Checker, services: Sequence[str] | None, path: Path
 def _check_sanction(checker: Checker, name: str, rule: Sanction) -> None:
     policy, path = checker.policy, ("sanctions", name)
     checker.check_condition(rule.when, (*path, "when"))
-    if rule.until is not None:
-        key = "from" if rule.until.start is not None else "on"
-        checker.expect(rule.until.fact, "date", (*path, "until", key))
+    for name_of, reach in (("since", rule.since), ("until", rule.until)):
+        if reach is not None:
+            key = "from" if reach.start is not None else "on"
+            checker.expect(reach.fact, "date", (*path, name_of, key))
     _check_services(checker, rule.services, path)
     for index, indicator in enumerate(rule.indicators or ()):
         if indicator not in policy.indicators:

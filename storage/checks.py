@@ -55,7 +55,7 @@ def check_table(raw: RawTable, schema: TableSchema) -> CheckedTable:
 
 
 def _header_problems(raw: RawTable, schema: TableSchema) -> Iterator[Problem]:
-    known = [column.name for column in schema.columns]
+    known = [*(column.name for column in schema.columns), *schema.unread]
     for place, name in enumerate(raw.header):
         if not name and raw.cells[str(place)].null_count() < raw.cells.height:
             yield Problem.of("tables.unnamed_column", raw.place(HEADER_ROW), number=place + 1)

@@ -6,48 +6,57 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 
 from scenarios.record_parts import POLICY_FILE, layer_file
+from scoring.departures import NO_CHOICES, NO_VALUES
 from scoring.layers import LookUp
-from scoring.pack import Pack, check_pack, load_pack
+from scoring.pack import Pack, load_pack
+from scoring.pack_check import CheckedPack, check_pack
+from scoring.resolve import first_day
 from scoring.versions import Version, version_problems
 from storage.texts import read_text
 from values.problems import BadInput, Place, bad_input
+from values.progress import Progress, no_progress
 from values.yaml_marks import read_yaml
 
 _PACK_ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
 
-
-NO_CHOICES: Mapping[str, str] = MappingProxyType({})
 DATED = "????-??-??.yaml"
 
 
-def read_pack(path: Path, *, at: date | None = None, choices: Mapping[str, str] = NO_CHOICES) -> Pack:
-    """Read and check a pack file, as it stands on a day and under the readings chosen.
+def read_pack(
+    path: Path,
+    *,
+    at: date | None = None,
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
+) -> Pack:
+    """Read and check a pack file, as it stands on a day, under the readings and values chosen.
 
     Raises:
         BadInput: `storage.*` if the file cannot be read as text; every `pack.*` problem of the pack.
     """
-    return load_pack(read_text(path), str(path), at=at, choices=choices, look_up=layers_near(path))
+    text, look_up = read_text(path), layers_near(path)
+    return load_pack(text, str(path), at=at, choices=choices, values=values, look_up=look_up)
 
 
-def check_file(path: Path) -> Pack:
-    """A pack file checked on every day and under every reading, and beside the other versions in its folder.
+def check_file(path: Path, *, progress: Progress = no_progress) -> CheckedPack:
+    """A pack file checked on every day and under every two readings, and beside the versions in its folder.
 
     Raises:
         BadInput: every problem of the pack and of the days in force of all versions.
     """
     problems = list(version_problems(_versions_beside(path), _scheme(path)))
     try:
-        pack = check_pack(read_text(path), str(path), look_up=layers_near(path))
+        found = check_pack(read_text(path), str(path), look_up=layers_near(path), progress=progress)
     except BadInput as error:
         problems += error.problems
     if problems:
         raise BadInput(sorted(set(problems), key=lambda problem: (problem.place, problem.code)))
-    return pack
+    return found
 
 
 def _versions_beside(path: Path) -> list[Version]:
@@ -86,7 +95,13 @@ def shipped_layer(pack: str, version: date) -> tuple[str, str] | None:
     return (read_text(file), str(file)) if known else None
 
 
-def read_bundled_pack(inputs: Path, *, at: date) -> Pack:
+def read_bundled_pack(
+    inputs: Path,
+    *,
+    at: date,
+    choices: Mapping[str, str] = NO_CHOICES,
+    values: Mapping[str, Decimal] = NO_VALUES,
+) -> Pack:
     """The pack among the inputs of an audit bundle, with the upper layers that lie beside it.
 
     Raises:
@@ -98,7 +113,7 @@ def read_bundled_pack(inputs: Path, *, at: date) -> Pack:
         return (read_text(file), str(file)) if _PACK_ID.fullmatch(pack) and file.is_file() else None
 
     path = inputs / POLICY_FILE
-    return load_pack(read_text(path), str(path), at=at, look_up=look_up)
+    return load_pack(read_text(path), str(path), at=at, choices=choices, values=values, look_up=look_up)
 
 
 def find_pack(reference: str, *, base: Path, as_of: date | None = None) -> Path:
@@ -125,6 +140,13 @@ def find_pack(reference: str, *, base: Path, as_of: date | None = None) -> Path:
         first = versions[0].stem
         raise bad_input("storage.pack_not_in_force", reference=reference, as_of=as_of, first=first)
     return in_force[-1]
+
+
+def pack_version(path: Path) -> tuple[object, object]:
+    """The id and the first day in force that a pack file names."""
+    document = read_yaml(read_text(path), str(path))
+    value = document.value if isinstance(document.value, dict) else {}
+    return value.get("id"), first_day(document)
 
 
 def policies_folder() -> Path:

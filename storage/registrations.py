@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import literal_column
 from sqlmodel import Session, col, select
 
 from scenarios.config import RoundConfig, config_problems, load_config
-from scenarios.record_parts import POLICY_FILE
+from scenarios.record_parts import POLICY_FILE, layer_file
+from scenarios.spare_columns import with_spare
 from scenarios.tables import round_schemas
-from scoring.pack import Pack, load_pack
+from scoring.layers import stacked
+from scoring.pack import Pack, load_pack, mapping_of
+from scoring.resolve import first_day
 from storage.contents import Depot
 from storage.database import Database
 from storage.encodings import decode_text
@@ -24,18 +29,71 @@ from storage.gathering import Gathering
 from storage.importers import SUFFIXES, find_table, read_table_with_flaws
 from storage.packs import shipped_layer
 from storage.residence_files import read_rule_texts
-from storage.rounds import CONFIG_FILE, RoundFiles, read_tables, unknown_tables, unused_tables
-from storage.service_tables import PolicyRow, RoundRow, TableRow
+from storage.rounds import (
+    CONFIG_FILE,
+    Beside,
+    RoundFiles,
+    choices_of,
+    nobody,
+    read_tables,
+    unknown_tables,
+    unused_tables,
+)
+from storage.service_tables import PolicyFileRow, PolicyRow, RoundRow, TableRow
 from values.problems import BadInput, JifenError, Place, Problem, bad_input
 
 PACKS_KEPT = 8
 Row = TypeVar("Row", PolicyRow, RoundRow)
 
 
+Texts = tuple[tuple[str, str], ...]
+"""Upper layers by the names that their files have in a bundle."""
+
+
 @lru_cache(PACKS_KEPT)
-def _checked_pack(text: str, at: date | None = None) -> Pack:
-    """Checking a pack takes longer than all else a request does; the same text is the same pack on a day."""
-    return load_pack(text, POLICY_FILE, at=at, look_up=shipped_layer)
+def _checked_pack(
+    text: str,
+    layers: Texts,
+    at: date | None = None,
+    readings: tuple[tuple[str, str], ...] = (),
+    values: tuple[tuple[str, Decimal], ...] = (),
+) -> Pack:
+    """Checking a pack takes longer than all else a request does; same texts, same pack on a day."""
+    known = dict(layers)
+
+    def look_up(pack: str, version: date) -> tuple[str, str] | None:
+        name = layer_file(pack, version)
+        return (known[name], name) if name in known else shipped_layer(pack, version)
+
+    return load_pack(text, POLICY_FILE, at=at, choices=dict(readings), values=dict(values), look_up=look_up)
+
+
+@dataclass(frozen=True)
+class PolicyTexts:
+    """The text of a registered policy and of its layers that were registered too."""
+
+    text: str
+    layers: Texts
+
+    def pack(self, at: date | None = None) -> Pack:
+        """The pack as it reads itself, on a day."""
+        return _checked_pack(self.text, self.layers, at)
+
+    def decided_by(self, config: RoundConfig, settings: str) -> Pack:
+        """The pack as a round reads it; `settings` is the text of its configuration.
+
+        Raises:
+            BadInput: what the pack does not let the round choose, at its place in `round.yaml`.
+        """
+        return choices_of(config, settings, CONFIG_FILE).read(
+            lambda readings, values: _checked_pack(
+                self.text,
+                self.layers,
+                config.as_of,
+                tuple(sorted(readings.items())),
+                tuple(sorted(values.items())),
+            )
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,31 +112,94 @@ class GivenRound:
     pack: Pack
     config: RoundConfig
     tables: tuple[TableRow, ...]
+    policy_files: Mapping[str, str]
 
     @property
     def inputs(self) -> dict[str, str]:
         """Digests by file name: all that a job on this round reads."""
         files = {table.name + table.suffix: table.content for table in self.tables}
-        return {POLICY_FILE: self.row.policy_id, CONFIG_FILE: self.row.settings, **files}
+        return {**self.policy_files, CONFIG_FILE: self.row.settings, **files}
 
 
 def register_policy(registry: Registry, data: bytes, *, now: int) -> tuple[PolicyRow, Pack, bool]:
     """Check and keep a pack; its row, and whether it is new.
 
+    Upper layers are the newest registered texts of their id and first day, else shipped ones. Which texts
+    they were is kept: a layer registered later changes no policy that was registered before.
+
     Raises:
         BadInput: every problem of the pack, in the file `policy.yaml`.
     """
-    pack = _checked_pack(decode_text(data, POLICY_FILE))
+    text = decode_text(data, POLICY_FILE)
+    layers = _registered_layers(registry, text)
+    pack = _checked_pack(text, layers)
     digest = registry.depot.keep(data)
+    files = {name: registry.depot.keep(layer.encode("utf-8")) for name, layer in layers}
+    files = {POLICY_FILE: digest, **files} if files else {}
     row = PolicyRow(
-        id=digest,
+        id=_digest_of_files(files) if files else digest,
         policy=pack.policy.id,
         digest=pack.policy.digest,
         status=pack.policy.status,
         registered_at=now,
     )
-    kept, new = _kept(registry, row)
+    more = [PolicyFileRow(policy_id=row.id, name=name, content=content) for name, content in files.items()]
+    kept, new = _kept(registry, row, more)
     return kept, pack, new
+
+
+def _registered_layers(registry: Registry, text: str) -> Texts:
+    """The layers of a pack that were registered, the highest first; none if all are shipped ones."""
+
+    def look_up(pack: str, version: date) -> tuple[str, str] | None:
+        found = _registered_layer(registry, pack, version)
+        return (found, layer_file(pack, version)) if found else shipped_layer(pack, version)
+
+    layers = stacked(mapping_of(text, POLICY_FILE), look_up).layers
+    named = ((layer_file(layer.id, layer.version), layer) for layer in layers)
+    return tuple((name, layer.text) for name, layer in named if layer.name == name)
+
+
+def _registered_layer(registry: Registry, pack: str, version: date) -> str | None:
+    """The newest registered text of a pack's version."""
+    with registry.database.reading() as session:
+        newest = select(PolicyRow).where(PolicyRow.policy == pack).order_by(literal_column("rowid").desc())
+        rows = list(session.exec(newest))
+    for row in rows:
+        text = policy_texts(registry.depot, policy_files(registry, row.id)).text
+        if first_day(mapping_of(text, POLICY_FILE)) == version:
+            return text
+    return None
+
+
+def _digest_of_files(files: Mapping[str, str]) -> str:
+    listed = "".join(f"{name} {content}\n" for name, content in sorted(files.items()))
+    return hashlib.sha256(listed.encode("utf-8")).hexdigest()
+
+
+def policy_files(registry: Registry, policy_id: str) -> dict[str, str]:
+    """The digests of a policy's texts by file name: its own, and those of its registered layers."""
+    with registry.database.reading() as session:
+        rows = session.exec(select(PolicyFileRow).where(PolicyFileRow.policy_id == policy_id))
+        return {row.name: row.content for row in rows} or {POLICY_FILE: policy_id}
+
+
+def policy_texts(depot: Depot, files: Mapping[str, str]) -> PolicyTexts:
+    """The texts of a policy among the files of a job or a policy, by digest."""
+    names = sorted(name for name in files if is_layer(name))
+    layers = tuple((name, decode_text(depot.content(files[name]).read_bytes(), name)) for name in names)
+    return PolicyTexts(decode_text(depot.content(files[POLICY_FILE]).read_bytes(), POLICY_FILE), layers)
+
+
+def pack_of_job(depot: Depot, files: Mapping[str, str]) -> Pack:
+    """The pack as the round reads it, from the digests that a job froze."""
+    settings = decode_text(depot.content(files[CONFIG_FILE]).read_bytes(), CONFIG_FILE)
+    return policy_texts(depot, files).decided_by(load_config(settings, CONFIG_FILE), settings)
+
+
+def is_layer(name: str) -> bool:
+    """Whether a file of a round is the text of an upper layer."""
+    return name.endswith(".yaml") and name not in (POLICY_FILE, CONFIG_FILE)
 
 
 def register_round(registry: Registry, policy_id: str, data: bytes, *, now: int) -> tuple[GivenRound, bool]:
@@ -88,8 +209,10 @@ def register_round(registry: Registry, policy_id: str, data: bytes, *, now: int)
         BadInput: `service.unknown_policy`; every problem of the settings, in the file `round.yaml`;
             `service.other_policy` if they name another policy.
     """
-    pack = find_policy(registry, policy_id)[1]
-    config = load_config(decode_text(data, CONFIG_FILE), CONFIG_FILE)
+    find_policy(registry, policy_id)
+    text = decode_text(data, CONFIG_FILE)
+    config = load_config(text, CONFIG_FILE)
+    pack = policy_texts(registry.depot, policy_files(registry, policy_id)).decided_by(config, text)
     problems = [
         replace(problem, place=Place(CONFIG_FILE)) for problem in config_problems(config, pack.policy)
     ]
@@ -120,7 +243,7 @@ def find_policy(registry: Registry, policy_id: str) -> tuple[PolicyRow, Pack]:
         row = session.get(PolicyRow, policy_id)
     if row is None:
         raise bad_input("service.unknown_policy", id=policy_id)
-    return row, read_policy(registry.depot, row.id)
+    return row, policy_texts(registry.depot, policy_files(registry, row.id)).pack()
 
 
 def list_policies(registry: Registry) -> list[PolicyRow]:
@@ -149,8 +272,9 @@ def find_round(registry: Registry, round_id: str) -> GivenRound:
     if row is None:
         raise bad_input("service.unknown_round", id=round_id)
     text = decode_text(registry.depot.content(row.settings).read_bytes(), CONFIG_FILE)
-    config = load_config(text, CONFIG_FILE)
-    return GivenRound(row, read_policy(registry.depot, row.policy_id, config.as_of), config, tables)
+    config, files = load_config(text, CONFIG_FILE), policy_files(registry, row.policy_id)
+    pack = policy_texts(registry.depot, files).decided_by(config, text)
+    return GivenRound(row, pack, config, tables, files)
 
 
 def add_tables(registry: Registry, given: GivenRound, folder: Path, *, now: int) -> GivenRound:
@@ -205,39 +329,38 @@ def round_folder(depot: Depot, inputs: dict[str, str], lease: str | None = None)
             raise type(error)(_by_name(error.problems, folder)) from None
 
 
-def read_given(folder: Path) -> RoundFiles:
-    """Pack, settings and tables of a laid-out folder.
+def read_given(folder: Path, beside: Beside = nobody) -> RoundFiles:
+    """Pack, settings and tables of a laid-out folder, with what the policies `beside` the pack read too.
 
     Raises:
         BadInput: every problem of the tables and of the links between them.
     """
     pack, config = read_rules(folder)
-    tables = read_tables(folder, pack.policy, config.service)
+    tables = read_tables(folder, pack, config.service, beside)
     texts = read_rule_texts(config.residence, None) if config.residence else None
     return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
 
 def read_rules(folder: Path) -> tuple[Pack, RoundConfig]:
     """Pack and settings of a laid-out folder."""
-    config = load_config(_text(folder / CONFIG_FILE), CONFIG_FILE)
-    return _checked_pack(_text(folder / POLICY_FILE), config.as_of), config
+    settings = _text(folder / CONFIG_FILE)
+    config = load_config(settings, CONFIG_FILE)
+    layers = tuple((path.name, _text(path)) for path in sorted(folder.iterdir()) if is_layer(path.name))
+    return PolicyTexts(_text(folder / POLICY_FILE), layers).decided_by(config, settings), config
 
 
 def _text(path: Path) -> str:
     return decode_text(path.read_bytes(), path.name)
 
 
-def read_policy(depot: Depot, digest: str, at: date | None = None) -> Pack:
-    """The pack of a registered text, on a day."""
-    return _checked_pack(decode_text(depot.content(digest).read_bytes(), POLICY_FILE), at)
-
-
-def _kept(registry: Registry, row: Row) -> tuple[Row, bool]:
-    """The row, or the one that was kept under this id before; and whether it is new."""
+def _kept(registry: Registry, row: Row, more: Iterable[PolicyFileRow] = ()) -> tuple[Row, bool]:
+    """The row, or the one that was kept under this id before; and whether it is new, with `more` rows."""
     with registry.database.writing() as session:
         known = session.get(type(row), row.id)
         if known is None:
             session.add(row)
+            session.flush()
+            session.add_all(more)
     return known or row, known is None
 
 
@@ -249,7 +372,7 @@ def _newest(session: Session, round_id: str) -> tuple[TableRow, ...]:
 
 def _table_problems(given: GivenRound, folder: Path) -> list[Problem]:
     policy, service = given.pack.policy, given.config.service
-    schemas, found = round_schemas(policy, service), Gathering()
+    schemas, found = with_spare(round_schemas(policy, service), given.pack, service), Gathering()
     found.add(_unknown_formats(folder))
     found.add(unused_tables(folder, policy, service, schemas))
     found.add(unknown_tables(folder, policy))

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from scenarios.choices import Choices
 from scenarios.config import RoundConfig, config_of_json, config_problems, load_config
 from scenarios.links import FIRST_ROW, link_problems
+from scenarios.record_parts import POLICY_FILE
 from scenarios.residence_facts import Residence
-from scenarios.tables import HISTORIES, TABLE_NAMES, Applications, empty_tables, round_schemas
+from scenarios.spare_columns import with_spare
+from scenarios.tables import (
+    HISTORIES,
+    TABLE_NAMES,
+    Applications,
+    empty_tables,
+    round_schemas,
+    widened,
+)
 from scoring.pack import Pack
 from scoring.policy import Policy
 from storage.bundles import is_bundle, refuse_what_if
@@ -28,16 +38,24 @@ from storage.importers import (
     require_table,
     table_files,
 )
-from storage.packs import find_pack, read_bundled_pack, read_pack
+from storage.packs import find_pack, pack_version, read_bundled_pack, read_pack
 from storage.residence_files import read_bundled_texts, read_rule_texts
 from storage.texts import read_text
 from values.problems import BadInput, Place, Problem, bad_input
 from values.tables import TableSchema
 from values.yaml_marks import read_yaml
 
+Beside = Callable[[Pack], Iterable[Policy]]
+"""Policies for which a round's tables are read too, given its pack."""
+
 OPTIONAL = ("preferences", "refusals")
 CONFIG_FILE = "round.yaml"
 TEMPORARY = ("~$", ".")  # what spreadsheets and systems leave beside a file that is open
+
+
+def nobody(_pack: Pack) -> tuple[Policy, ...]:
+    """No other policy."""
+    return ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +67,8 @@ class RoundFiles:
     tables: Applications
 
 
-def read_round(folder: Path) -> RoundFiles:
-    """Read a round's folder.
+def read_round(folder: Path, beside: Beside = nobody) -> RoundFiles:
+    """Read a round's folder, with what the policies `beside` its own read too.
 
     Raises:
         BadInput: every problem of `round.yaml`, the pack, all tables and the links between them.
@@ -64,15 +82,16 @@ def read_round(folder: Path) -> RoundFiles:
     with found:
         config = load_config(text, str(file))
     policy, service, as_of = (config.policy, config.service, config.as_of) if config else _named(text, file)
+    choices = choices_of(config, text, str(file)) if config else Choices()
     with found:
-        pack = _named_pack(policy, folder, as_of) if policy else None
+        pack = _named_pack(policy, folder, as_of, choices) if policy else None
     if config and pack:
         found.add(
             replace(problem, place=Place(str(file))) for problem in config_problems(config, pack.policy)
         )
     with found:
         tables = (
-            read_tables(folder, pack.policy, service) if pack and service in pack.policy.services else None
+            read_tables(folder, pack, service, beside) if pack and service in pack.policy.services else None
         )
     texts = None
     with found:
@@ -84,13 +103,20 @@ def read_round(folder: Path) -> RoundFiles:
     return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
 
-def _named_pack(policy: str, folder: Path, as_of: date | None) -> Pack:
+def choices_of(config: RoundConfig, text: str, name: str) -> Choices:
+    """The readings and values that settings choose, with their places in the text."""
+    if not config.readings and not config.parameters:
+        return Choices()
+    return Choices(config.readings, config.parameters, read_yaml(text, name))
+
+
+def _named_pack(policy: str, folder: Path, as_of: date | None, choices: Choices) -> Pack:
     try:
         path = find_pack(policy, base=folder, as_of=as_of)
     except BadInput as error:
         place = Place(str(folder / CONFIG_FILE), field="policy")
         raise BadInput(replace(problem, place=place) for problem in error.problems) from None
-    return read_pack(path, at=as_of)
+    return choices.read(lambda readings, values: read_pack(path, at=as_of, choices=readings, values=values))
 
 
 def _named(text: str, file: Path) -> tuple[str, str, date | None]:
@@ -119,23 +145,30 @@ def read_bundle_inputs(bundle: Path) -> RoundFiles:
     inputs = bundle / "inputs"
     if not inputs.is_dir():
         raise bad_input("storage.not_an_audit_bundle", Place(file=str(bundle)))
-    config = config_of_json(read_text(inputs / "round.json"), str(inputs / "round.json"))
-    pack = read_bundled_pack(inputs, at=config.as_of)
-    tables = read_tables(inputs, pack.policy, config.service)
+    file = inputs / "round.json"
+    text = read_text(file)
+    config = config_of_json(text, str(file))
+    pack = choices_of(config, text, str(file)).read(
+        lambda readings, values: read_bundled_pack(inputs, at=config.as_of, choices=readings, values=values)
+    )
+    tables = read_tables(inputs, pack, config.service)
     texts = read_bundled_texts(config.residence, inputs) if config.residence else None
     return RoundFiles(pack, config, replace(tables, rule_texts=texts))
 
 
-def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
-    """Read all tables of a round that the service needs.
+def read_tables(folder: Path, pack: Pack, service: str, beside: Beside = nobody) -> Applications:
+    """Read all tables of a round that the service needs, and what policies `beside` the pack's own need too.
+
+    Columns that only other services or readings of the pack have a use for may be there; they are not read.
 
     Raises:
         BadInput: every problem of every table and of the links between them; `round.unknown_service`.
     """
+    policy = pack.policy
     if service not in policy.services:
         known = ", ".join(policy.services)
         raise bad_input("round.unknown_service", Place(file=str(folder)), service=service, known=known)
-    schemas, found = round_schemas(policy, service), Gathering()
+    schemas, found = _schemas(pack, service, beside), Gathering()
     found.add(unused_tables(folder, policy, service, schemas))
     found.add(unknown_tables(folder, policy))
     reads = _read_each(folder, schemas)
@@ -150,6 +183,15 @@ def read_tables(folder: Path, policy: Policy, service: str) -> Applications:
     found.add(replace(problem, place=_in_file(problem.place, reads)) for problem in links)
     found.check()
     return tables
+
+
+def _schemas(pack: Pack, service: str, beside: Beside) -> dict[str, TableSchema]:
+    schemas = with_spare(round_schemas(pack.policy, service), pack, service)
+    for policy in beside(pack):
+        others = round_schemas(policy, service) if service in policy.services else {}
+        for name, schema in others.items():
+            schemas[name] = widened(schemas[name], schema) if name in schemas else schema
+    return schemas
 
 
 def unused_tables(
@@ -226,6 +268,21 @@ def residence_beside(facts: Path) -> Residence | None:
         else read_rule_texts(settings.residence, facts)
     )
     return Residence(texts, settings.residence.choices)
+
+
+def choices_beside(facts: Path, pack: Path) -> Choices:
+    """What the round of a folder of facts chooses, if it is decided by this version of this pack.
+
+    Raises:
+        BadInput: as `settings_beside`; the round's pack cannot be found.
+    """
+    settings = settings_beside(facts)
+    if settings is None or not (settings.readings or settings.parameters):
+        return Choices()
+    bundled = facts / "inputs" / POLICY_FILE
+    own = bundled if bundled.is_file() else find_pack(settings.policy, base=facts, as_of=settings.as_of)
+    same = pack_version(own) == pack_version(pack)
+    return Choices(settings.readings, settings.parameters) if same else Choices()
 
 
 def settings_beside(facts: Path) -> RoundConfig | None:

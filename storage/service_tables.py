@@ -18,7 +18,7 @@ OVER: frozenset[Status] = frozenset({"done", "refused", "failed", "cancelled"})
 
 
 class PolicyRow(SQLModel, table=True):
-    """A registered pack; its id is the digest of its text."""
+    """A registered pack; its id is the digest of its text, or of its and its layers' digests."""
 
     __tablename__ = "policy"
 
@@ -27,6 +27,19 @@ class PolicyRow(SQLModel, table=True):
     digest: str
     status: str
     registered_at: int
+
+
+class PolicyFileRow(SQLModel, table=True):
+    """A text of a policy that is laid over registered ones: its own or a layer's, by file name.
+
+    A policy without such rows has one text, whose digest is its id.
+    """
+
+    __tablename__ = "policy_file"
+
+    policy_id: str = Field(primary_key=True, foreign_key="policy.id")
+    name: str = Field(primary_key=True)
+    content: str
 
 
 class RoundRow(SQLModel, table=True):

@@ -12,6 +12,7 @@ import polars as pl
 
 from publication.messages import Lang
 from publication.study_page import study_html
+from scenarios.alteration import policies
 from scenarios.study import Study, load_study
 from scenarios.study_view import view_of
 from scenarios.what_if import StudyResult
@@ -84,8 +85,10 @@ def _people(path: Path) -> pl.DataFrame:
     return checked_frame(raw, TableSchema(path.stem, columns, (key,) if key else ()))
 
 
-def read_baseline(folder: Path) -> Baseline:
+def read_baseline(folder: Path, study: Study) -> Baseline:
     """A round's folder, or a published round: its results or its audit bundle.
+
+    A folder is read with what the study's scenarios need; a bundle holds only what its round needed.
 
     Raises:
         BadInput: as `read_round` and `read_bundle_inputs`.
@@ -95,7 +98,7 @@ def read_baseline(folder: Path) -> Baseline:
     bundle = audit_folder(folder)
     if is_bundle(bundle):
         return Baseline(read_bundle_inputs(bundle), read_record(bundle))
-    return Baseline(read_round(folder), None)
+    return Baseline(read_round(folder, lambda pack: policies(study, pack)), None)
 
 
 def write_study(

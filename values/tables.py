@@ -37,9 +37,13 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A table's name, its columns, and the columns whose combination must be unique."""
+    """A table's name, its columns, and the columns whose combination must be unique.
+
+    `unread` are names of columns that a file may have too and that nobody reads.
+    """
 
     name: str
     columns: tuple[Column, ...]
     unique: tuple[str, ...] = ()
     may_be_empty: bool = False
+    unread: tuple[str, ...] = ()

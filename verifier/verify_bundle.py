@@ -33,14 +33,14 @@ from typing import Any
 Row = dict[str, Any]  # a row of a table, or an object of the record
 Claims = dict[str, list[tuple[tuple[int, int], Row]]]  # by seat: who claims it, with (tier, position) there
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an error
-COMPANIONS = [f"verify_{name}" for name in "points totals places lists months facts residence".split()]
+COMPANIONS = [f"verify_{n}" for n in "points totals places lists months facts residence readings".split()]
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
 PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv", "pools.csv"}
 # file: what it is sorted by and unique in = its columns as name:type (id if none; `?` may be empty)
 TABLES = """
 ranking.csv: scope position candidate = candidate scope *keys ticket:id? rank:count position:count
-outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count?
+outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count? *run
 cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? *keys ticket:id?
 quotas.csv: scope = scope seats:count
 offers.csv: offer = offer scope name:text seats:count *kept *type
@@ -50,8 +50,8 @@ call_in.csv: scope place candidate = candidate scope by place:count called
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
-preferences.csv: candidate rank = candidate rank:count offer
-priorities.csv: candidate offer = candidate offer tier:count
+preferences.csv: candidate *list rank = candidate *list rank:count offer
+priorities.csv: stage candidate offer = stage candidate offer tier:count
 costs.csv: candidate offer = candidate offer metres:count
 """  # noqa: E501
 TYPES = {
@@ -90,8 +90,7 @@ class Report:
         lines = [f"{self.bundle} ({self.form})"]
         for check in self.checks:
             file, row, column = (check["place"] or {"file": "", "row": "", "column": ""}).values()
-            row = row and say("第 {n} 行 | row {n}", lang, n=row)
-            where = " ".join(part for part in (file, row, column) if part)
+            where = " ".join(filter(None, (file, row and say("第 {n} 行 | row {n}", lang, n=row), column)))
             why = ": ".join(part for part in (where, check["detail"]) if part)
             line = f"[{say(RESULTS[check['result']], lang)}] {check['title']}"
             lines.append(f"{line} — {why}" if why else line)
@@ -193,8 +192,7 @@ class Bundle:
             for n, row in enumerate(rows if bad else [], 2):
                 same({column: row[j]}, {column: kind} if row[j] in bad else {}, file, n)
         stages = [stage["name"] for stage in self.about["stages"]]
-        typed: dict[str, Callable[[str], Any]]
-        typed = {"rank": int, "position": int, "place": int, "stage": stages.index}
+        typed: dict[str, Any] = {"rank": int, "position": int, "place": int, "stage": stages.index}
         keys = [[typed.get(c, str)(row[header.index(c)]) for c in order] for row in rows if order]
         for n, (one, two) in enumerate(pairwise(keys), 3):
             if one >= two:
@@ -205,17 +203,20 @@ class Bundle:
     def columns(self, file: str, header: list[str]) -> tuple[list[str], dict[str, str]]:
         """What a table is sorted by, and its columns with their types."""
         lines, stages = dict(line.split(": ") for line in TABLES.strip().split("\n")), self.about["stages"]
+        kept = [g for key in ("pools", "ceilings") for s in stages for g in s.get(key, ()) if "seats" in g]
         spec = lines.get(file, " = *rest")
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
-            ("*kept", [f"{p['seats']}:count" for s in stages for p in s.get("pools", ()) if "seats" in p]),
+            ("*kept", [f"{group['seats']}:count" for group in kept]),
+            ("*list", ["list:text"] * any(stage.get("list") for stage in stages)),
+            ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
         ):
             spec = spec.replace(family, " ".join(columns))
         order, columns = (part.split() for part in spec.split(" = "))
-        return order, dict(f"{column}:id".split(":")[:2] for column in columns)
+        return [c.split(":")[0] for c in order], dict(f"{c}:id".split(":")[:2] for c in columns)
 
     @cached_property
     def people(self) -> list[Row]:
@@ -261,11 +262,11 @@ class Bundle:
     def priority(self, stage: Row) -> Callable[[Row, str], tuple[int, int]]:
         """How a seat ranks people: tier, then position, or place among all scopes; smaller is better."""
         if stage.get("area"):
-            order = sorted(self.people, key=lambda p: (self.key(p), p["ticket"], p["candidate"]))
-            everywhere = {p["candidate"]: (0, n) for n, p in enumerate(order)}
-            return lambda p, seat: everywhere[p["candidate"]]
+            keys = {p["candidate"]: (self.key(p), p["ticket"]) for p in self.people}
+            order = sorted(keys.values())
+            return lambda p, seat: (0, bisect_left(order, keys[p["candidate"]]))
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
-        tiers = {(row["candidate"], row["offer"]): int(row["tier"]) for _, row in rows}
+        tiers = {(r["candidate"], r["offer"]): int(r["tier"]) for _, r in rows if r["stage"] == stage["name"]}
         return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
 
     def chosen(self, claims: list[tuple[tuple[int, int], Row]], seats: int, seat: str) -> list[Row]:
@@ -380,7 +381,7 @@ class Bundle:
         """结果：每人恰有一个，轮候按排名 | outcomes: exactly one each, waiting lists in ranking order"""
         kinds = [stage["seats"] for stage in self.about["stages"]]
         rows = self.rows("offers.csv") if "offers" in kinds else ()
-        offers = {row["offer"]: row["scope"] for _, row in rows}
+        offers, refill = {row["offer"]: row["scope"] for _, row in rows}, self.about["refusal"]["refill"]
         possible = ["placed", "waiting", *["gave_up"] * self.about["refusal"]["gives_up"]]
         possible += ["qualified"] * (kinds[0] == "quotas" and bool(offers))
         lists: dict[str, list[int]] = defaultdict(list)
@@ -397,6 +398,7 @@ class Bundle:
             here = offers.get(p["offer"], p["offer"] and None)
             anywhere = here if self.about["stages"][p["stage"]].get("area") else p["scope"]
             same({"offer": here}, {"offer": anywhere if offers and not bare else ""}, OUTCOMES, p["row"])
+            same({"run": bool(p.get("run"))}, {"run": refill and not bare}, OUTCOMES, p["row"])
 
     def seats(self) -> None:
         """名额：不超出；指标内无人被越过、无空置 | seats: not exceeded; inside quotas no one passed over"""

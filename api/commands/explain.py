@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.console import AsJson, Language, chosen_language, face
-from api.options import AsOf, PackName, ServiceName
+from api.options import AsOf, PackName, Parameters, Readings, ServiceName
 
 
 @face
@@ -20,6 +20,8 @@ def explain(
     applicant: Annotated[str, typer.Option("--applicant", help="The candidate's application number.")],
     service: ServiceName = None,
     as_of: AsOf = None,
+    reading: Readings = None,
+    parameter: Parameters = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
@@ -30,7 +32,7 @@ def explain(
     from storage.facts_files import read_facts_of
 
     folder = audit_folder(facts)
-    chosen = scored(pack, folder, service, as_of)
-    known = read_facts_of(folder, chosen.policy, chosen.service, as_of=chosen.as_of, candidate=applicant)
+    chosen = scored(pack, folder, service, as_of, reading, parameter)
+    known = read_facts_of(folder, chosen.pack, chosen.service, as_of=chosen.as_of, candidate=applicant)
     found = explained(chosen, known, folder, applicant)
     print_explained(found, chosen_language(lang), as_json=as_json)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.console import AsJson, Language, chosen_language, face
-from api.options import AsOf, PackName, ServiceName
+from api.console import AsJson, Language, chosen_language, face, progress_bars
+from api.options import AsOf, PackName, Parameters, ServiceName
 from api.pack_forms import Form, Languages, languages_of
 from api.pack_options import At, Switches, as_of_day, chosen_pack
 
@@ -22,11 +22,13 @@ def check(
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
-    """Report everything that is wrong with a pack, on every day and under every reading."""
+    """Report everything that is wrong with a pack, on every day and under every two readings together."""
     from api.rendering import show_pack
     from storage.packs import check_file, find_pack
 
-    found = check_file(find_pack(pack, base=Path.cwd()))
+    path = find_pack(pack, base=Path.cwd())
+    with progress_bars(quiet=as_json) as progress:
+        found = check_file(path, progress=progress)
     show_pack(found, chosen_language(lang), as_json=as_json)
 
 
@@ -55,12 +57,17 @@ def compare_cases(
 @policy.command("show")
 @face
 def show_pack_as_resolved(
-    pack: PackName, at: At = None, switch: Switches = None, as_json: AsJson = False, lang: Language = None
+    pack: PackName,
+    at: At = None,
+    switch: Switches = None,
+    parameter: Parameters = None,
+    as_json: AsJson = False,
+    lang: Language = None,
 ) -> None:
     """Show a pack as it stands on a day: layers laid, parameters put in, readings chosen."""
     from api.pack_show import show_snapshot
 
-    show_snapshot(chosen_pack(pack, at, switch), chosen_language(lang), as_json=as_json)
+    show_snapshot(chosen_pack(pack, at, switch, parameter), chosen_language(lang), as_json=as_json)
 
 
 @policy.command()
@@ -75,17 +82,18 @@ def diff(
     service: ServiceName = None,
     as_of: AsOf = None,
     switch: Switches = None,
+    parameter: Parameters = None,
     as_json: AsJson = False,
     lang: Language = None,
 ) -> None:
     """Tell what two versions say differently; with --facts, who gains and who loses.
 
-    --switch chooses readings of the second.
+    --reading and --parameter choose for the second.
     """
     from api.pack_diff import compare, show_comparison
 
     day = as_of_day(as_of)
-    old, new = chosen_pack(before, None, None), chosen_pack(after, None, switch)
+    old, new = chosen_pack(before, None, None), chosen_pack(after, None, switch, parameter)
     show_comparison(compare(old, new, facts, service, day), chosen_language(lang), as_json=as_json)
 
 
@@ -97,6 +105,7 @@ def print_announcement(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file.")] = None,
     at: At = None,
     switch: Switches = None,
+    parameter: Parameters = None,
     as_json: AsJson = False,
     lang: Annotated[Languages | None, typer.Option("--lang", help="Language, or both.")] = None,
 ) -> None:
@@ -104,7 +113,7 @@ def print_announcement(
     from api.pack_print import print_pack
 
     languages = languages_of(lang, chosen_language(None))
-    print_pack(chosen_pack(pack, at, switch), form, languages, out, as_json=as_json)
+    print_pack(chosen_pack(pack, at, switch, parameter), form, languages, out, as_json=as_json)
 
 
 @policy.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.console import AsJson, Language, face
-from api.options import AsOf, PackName, ServiceName
+from api.options import AsOf, PackName, Parameters, Readings, ServiceName
 
 
 @face
@@ -19,6 +19,8 @@ def score(
     ],
     service: ServiceName = None,
     as_of: AsOf = None,
+    reading: Readings = None,
+    parameter: Parameters = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Write to this .csv or .parquet file.")
     ] = None,
@@ -32,6 +34,6 @@ def score(
 
     refuse_target(out)
     folder = audit_folder(facts)
-    chosen = scored(pack, folder, service, as_of)
-    frame = chosen.table(read_facts(folder, chosen.policy, chosen.service, as_of=chosen.as_of))
+    chosen = scored(pack, folder, service, as_of, reading, parameter)
+    frame = chosen.table(read_facts(folder, chosen.pack, chosen.service, as_of=chosen.as_of))
     print_scores(frame, out, as_json=as_json)

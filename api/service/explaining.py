@@ -8,10 +8,9 @@ from pathlib import Path
 
 from api.explaining import Explained, explained
 from api.scoring import Choice
-from scenarios.record_parts import POLICY_FILE
 from storage.bundles import audit_folder
 from storage.facts_files import read_facts_of
-from storage.registrations import Registry, read_policy, round_folder
+from storage.registrations import Registry, pack_of_job, round_folder
 from storage.results import Result
 from storage.rounds import settings_beside
 
@@ -25,9 +24,9 @@ def explain_result(result: Result, registry: Registry, candidate: str) -> Explai
     with _facts_folder(result, registry) as folder:
         config = settings_beside(folder)
         assert config is not None
-        pack = read_policy(registry.depot, result.inputs[POLICY_FILE], config.as_of)
+        pack = pack_of_job(registry.depot, result.inputs)
         choice = Choice(pack, config.service, config.as_of)
-        known = read_facts_of(folder, choice.policy, choice.service, as_of=choice.as_of, candidate=candidate)
+        known = read_facts_of(folder, choice.pack, choice.service, as_of=choice.as_of, candidate=candidate)
         return explained(choice, known, folder, candidate)
 
 

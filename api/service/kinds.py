@@ -52,7 +52,7 @@ def score(folder: Path, target: Path, options: Mapping[str, Any], progress: Prog
 
     pack, config = read_rules(folder)
     choice = Choice(pack, config.service, config.as_of)
-    facts = read_facts(folder, choice.policy, choice.service, as_of=choice.as_of)
+    facts = read_facts(folder, choice.pack, choice.service, as_of=choice.as_of)
     progress("score", 0, 1)
     lines = canonical_csv(choice.table(facts))
     write_folder(target, {SCORE_LINES: lines})
@@ -62,6 +62,7 @@ def score(folder: Path, target: Path, options: Mapping[str, Any], progress: Prog
 def simulate(folder: Path, target: Path, options: Mapping[str, Any], progress: Progress) -> Made:
     """What `jifen simulate` does: the round and a study of other rules; nothing of it can be published."""
     from api.simulating import study_document
+    from scenarios.alteration import policies
     from scenarios.study import load_study
     from scenarios.what_if import run_study
     from storage.registrations import read_given
@@ -72,7 +73,7 @@ def simulate(folder: Path, target: Path, options: Mapping[str, Any], progress: P
     for name in ("folder", "people"):
         if getattr(study.model, name) is not None:
             raise bad_input("service.study_alone", study.place(name), key=name)
-    given = read_given(folder)
+    given = read_given(folder, lambda pack: policies(study, pack))
     result = run_study(study, given.pack, given.config, given.tables, progress=progress)
     document = study_document(result)
     write_study(result, document, target, options["lang"])

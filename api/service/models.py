@@ -138,8 +138,18 @@ class TitleOut(BaseModel):
     en: str
 
 
+class LayerOut(BaseModel):
+    """A pack that another is laid over, by its id and first day in force."""
+
+    id: str
+    version: date
+
+
 class PolicyOut(BaseModel):
-    """A registered policy. `id` is the SHA-256 of the pack's text, `digest` that of the policy it says."""
+    """A registered policy. `id` is the SHA-256 of the pack's text, `digest` that of the policy it says.
+
+    If upper layers of it were registered too, `id` is the SHA-256 of all these texts' digests.
+    """
 
     model_config = _example(**POLICY)
 
@@ -157,11 +167,13 @@ class PolicyDetail(PolicyOut):
         **POLICY,
         title={"zh": "中山市流动人员积分制", "en": "Zhongshan points"},
         services=["school"],
+        layers=[],
         notices=[],
     )
 
     title: TitleOut
     services: list[str]
+    layers: list[LayerOut]
     notices: list[ProblemOut]
 
 

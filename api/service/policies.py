@@ -12,6 +12,7 @@ from api.service.models import DIGEST, EXAMPLE_ID, PolicyDetail, PolicyOut, mome
 from api.service.problems import Language, problem_entries
 from api.service.requests import YAML, Serving, YamlBody, body_of
 from publication.messages import Lang
+from scenarios.record_parts import POLICY_FILE
 from scoring.pack import Pack
 from storage import registrations
 from storage.service_tables import PolicyRow
@@ -58,8 +59,9 @@ def get_policy(policy_id: PolicyId, service: Serving, lang: Language) -> PolicyD
 )
 def get_policy_text(policy_id: PolicyId, service: Serving) -> Response:
     """The pack as it was registered, byte for byte."""
-    row, _ = registrations.find_policy(service.registry, policy_id)
-    return Response(service.registry.depot.content(row.id).read_bytes(), media_type=YAML[0])
+    registrations.find_policy(service.registry, policy_id)
+    digest = registrations.policy_files(service.registry, policy_id)[POLICY_FILE]
+    return Response(service.registry.depot.content(digest).read_bytes(), media_type=YAML[0])
 
 
 def _row(row: PolicyRow) -> dict[str, object]:
@@ -72,6 +74,7 @@ def _detail(row: PolicyRow, pack: Pack, lang: Lang) -> PolicyDetail:
         | {
             "title": pack.policy.title.model_dump(),
             "services": list(pack.policy.services),
+            "layers": [{"id": layer.id, "version": layer.version} for layer in pack.resolution.layers],
             "notices": problem_entries(pack.notices, lang),
         }
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.api.commands import copied, jifen, read_rows, refused, with_cell, with_rows, with_text
+from tests.api.commands import completed, copied, jifen, read_rows, refused, with_cell, with_rows, with_text
 
 Change = Callable[[Path], None]
 Told = list[tuple[str, str, int, str]]
@@ -457,3 +458,41 @@ def test_a_file_in_place_of_the_folder_is_told(city: Path, tmp_path: Path) -> No
 
     assert (ran.status, [problem[0] for problem in ran.problems()]) == (2, ["storage.not_a_folder"])
     assert not (tmp_path / "out").exists()
+
+
+def with_column(file: str, name: str, cell: str) -> Change:
+    return with_rows(file, lambda rows: [[*rows[0], name], *([*row, cell] for row in rows[1:])])
+
+
+def test_columns_that_another_service_reads_may_be_there(city: Path, results: Path, tmp_path: Path) -> None:
+    """Housing reads them, the school does not: neither read nor published, they decide nothing."""
+    folder = copied(
+        city,
+        tmp_path / "round",
+        with_column("applicants.csv", "no_home_or_plot", "perhaps"),
+        with_column("candidates.csv", "household_size", "many"),
+    )
+
+    document = completed("run", folder, "--out", tmp_path / "out", "--no-pdf", "--json").document()
+
+    published = json.loads((results / "public" / "record.json").read_text("utf-8"))
+    assert document["digest"] == published["digest"]
+    assert "household_size" not in (tmp_path / "out/audit/inputs/candidates.csv").read_text("utf-8")
+
+
+def test_columns_of_no_service_are_refused_with_the_nearest_name(city: Path, tmp_path: Path) -> None:
+    """As are columns of seats that only another service reads."""
+    folder = copied(
+        city,
+        tmp_path / "round",
+        with_column("candidates.csv", "household_sise", "3"),
+        with_column("offers.csv", "type", "small"),
+    )
+
+    ran = refused(folder)
+
+    assert ran.problems() == [
+        ("tables.unknown_column", "candidates.csv", 1, "household_sise"),
+        ("tables.unknown_column", "offers.csv", 1, "type"),
+    ]
+    assert "household_size" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from tests.scenarios.cities import PLACE, zhongshan_pack
 
 SHIPPED = PLACE / "points" / "2014-10-30.yaml"
 TINY = Path(__file__).parents[1] / "scoring" / "tiny_pack.yaml"
+
+SWITCHES = zhongshan_pack().resolution.switches
+OTHERS = [(name, choice) for name, one in SWITCHES.items() for choice in one.choices if choice != one.chosen]
+PAIRS = [(one, two) for one, two in combinations(OTHERS, 2) if one[0] != two[0]]
 
 SLIPS = yaml.safe_load((TINY.parent / "slips.yaml").read_text("utf-8"))
 
@@ -27,6 +32,8 @@ def test_a_good_pack_is_named_with_its_digest(pack: object) -> None:
         "id": "zhongshan/points",
         "digest": policy.digest,
         "notices": [],
+        "combinations": 1 + len(OTHERS) + len(PAIRS),
+        "days": 1,
     }
     assert policy.digest in completed("policy", "check", pack).out
 

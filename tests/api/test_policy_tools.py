@@ -61,7 +61,7 @@ def test_show_tells_the_day_the_layers_the_parameters_and_the_readings(folder: P
 
 
 def test_show_as_json_has_the_snapshot_and_its_digest(folder: Path) -> None:
-    shown = as_json("show", CITY, "--switch", "one_child=narrow")
+    shown = as_json("show", CITY, "--reading", "one_child=narrow")
 
     assert shown["switches"] == {"one_child": "narrow"}
     assert shown["layers"] == [{"id": "province/points", "version": "2016-01-01"}]
@@ -73,9 +73,9 @@ def test_show_as_json_has_the_snapshot_and_its_digest(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--switch", "one_child"), "--switch must read switch=reading, not one_child"),
-        (("--switch", "two=wide"), "this pack has no switch two (it has: one_child)"),
-        (("--switch", "one_child=no"), "switch one_child has no reading no (it has: wide, narrow)"),
+        (("--reading", "one_child"), "--reading must read switch=reading, not one_child"),
+        (("--reading", "two=wide"), "this pack has no switch two (it has: one_child)"),
+        (("--reading", "one_child=no"), "switch one_child has no reading no (it has: wide, narrow)"),
         (("--at", "yesterday"), "yesterday"),
         (("--at", "2015-01-01"), "city/points is not in force on 2015-01-01"),
         (("--at", "2021-01-01"), "city/points is not in force on 2021-01-01"),
@@ -113,7 +113,7 @@ def test_diff_of_two_days_tells_what_the_parameter_moves(folder: Path) -> None:
 
 def test_diff_with_people_tells_who_gains_and_who_loses(folder: Path) -> None:
     """Worked by hand: with the certificate only, b loses 15 points, and nobody else is moved."""
-    options = ("--facts", "people.csv", "--as-of", "2016-12-31", "--switch", "one_child=narrow")
+    options = ("--facts", "people.csv", "--as-of", "2016-12-31", "--reading", "one_child=narrow")
     status, output, errors = run("diff", CITY, CITY, *options, "--lang", "en")
 
     assert (status, errors) == (0, "")
@@ -134,9 +134,14 @@ def test_diff_with_people_tells_who_gains_and_who_loses(folder: Path) -> None:
 
 
 def test_diff_as_json_has_paths_values_clauses_and_both_languages(folder: Path) -> None:
-    told = as_json("diff", CITY, CITY, "--switch", "one_child=narrow")
+    told = as_json("diff", CITY, CITY, "--reading", "one_child=narrow")
 
-    removed, changed = told["differences"]
+    removed, changed, read = told["differences"]
+    assert (read["change"], read["path"]) == ("added", "departures")
+    assert read["text"]["en"].endswith(
+        "none → what an only child is: read as “certificate only”, not as “certificate or statement”,"
+        " the policy's own choice (市2号 art. 8)"
+    )
     assert (removed["change"], removed["path"]) == ("removed", "facts.statement")
     assert changed["path"] == "indicators.only_child.points.flag"
     assert (changed["before"], changed["after"]) == ({"any": ["certificate", "statement"]}, "certificate")
@@ -179,3 +184,17 @@ def test_schema_is_one_json_document(folder: Path) -> None:
 
     assert status == 0
     assert json.loads(output)["title"] == "policy/1"
+
+
+def test_show_and_print_say_what_is_read_otherwise(folder: Path) -> None:
+    """With the heading of its own in the announcement; the digest is that of a round which chooses so."""
+    options = ("--reading", "one_child=narrow", "--parameter", "average_wage=5200")
+    text = run("print", CITY, *options, "--lang", "en")[1]
+
+    head, _, below = text.partition("# Read otherwise than the policy's own choice")
+    assert "read as “certificate only”" in below.partition("\n#")[0]
+    assert "last year's average wage: 5200 yuan a month, not 5000 yuan a month" in below.partition("\n#")[0]
+    assert "certificate only" not in head
+    assert "Read otherwise" not in run("print", CITY, "--lang", "en")[1]
+    assert "not 5000 yuan a month" in run("show", CITY, *options, "--lang", "en")[1]
+    assert as_json("show", CITY, *options)["digest"] != as_json("show", CITY)["digest"]

@@ -22,47 +22,12 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
 WITHOUT_ROUND: dict[str, set[str]] = {
-    "ankang/school/2022-01-01": {"school"},
-    "beijing/hukou/2017-01-01": {"hukou"},
-    "beijing/public-rental/2011-12-01": {"draw"},
-    "chengdu/public-rental/2014-09-18": {"draw"},
-    "dongguan/school/2015-02-16": {"school"},
-    "dongguan/school/2016-04-14": {"school"},
-    "guangzhou/hukou/2014-07-21": {"hukou"},
-    "guangzhou/public-rental/2013-05-01": {"allotment"},
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "hangzhou/public-rental/2011-11-24": {"choice", "waiting"},
-    "hongkong/quota-and-points/2015-02-01": {"housing"},
-    "huizhou-huicheng/school/2015-07-06": {"school"},
-    "ningbo-jiangbei/points/2018-01-01": {
-        "dependants_insurance",
-        "employment",
-        "housing",
-        "hukou",
-        "preschool",
-        "school",
-        "welfare",
-    },
-    "qingdao/affordable-housing/2012-09-12": {"affordable", "price_limited"},
-    "shenzhen/public-rental/2014-11-25": {"choice"},
-    "shenzhen-longgang/school/2016-04-01": {"school"},
-    "taizhou/points/2016-12-08": {"quality_service"},
-    "taizhou-county/points/2017-01-01": {"housing", "quality_service"},
-    "tianjin/points/2014-01-01": {"hukou"},
-    "tianjin/points/2016-01-01": {"hukou"},
-    "tianjin/public-rental/2011-03-15": {"letting", "letting_fund_built"},
-    "xiamen/school/2016-01-11": {"school"},
-    "zhongshan/points/2014-10-30": {"housing", "housing_flats", "hukou", "school", "school_wishes"},
 }
 """Services whose rounds are still to be written, by version of a pack: no pack may be added."""
 
 WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
-    "beijing/public-rental/2011-12-01": {("equal_dates", "all"), ("not_signed", "kept")},
     "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
-    "hangzhou/points/2018-07-01": {("suspended_permit", "refused")},
-    "taizhou-county/points/2017-01-01": {("suspended_permit", "refused")},
-    "xiamen/school/2016-01-11": {("points_or_wishes", "wishes")},
-    "zhongshan/points/2014-10-30": {("housing_ranking", "town")},
 }
 """Readings (switch, choice) that are still without a case or round, by version: none may be added."""
 

@@ -90,7 +90,7 @@ def test_one_flat_table_holds_the_spouses_facts_beside_the_own(tmp_path: Path) -
         "utf-8",
     )
 
-    facts = read_facts(table, load_pack(PACK, "couples.yaml").policy, "school", as_of=AS_OF)
+    facts = read_facts(table, load_pack(PACK, "couples.yaml"), "school", as_of=AS_OF)
 
     assert score(facts).lines["couple"].to_list() == [300, 200, None]
     assert score(facts).lines["partner"].to_list() == [800, 0, None]

@@ -88,4 +88,4 @@ def test_checking_a_pack_looks_at_the_versions_beside_it(tmp_path: Path) -> None
 @pytest.mark.parametrize("scheme", shipped_packs())
 def test_every_version_of_a_shipped_pack_is_good_on_every_day_and_under_every_reading(scheme: str) -> None:
     for path in versions_of(scheme, base=Path()):
-        assert check_file(path).policy.id == scheme
+        assert check_file(path).pack.policy.id == scheme

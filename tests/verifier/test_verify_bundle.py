@@ -35,6 +35,7 @@ AUDIT_CHECKS = {
     "lists",
     "redistribution",
     "distances",
+    "readings",
 }
 GARBAGE = {
     "nothing": b"",

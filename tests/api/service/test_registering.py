@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.commands import copied, jifen, refused, with_cell, with_rows, with_text
 from tests.api.service.office import MAX_UPLOAD, PACK, TYPES, YAML, Office, codes, problems
+from tests.api.test_layered_round import CHOSEN, ROUND, TABLES
 from tests.api.test_same_results import as_parquet, as_workbooks_of_text
 
 
@@ -347,3 +348,65 @@ def test_what_does_not_exist_is_not_found(office: Office, city: Path) -> None:
 
     for answer, status, code in expected:
         assert (answer.status_code, codes(answer)) == (status, [code])
+
+
+LAYERS = Path(__file__).parents[2] / "scoring" / "layers"
+PROVINCE, CITY = ((LAYERS / f"{name}.yaml").read_text("utf-8") for name in ("province", "city"))
+
+
+def test_a_policy_is_laid_over_the_layers_that_were_registered(office: Office) -> None:
+    """The newest text of the upper layer's id and first day, as it was then, whatever is registered later."""
+    alone = office.post("/policies", content=CITY.encode(), headers=YAML)
+    assert codes(alone) == ["pack.layer_missing"]
+    other = PROVINCE.replace("points: 2}", "points: 9}")
+    draft, newest = office.policy(other), office.policy(PROVINCE)
+
+    city = office.policy(CITY)
+
+    detail = office.get(f"/policies/{city}").json()
+    assert detail["layers"] == [{"id": "province/points", "version": "2016-01-01"}]
+    assert office.get(f"/policies/{city}/text").text == CITY
+    again = office.policy(other.replace("points: 9}", "points: 8}"))
+    assert office.get(f"/policies/{city}").json() == detail
+    assert office.policy(CITY) not in {city, draft, newest, again}
+
+
+def test_a_layered_round_is_decided_by_its_own_layers_and_readings(office: Office, tmp_path: Path) -> None:
+    """The job froze the layer's text; the bundle holds it, and replays. By hand as in the layered round."""
+    folder = layered_round(tmp_path / "round")
+    province = office.policy(PROVINCE)
+    round_id = office.round(folder, pack=CITY.encode())
+    office.policy(PROVINCE.replace("every: 12", "every: 24"))
+
+    job = office.done(round_id)
+
+    assert office.get(f"/jobs/{job}").json()["inputs"]["province.points.2016-01-01.yaml"] == province
+    rows = office.get(f"/jobs/{job}/outcomes").json()["rows"]
+    assert {row["candidate"]: row["total"] for row in rows} == {"A": "31", "B": "16", "C": "19"}
+    sheet = office.get(f"/jobs/{job}/sheets/B").text
+    assert "read as “certificate only”" in sheet
+
+
+def test_a_reading_that_the_policy_does_not_have_is_refused_at_its_line(
+    office: Office, tmp_path: Path
+) -> None:
+    """As `jifen run` does."""
+    office.policy(PROVINCE)
+    settings = layered_round(tmp_path / "round").joinpath("round.yaml").read_text("utf-8")
+    wrong = settings.replace("one_child: narrow", "one_child: odd")
+
+    policy = office.policy(CITY)
+    answer = office.post("/rounds", content=wrong.encode(), headers=YAML, params={"policy": policy})
+
+    assert codes(answer) == ["resolve.unknown_choice"]
+    line = 1 + wrong.splitlines().index("readings: {one_child: odd}")
+    assert problems(answer)[0][1]["line"] == line
+
+
+def layered_round(folder: Path) -> Path:
+    """The layered round with other readings, for a registered policy."""
+    folder.mkdir()
+    settings = ROUND.replace("policies/city/points", "city/points") + CHOSEN
+    for name, text in {"round.yaml": settings, **TABLES}.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
