@@ -167,11 +167,7 @@ def _indicator(writer: _Writer, indicator: Plain) -> Row:
         code = "unknown_pending" if "pending" in unknown else "unknown"
         amount = words.points(unknown.get("points"))
         lines.append(Detail(0, words.say(code, points=amount, clause=words.clause(unknown["cite"]))))
-    if "services" in indicator:
-        names = words.listed(
-            words.document["services"][name]["title"][words.lang] for name in indicator["services"]
-        )
-        lines.append(Detail(0, writer.heading("only_for", services=names)))
+    lines += _only_for(writer, indicator, 0)
     lines += writer.rest(indicator, "group", "kind", "points", "unknown", "services", depth=0)
     evidence = tuple(Detail(0, line) for line in _evidence(writer, indicator["points"]))
     title, clause = indicator["title"][words.lang], words.clause(indicator["cite"])
@@ -221,17 +217,7 @@ def _service_head(writer: _Writer, service: Plain) -> Iterator[Detail]:
     yield Detail(0, writer.words.labelled("cite", writer.words.clause(service["cite"])))
     if "status" in service:
         yield Detail(0, sentence(f"console.status_{service['status']}", {}, writer.words.lang))
-    told = (
-        "status",
-        "kinds",
-        "kind_limits",
-        "multiplier",
-        "total",
-        "gate",
-        "criteria",
-        "candidate",
-        "entitlement",
-    )
+    told = "status kinds kind_limits multiplier total gate criteria candidate entitlement".split()
     yield from writer.rest(service, *told, "ranking", "allocation", "notice", "based_on", depth=0)
 
 
@@ -272,7 +258,10 @@ def _totals(writer: _Writer, service: Plain) -> Iterator[Section]:
     if "entitlement" in service:
         rule = service["entitlement"]
         gives = rule["gives"][words.lang]
-        text = writer.heading("entitlement", points=words.points(rule["from"]), gives=gives)
+        points = words.points(rule.get("from"))
+        text = writer.heading(
+            "entitlement" if "from" in rule else "entitlement_of_all", points=points, gives=gives
+        )
         lines.append(Detail(0, writer.cited(text, rule)))
         lines += writer.rest(rule, "from", "gives")
     rule = service["candidate"]
@@ -286,7 +275,7 @@ def _limited(writer: _Writer, what: str, rule: Plain) -> str:
     words = writer.words
     limits = [words.say(key, points=words.points(rule[key])) for key in ("floor", "cap") if key in rule]
     limits += [words.say("round", rounding=words.rounding(rule["round"]))] if "round" in rule else []
-    limits += [detail.text for detail in writer.rest(rule, "floor", "cap", "round", "id", "of")]
+    limits += [detail.text for detail in writer.rest(rule, "floor", "cap", "round", "id", "of", "services")]
     text = words.say("titled", title=what, text=words.listed(limits, "semicolon")) if limits else what
     return writer.cited(text, rule)
 
@@ -307,13 +296,15 @@ def _ranking(writer: _Writer, service: Plain) -> Iterator[Section]:
         figures = {"number": number, "title": one["title"][words.lang], "when": words.condition(one["when"])}
         lines.append(Detail(0, writer.cited(writer.heading("class", **figures), one)))
         lines += writer.rest(one, "id", "when")
+    if "classes_hit" in rule:
+        lines.append(Detail(0, writer.heading("classes_hit")))
     keys = list(_keys(writer, service, rule))
     lines += [
         Detail(0, writer.cited(writer.heading("keys", keys=words.listed(keys, "then")), rule, "keys_cite"))
     ]
     ties = words.listed(map(words.word, rule["ties"]), "then")
     lines.append(Detail(0, writer.cited(writer.heading("ties", ties=ties), rule, "ties_cite")))
-    lines += writer.rest(rule, "scope", "call_in", "classes", "keys", "ties", "total", depth=0)
+    lines += writer.rest(rule, "scope", "call_in", "classes", "classes_hit", "keys", "ties", "total", depth=0)
     yield Section(words.term("ranking"), 2, tuple(lines))
 
 
@@ -330,6 +321,7 @@ def _keys(writer: _Writer, service: Plain, rule: Plain) -> Iterator[str]:
         )
         title = found["title"][words.lang]
         better = words.word(key["better"]) if "better" in key else ""
+        better = words.term("multiplied") if key.get("multiplied") else better
         yield words.say("modified", text=title, modifiers=better) if better else title
     yield from total if place == "last" else ()
 
@@ -405,15 +397,30 @@ def _across(writer: _Writer) -> Iterator[Section]:
         names = words.listed(_of(words, name) for name in limit["of"])
         what = words.say("titled", title=limit["title"][words.lang], text=names)
         lines.append(Detail(0, _limited(writer, what, limit)))
+        lines += _only_for(writer, limit, 1)
     for choice in writer.part("exclusive") or ():
-        names = words.listed(_of(words, name) for name in choice["of"])
+        names = words.listed(_alternative(words, one) for one in choice["of"])
         keep = choice["keep"]
         how = words.word(keep) if isinstance(keep, str) else words.flat(keep)
         figures = {"title": choice["title"][words.lang], "names": names, "keep": how}
         lines.append(Detail(0, writer.cited(writer.heading("exclusive", **figures), choice)))
-        lines += writer.rest(choice, "id", "of", "keep")
+        lines += _only_for(writer, choice, 1)
+        lines += writer.rest(choice, "id", "of", "keep", "services")
     if lines:
         yield Section(words.term("limits"), 1, tuple(lines))
+
+
+def _alternative(words: Wording, one: str | Sequence[str]) -> str:
+    """A line, or lines that are added up."""
+    return _of(words, one) if isinstance(one, str) else " + ".join(_of(words, name) for name in one)
+
+
+def _only_for(writer: _Writer, rule: Plain, depth: int) -> Iterator[Detail]:
+    """The services that a rule names."""
+    words = writer.words
+    if "services" in rule:
+        titles = (words.document["services"][name]["title"][words.lang] for name in rule["services"])
+        yield Detail(depth, writer.heading("only_for", services=words.listed(titles)))
 
 
 def _of(words: Wording, name: str) -> str:

@@ -68,8 +68,11 @@ def _set_aside(line: Line, aside: SetAside, reading: Reading) -> str:
     """Why a line counts nothing, whatever it came to."""
     kept = None if aside.kept is None else getattr(aside.kept, reading.lang)
     code = "voided" if aside.kind == "void" else "excluded" if kept is None else "excluded_by"
+    most, least = (None, None) if aside.sums is None else map(reading.points, aside.sums)
+    code = code if aside.sums is None else "excluded_by_sum"
     title, clause = getattr(aside.title, reading.lang), reading.clause(aside.cite)
-    return reading.say(code, title=title, kept=kept, points=reading.points(line.earned), clause=clause)
+    figures = {"kept": kept, "points": reading.points(line.earned), "most": most, "least": least}
+    return reading.say(code, title=title, clause=clause, **figures)
 
 
 def fact_text(fact: Shown, reading: Reading) -> str:

@@ -293,7 +293,9 @@ def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str
     if explanation.gate is None:
         return
     points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite or "")
-    measured = explanation.total if explanation.gate_of == "total" else explanation.subtotal
+    measured = explanation.gated
+    if measured is not None and explanation.gate_of in ("before_deductions", "before_both"):
+        yield reading.say(explanation.gate_of), reading.points(measured)
     if measured is None:
         yield reading.say("gate"), reading.say("gate_open", points=points, clause=clause)
     else:
@@ -364,7 +366,7 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
         return
     if explanation.gives is not None:
         code = "entitled" if explanation.status == "eligible" else "not_entitled"
-        gives, clause = getattr(explanation.gives, reading.lang), reading.clause(explanation.gate_cite or "")
+        gives, clause = getattr(explanation.gives, reading.lang), reading.clause(explanation.gives_cite or "")
         yield reading.say(code, gives=gives, clause=clause)
         return
     if outcome is None:

@@ -230,7 +230,12 @@ class Wording:
         if key in TEXTS:
             return str(value)
         if isinstance(value, list):
-            return self.listed(self.inline("", one) for one in value)
+            return self.listed(
+                " + ".join(self.inline("", each) for each in one)  # lines that are added up
+                if isinstance(one, list)
+                else self.inline("", one)
+                for one in value
+            )
         if not isinstance(value, Mapping):
             return self.formula(value) if key in FORMULAS else self.of(value)
         if self.is_title(value):

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scenarios.tables import scope_names
 from scoring.candidates import Standings
 from scoring.facts import Facts
-from scoring.policy import CallIn
 from scoring.ranking import scope_names as scopes_of_pairs
+from scoring.ranking_rule import CallIn
 from values.problems import Problem, Refused
 
 MOST_NAMED = 10

@@ -81,7 +81,7 @@ class Ground:
         """Totals and tie-breaks as published, for cut-offs and reasons. Classes are tiers."""
         scale = self.facts.policy.scale
         shown = {key.name: np.ascontiguousarray(column) for key, column in self._published()}
-        classes = {rule.id for rule in self._rule.ranking.classes}
+        classes = self._rule.ranking.class_keys
         keys = tuple(
             Key(key.name, shown[key.name], scale if key.type == "points" else 0, key.better)
             for key, _ in self._published()
@@ -92,7 +92,7 @@ class Ground:
     @cached_property
     def tier(self) -> Int32 | None:
         """(n,) the class of everyone by the policy's classes, 1 first; None if it has none."""
-        width = len(self._rule.ranking.classes)
+        width = len(self._rule.ranking.class_keys)
         if not width:
             return None
         classes = self.ranking.values[:, :width]

@@ -186,6 +186,7 @@ def _ranking(policy: Policy, service: str, keys: tuple[Key, ...]) -> dict[str, o
             "type": key.type,
             "better": key.better,
             "lines": None if key.lines is None else list(key.lines),
+            **({"multiplied": True} if key.multiplied else {}),
         }
         for key in keys
     ]

@@ -26,8 +26,9 @@ from scoring.constructs import (
 from scoring.formulas import parse
 from scoring.policy import Indicator, Policy
 from scoring.quotients import Span, extreme, multiplied, operated, quantity_span, scaled, span_of
+from scoring.ranking_rule import RankingKey
 from scoring.rounding import RoundingMode, divided
-from scoring.totals import LineSet, effective_sets, summed
+from scoring.totals import LineSet, effective_sets, line_sets, summed, summed_lines
 from scoring.units import domain_of, points, quantity, quantity_bounds
 
 FEW = 1000
@@ -202,17 +203,32 @@ def all_bounds(policy: Policy) -> dict[str, Bounds]:
 def counted_bounds(policy: Policy, service: str, known: Mapping[str, Bounds]) -> dict[str, Bounds]:
     """What each line of a service can count; one that may be set aside can be 0. `known` are all bounds."""
     aside = {name for rule in policy.sanctions_of(service).values() for name in rule.indicators or ()}
-    aside |= {name for choice in policy.exclusive_of(service) for name in choice.of}
+    aside |= {name for choice in policy.exclusive_of(service) for name in choice.lines}
     lines = {name: known[name] for name in policy.indicators_of(service)}
     return {name: line.with_value(0) if name in aside else line for name, line in lines.items()}
 
 
-def subtotal_bounds(policy: Policy, service: str, known: Mapping[str, Bounds]) -> Bounds:
-    """What the sub-total of a service can be, every limit included."""
+def subtotal_bounds(
+    policy: Policy, service: str, known: Mapping[str, Bounds], *, deducted: bool = True
+) -> Bounds:
+    """What the sub-total of a service can be, every limit included; not `deducted`, without deductions."""
     found = counted_bounds(policy, service, known)
-    if not found:
+    lines = frozenset(summed_lines(policy, service, deducted=deducted))
+    if not lines:
         return Bounds(0, 0, 0)
-    return summed(frozenset(found), effective_sets(policy, service), found.__getitem__, _added, _held)
+    sets = effective_sets(policy, service, deducted=deducted)
+    return summed(lines, sets, found.__getitem__, _added, _held)
+
+
+def key_bounds(policy: Policy, service: str, key: RankingKey, known: Mapping[str, Bounds]) -> Bounds:
+    """What the points of a group or an indicator can be that people are ranked by."""
+    found = counted_bounds(policy, service, known)
+    if key.indicator is not None:
+        return found[key.indicator]
+    (own,) = (one for one in line_sets(policy, service) if one.key == f"group:{key.group}")
+    sets = effective_sets(policy, service)
+    before = sets[: sets.index(own)] if own in sets else sets
+    return _held(own, summed(own.lines, before, found.__getitem__, _added, _held))
 
 
 def set_bounds(policy: Policy, service: str, known: Mapping[str, Bounds]) -> Iterator[tuple[LineSet, Bounds]]:

@@ -11,10 +11,11 @@ from scoring.columns import condition_column
 from scoring.eligibility import STATUSES, Eligibility, Statuses, no_reasons, reasons, status_of
 from scoring.facts import Facts, Rows
 from scoring.policy import named_people, needed_facts
+from scoring.ranking_rule import FIRST_CLASS, RankingKey
 from scoring.score import Scores
 from scoring.seat_groups import OwnBands
 from scoring.standing_model import Exclusive
-from scoring.units import points
+from scoring.units import factor, points
 
 
 @dataclass(frozen=True)
@@ -55,26 +56,55 @@ def key_columns(facts: Facts, scores: Scores) -> pl.DataFrame:
     columns = [-column for column in class_numbers(facts)]
     total = [scores.totals["total"]] if service.kinds else []
     columns += total if service.ranking.total == "first" else []
-    for key in service.ranking.keys:
-        if key.group is not None:
-            columns.append(_known_group(scores, key.group))
-        elif key.indicator is not None:
-            columns.append(scores.lines[key.indicator])
-        else:
-            values = facts.frame[key.name].cast(pl.Int64)
-            columns.append(-values if key.better == "lower" else values)
+    columns += [_key_column(facts, scores, key) for key in service.ranking.keys]
     columns += total if service.ranking.total == "last" else []
     return pl.DataFrame([column.alias(str(index)) for index, column in enumerate(columns)])
 
 
+def _key_column(facts: Facts, scores: Scores, key: RankingKey) -> pl.Series:
+    if key.fact is not None:
+        values = facts.frame[key.name].cast(pl.Int64)
+        return -values if key.better == "lower" else values
+    values = scores.lines[key.name] if key.indicator is not None else _known_group(scores, key.name)
+    rule = facts.policy.services[facts.service].multiplier
+    if not key.multiplied or rule is None:
+        return values
+    above, below = factor(rule.factor)
+    multiplied = scores.totals["multiplied"]
+    product = pl.when(multiplied).then(values * above // below).when(~multiplied).then(values)  # proven exact
+    return pl.select(product.otherwise(None)).to_series()
+
+
 def class_numbers(facts: Facts) -> pl.DataFrame:
-    """One column a class: 1 for those whom it puts first, 2 for the others, null where it stays pending."""
-    rules = facts.policy.services[facts.service].ranking.classes
-    truths = facts.frame.select(condition_column(facts.policy, rule.when).alias(rule.id) for rule in rules)
-    filled = [
-        truths[rule.id].fill_null(False) if rule.unknown == "after" else truths[rule.id] for rule in rules
-    ]
-    return pl.DataFrame([2 - truth.cast(pl.Int64) for truth in filled])
+    """One column a class: 1 for those whom it puts first, 2 for the others, null where it stays pending.
+
+    Where the first class that holds decides, one column with its number, one more for who is in none.
+    """
+    rule, truths = facts.policy.services[facts.service].ranking, class_truths(facts)
+    if rule.classes_hit is None or not rule.classes:
+        return pl.DataFrame([2 - truth.cast(pl.Int64) for truth in truths])
+    number = pl.lit(len(rule.classes) + 1, pl.Int64)
+    for at, each in reversed(list(enumerate(rule.classes, 1))):
+        number = pl.when(pl.col(each.id)).then(pl.lit(at, pl.Int64)).otherwise(number)
+    known = pl.all_horizontal(pl.col(each.id).is_not_null() for each in rule.classes)
+    return truths.select(pl.when(known).then(number).otherwise(None).alias(FIRST_CLASS))
+
+
+def class_truths(facts: Facts) -> pl.DataFrame:
+    """One column a class: who is in it, null where that stays pending.
+
+    Where the first class that holds decides, whoever is in one is in no later one.
+    """
+    rule = facts.policy.services[facts.service].ranking
+    served, found = pl.Series(np.zeros(facts.frame.height, dtype=np.bool_)), []
+    for each in rule.classes:
+        truth = facts.frame.select(condition_column(facts.policy, each.when).alias(each.id))[each.id]
+        truth = truth.fill_null(False) if each.unknown == "after" else truth
+        if rule.classes_hit == "first":
+            truth = truth & ~served  # false even where the truth is null
+            served = served | truth.fill_null(False)
+        found.append(truth)
+    return pl.DataFrame(found)
 
 
 def group_members(facts: Facts) -> dict[str, pl.Series]:
@@ -83,7 +113,7 @@ def group_members(facts: Facts) -> dict[str, pl.Series]:
 
     Of a stage's own bands the first that fits counts: whoever has some belongs to no later ones.
     """
-    found = {column.name: column == 1 for column in class_numbers(facts)}
+    found = {column.name: column for column in class_truths(facts)}
     for stage in facts.policy.services[facts.service].allocation.stages:
         served = pl.Series(np.zeros(facts.frame.height, dtype=np.bool_))
         for group in stage.named_people:
@@ -120,7 +150,7 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
         found.append(reasons(missing, "pending", "unknown:multiplier", rule.multiplier.cite))
     for name, cite in needed_facts(rule).items():
         found.append(reasons(facts.frame[name].is_null(), "pending", f"unknown:ranking:{name}", cite))
-    classes = class_numbers(facts)
+    classes = class_truths(facts)
     for each in rule.ranking.classes:
         found.append(reasons(classes[each.id].is_null(), "pending", f"unknown:class:{each.id}", each.cite))
     members = group_members(facts)
@@ -131,7 +161,7 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
 
 def _not_all_zero(scores: Scores, choice: Exclusive) -> pl.Series:
     """Whether the choice makes a difference: where it is not known, lines that are not 0 are unknown."""
-    lines = [scores.lines[name] for name in choice.of if name in scores.lines.columns]
+    lines = [scores.lines[name] for name in choice.lines if name in scores.lines.columns]
     return pl.DataFrame(lines).select(pl.any_horizontal(pl.all().ne_missing(0))).to_series()
 
 
@@ -139,8 +169,7 @@ def _below_gate(facts: Facts, scores: Scores) -> pl.DataFrame:
     gate = facts.policy.services[facts.service].least
     if gate is None:
         return no_reasons()
-    measured = scores.totals["total" if gate.of == "total" else "subtotal"]
-    below = (measured < points(facts.policy, gate.points)).fill_null(False)
+    below = (scores.gated < points(facts.policy, gate.points)).fill_null(False)
     return reasons(below, "ineligible", "below_gate", gate.cite)
 
 

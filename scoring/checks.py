@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from scoring.bounds import all_bounds, earned_bounds, raw_bounds, subtotal_bounds
+from scoring.bounds import Bounds, all_bounds, earned_bounds, key_bounds, raw_bounds, subtotal_bounds
 from scoring.condition_checks import check_condition
 from scoring.condition_notices import condition_notices
 from scoring.conditions import Condition
 from scoring.constructs import walk
 from scoring.derived_checks import check_facts, table_notices
 from scoring.node_checks import check_node, check_size, odd
-from scoring.policy import Policy
+from scoring.policy import Multiplier, Policy, Service
 from scoring.references import cycles
 from scoring.service_checks import check_service
 from scoring.standing_checks import check_crossing, check_standing, standing_notices
@@ -162,17 +162,34 @@ class Checker:
     def check_totals(self) -> None:
         known = all_bounds(self.policy)
         for name, service in self.policy.services.items():
-            bounds = subtotal_bounds(self.policy, name, known)
-            if max(-bounds.low, bounds.high) >= MOST_POINTS:
-                self.report("overflow", ("services", name), most=bounds.high)
-            rounded = service.total is not None and service.total.round is not None
-            if service.multiplier is not None and not rounded:
-                _, denominator = factor(service.multiplier.factor)
-                if bounds.step % denominator:
-                    path: Path = ("services", name, "multiplier", "factor")
-                    self.report(
-                        "inexact_multiplier", path, factor=service.multiplier.factor, scale=self.policy.scale
-                    )
+            every = [subtotal_bounds(self.policy, name, known)]
+            if service.gate is not None and not service.gate.deducted:
+                every.append(subtotal_bounds(self.policy, name, known, deducted=False))
+            most = max(max(-bounds.low, bounds.high) for bounds in every)
+            if most >= MOST_POINTS:
+                self.report("overflow", ("services", name), most=most)
+            if service.multiplier is not None:
+                self.check_factor(name, service, service.multiplier, every, known)
+
+    def check_factor(
+        self,
+        name: str,
+        service: Service,
+        multiplier: Multiplier,
+        sums: Sequence[Bounds],
+        known: Mapping[str, Bounds],
+    ) -> None:
+        """Products by the factor are exact: of a total that is not rounded, of keys after the multiplier."""
+        _, denominator = factor(multiplier.factor)
+        places: list[tuple[Path, Bounds]] = []
+        if service.total is None or service.total.round is None:
+            places += [(("services", name, "multiplier", "factor"), bounds) for bounds in sums]
+        for index, key in enumerate(service.ranking.keys):
+            if key.multiplied:
+                path: Path = ("services", name, "ranking", "keys", index)
+                places.append((path, key_bounds(self.policy, name, key, known)))
+        for path in dict.fromkeys(path for path, bounds in places if bounds.step % denominator):
+            self.report("inexact_multiplier", path, factor=multiplier.factor, scale=self.policy.scale)
 
 
 def citation_problems(document: Document, documents: Collection[str]) -> Iterator[Problem]:

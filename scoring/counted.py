@@ -6,7 +6,9 @@ anyway.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import operator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -25,13 +27,17 @@ UNKNOWN = pl.lit(None, pl.Int64)
 
 @dataclass(frozen=True)
 class SetAside:
-    """Why a line does not count: voided by a sanction, or another line of a choice counts (titled `kept`)."""
+    """Why a line does not count: voided by a sanction, or others of a choice count (titled `kept`).
+
+    `sums` (units): what those that count come to, and what the line and those with it do.
+    """
 
     kind: Literal["void", "exclusive"]
     rule: str
     title: Title
     cite: str
     kept: Title | None = None
+    sums: tuple[int, int] | None = None
 
 
 def voids_of(policy: Policy, service: str) -> dict[str, Sanction]:
@@ -58,8 +64,10 @@ def counted_lines(policy: Policy, service: str, scored: pl.LazyFrame) -> pl.Lazy
         voided = [line for line in rule.indicators or () if line in lines]
         scored = scored.with_columns(_voided(name, line).alias(line) for line in voided)
     for choice in policy.exclusive_of(service):
-        names = [line for line in choice.of if line in lines]
-        scored = scored.with_columns(_kept(choice, line, names).alias(line) for line in names)
+        sets = [[line for line in one if line in lines] for one in choice.alternatives]
+        scored = scored.with_columns(
+            _kept(choice, at, line, sets).alias(line) for at, one in enumerate(sets) for line in one
+        )
     return scored
 
 
@@ -69,16 +77,19 @@ def _voided(name: str, line: str) -> pl.Expr:
     return pl.when(pl.col(f"void:{name}")).then(NOTHING).when(open_).then(UNKNOWN).otherwise(column)
 
 
-def _kept(choice: Exclusive, line: str, names: list[str]) -> pl.Expr:
+def _kept(choice: Exclusive, at: int, line: str, sets: list[list[str]]) -> pl.Expr:
+    """A line of the alternative `at`: as it is, or 0 where another alternative counts."""
     column = pl.col(line)
     if choice.chosen_by is not None:
         chosen = pl.col(f"choice:{choice.id}")
         other = pl.when(chosen.is_null() & (column != 0)).then(UNKNOWN).otherwise(column)
-        return pl.when(chosen != line).then(NOTHING).otherwise(other)
-    before = names[: names.index(line)]
-    beaten = [pl.col(name) >= column if name in before else pl.col(name) > column for name in names]
+        elsewhere = functools.reduce(operator.and_, (chosen != name for name in choice.alternatives[at]))
+        return pl.when(elsewhere).then(NOTHING).otherwise(other)
+    sums = {n: functools.reduce(operator.add, map(pl.col, one)) for n, one in enumerate(sets) if one}
+    own = sums[at]
+    beaten = [total >= own if n < at else total > own for n, total in sums.items() if n != at]
     lost = pl.any_horizontal(beaten)  # null if a line is unknown: then nothing is lost yet
-    every = pl.all_horizontal(pl.col(name).is_not_null() for name in names)
+    every = pl.all_horizontal(pl.col(name).is_not_null() for one in sets for name in one)
     return pl.when(every & lost).then(NOTHING).otherwise(column)
 
 
@@ -98,7 +109,7 @@ def count_lines(
             elif open_ and amount != 0:
                 counted[line] = None, why
     for choice in policy.exclusive_of(service):
-        names = [line for line in choice.of if line in counted]
+        names = [line for line in choice.lines if line in counted]
         amounts = {name: counted[name][0] for name in names}
         for line, (left, lost) in _choose(policy, choice, amounts, person).items():
             counted[line] = left, lost or counted[line][1]
@@ -108,20 +119,41 @@ def count_lines(
 def _choose(
     policy: Policy, choice: Exclusive, amounts: dict[str, int | None], person: Person
 ) -> dict[str, tuple[int | None, SetAside | None]]:
-    kept: str | None
     if choice.chosen_by is not None:
         chosen = person.get(choice.chosen_by)
         if chosen is None:
             return {name: (amount if amount == 0 else None, None) for name, amount in amounts.items()}
-        kept = str(chosen)
+        kept = next((one for one in choice.alternatives if str(chosen) in one), ())
+    elif None in amounts.values():
+        return {name: (amount, None) for name, amount in amounts.items()}
     else:
-        known = {name: amount for name, amount in amounts.items() if amount is not None}
-        if len(known) < len(amounts):
-            return {name: (amount, None) for name, amount in amounts.items()}
-        kept = max(known, key=lambda name: known[name])  # of equal lines the one named first
+        open_ = [one for one in choice.alternatives if any(name in amounts for name in one)]
+        kept = max(open_, key=lambda one: _sum(amounts, one))  # of equal ones the one named first
     found: dict[str, tuple[int | None, SetAside | None]] = {}
-    winner = policy.indicators[kept].title if kept in amounts else None
-    aside = SetAside("exclusive", choice.id, choice.title, choice.cite, winner)
-    for name, amount in amounts.items():
-        found[name] = (amount, None) if name == kept else (0, aside if amount != 0 else None)
+    for one in choice.alternatives:
+        aside = None if one == kept else _lost(policy, choice, amounts, one, kept)
+        for name in (name for name in one if name in amounts):
+            amount = amounts[name]
+            found[name] = (amount, None) if one == kept else (0, aside if amount != 0 else None)
     return found
+
+
+def _lost(
+    policy: Policy,
+    choice: Exclusive,
+    amounts: Mapping[str, int | None],
+    one: tuple[str, ...],
+    kept: tuple[str, ...],
+) -> SetAside:
+    """Why an alternative does not count, and, where the highest sum does, what both come to."""
+    titles = [policy.indicators[name].title for name in kept if name in amounts]
+    winner = None
+    if titles:
+        winner = Title(zh="、".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
+    by_sum = choice.chosen_by is None and any(len(each) > 1 for each in choice.alternatives)
+    sums = (_sum(amounts, kept), _sum(amounts, one)) if by_sum else None
+    return SetAside("exclusive", choice.id, choice.title, choice.cite, winner, sums)
+
+
+def _sum(amounts: Mapping[str, int | None], lines: Iterable[str]) -> int:
+    return sum(amounts.get(name) or 0 for name in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,9 @@ from scoring.sanctions import in_effect_column, waits_column
 
 STATUSES = ("eligible", "pending", "frozen", "ineligible", "vetoed", "barred")
 """By rising precedence: a person's status is the last of these that any reason gives."""
+
+Asked = Literal["either_parent", "both_parents"]
+"""Of whom a criterion may be asked besides the one who is scored."""
 
 Statuses = NDArray[np.int8]
 """Indices into STATUSES."""
@@ -41,11 +45,20 @@ def assess(facts: Facts) -> Eligibility:
     found = [no_reasons()]
     for name, criterion in rule.criteria.items():
         truth = truths[name]
+        truth = truth if criterion.asked_of is None else of_parents(facts, truth, criterion.asked_of)
         found.append(reasons(truth.eq_missing(False), criterion.otherwise, name, criterion.cite))
         if criterion.unknown == "pending":
             found.append(reasons(truth.is_null(), "pending", f"unknown:{name}", criterion.cite))
     every = pl.concat([*found, *_sanctions(facts)])
     return Eligibility(status_of(every, facts.frame.height), every)
+
+
+def of_parents(facts: Facts, truth: pl.Series, asked: Asked) -> pl.Series:
+    """For every pair, whether either or both of the candidate's parents meet a condition; null unknown."""
+    frame = pl.DataFrame({"candidate": facts.candidate_row, "truth": truth})
+    met = pl.col("truth")
+    found = met.any(ignore_nulls=False) if asked == "either_parent" else met.all(ignore_nulls=False)
+    return frame.select(found.over("candidate"))["truth"]
 
 
 def _sanctions(facts: Facts) -> list[pl.DataFrame]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from scoring.conditions import facts_of
+from scoring.conditions import Truth, facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
-from scoring.eligibility import STATUSES
+from scoring.eligibility import STATUSES, Asked
 from scoring.policy import Indicator, Kind, NamedPeople, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
+from scoring.ranking_rule import PriorityClass
 from scoring.sanctions import day_of, in_effect, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.seat_groups import OwnBands
@@ -76,7 +78,7 @@ class Explanation:
 
     `possible` is the least and the most that a pending total can still become. `gives` is what a service
     without a market gives to everybody eligible. `held` are the limits that changed a sum, inner ones first;
-    `before_limits` is the total before its own cap and floor (`total_rule`).
+    `before_limits` is the total before its own cap and floor (`total_rule`); `gated` what the gate looks at.
     """
 
     candidate: str
@@ -99,9 +101,11 @@ class Explanation:
     gate_cite: str | None
     held: tuple[Held, ...] = ()
     before_limits: int | None = None
+    gated: int | None = None
     total_rule: TotalRule | None = None
     ranks_by_total: bool = True
     gives: Title | None = None
+    gives_cite: str | None = None
     possible: tuple[int, int] | None = None
 
     @property
@@ -119,20 +123,25 @@ def explain(
     subject: str,
     as_of: date,
     document: Document | None = None,
+    others: Sequence[Person] = (),
 ) -> Explanation:
-    """Explain one pair. `person` is its row of the facts frame; `document` adds file and line."""
+    """Explain one pair. `person` is its row of the facts frame; `document` adds file and line.
+
+    `others` are the rows of the candidate's other parents, of whom criteria may be asked, too.
+    """
     rule = policy.services[service]
     lines = _counted(policy, service, person, as_of, document)
     subtotal, held = _subtotal(policy, service, lines)
     applies = truth_of(policy, rule.multiplier.when, person) if rule.multiplier else False
     total = total_of(policy, service, subtotal, applies)
-    reasons = (*_criteria(policy, service, person), *_sanctions(policy, service, person, as_of))
+    gated = _gated(policy, service, lines, applies)
+    reasons = (*_criteria(policy, service, (person, *others)), *_sanctions(policy, service, person, as_of))
     reasons = (
         *reasons,
         *_pending(policy, service, lines, applies),
         *_choices(policy, service, person, lines),
     )
-    reasons = (*reasons, *_unranked(policy, service, person), *_gate(policy, service, subtotal, total))
+    reasons = (*reasons, *_unranked(policy, service, person), *_gate(policy, service, gated))
     status = max((reason.status for reason in reasons), key=STATUSES.index, default="eligible")
     return Explanation(
         candidate=candidate,
@@ -150,6 +159,7 @@ def explain(
         factor=str(rule.multiplier.factor) if rule.multiplier and applies else None,
         factor_cite=rule.multiplier.cite if rule.multiplier and applies else None,
         total=total,
+        gated=gated,
         gate=None if rule.least is None else points(policy, rule.least.points),
         gate_of=None if rule.least is None else rule.least.of,
         gate_cite=None if rule.least is None else rule.least.cite,
@@ -158,6 +168,7 @@ def explain(
         total_rule=rule.total,
         ranks_by_total=rule.ranking.total != "none",
         gives=None if rule.entitlement is None else rule.entitlement.gives,
+        gives_cite=None if rule.entitlement is None else rule.entitlement.cite,
         possible=_possible(policy, service, person, lines, applies, as_of) if total is None else None,
     )
 
@@ -230,9 +241,14 @@ def _line(
     )
 
 
-def _subtotal(policy: Policy, service: str, lines: tuple[Line, ...]) -> tuple[int | None, tuple[Held, ...]]:
-    """The sum of the lines with every limit applied, and the limits that changed something, inner first."""
-    amounts = {line.indicator: line.points for line in lines}
+def _subtotal(
+    policy: Policy, service: str, lines: tuple[Line, ...], *, deducted: bool = True
+) -> tuple[int | None, tuple[Held, ...]]:
+    """The sum of the lines with every limit applied, and the limits that changed something, inner first.
+
+    Not `deducted`, as if the service counted no deductions.
+    """
+    amounts = {line.indicator: line.points for line in lines if deducted or line.kind != "deduction"}
     known = {name: amount for name, amount in amounts.items() if amount is not None}
     if not lines or len(known) < len(amounts):
         return None, ()
@@ -244,24 +260,44 @@ def _subtotal(policy: Policy, service: str, lines: tuple[Line, ...]) -> tuple[in
             held.append(Held(one.title, one.cite, amount, after))
         return after
 
-    sets = effective_sets(policy, service)
+    sets = effective_sets(policy, service, deducted=deducted)
     return summed(frozenset(known), sets, known.__getitem__, _added, hold), tuple(held)
+
+
+def _gated(policy: Policy, service: str, lines: tuple[Line, ...], applies: bool | None) -> int | None:
+    """What the gate looks at; the total if there is none."""
+    gate = policy.services[service].least
+    subtotal, _ = _subtotal(policy, service, lines, deducted=gate is None or gate.deducted)
+    if gate is not None and not gate.multiplied:
+        return subtotal
+    return total_of(policy, service, subtotal, applies)
 
 
 def _added(amounts: list[int]) -> int:
     return sum(amounts)
 
 
-def _criteria(policy: Policy, service: str, person: Person) -> list[Reason]:
+def _criteria(policy: Policy, service: str, parents: Sequence[Person]) -> list[Reason]:
+    """What is not met or not known; the first of `parents` is scored."""
     found = []
     for name, criterion in policy.services[service].criteria.items():
-        truth = truth_of(policy, criterion.require, person)
-        facts = tuple(shown_fact(policy, fact, person) for fact in dict.fromkeys(facts_of(criterion.require)))
+        asked = parents if criterion.asked_of else parents[:1]
+        truth = _of_all([truth_of(policy, criterion.require, each) for each in asked], criterion.asked_of)
+        read = dict.fromkeys(facts_of(criterion.require))
+        facts = tuple(dict.fromkeys(shown_fact(policy, fact, each) for each in asked for fact in read))
         if truth is False:
             found.append(Reason(name, criterion.otherwise, criterion.title, criterion.cite, facts))
         elif truth is None and criterion.unknown == "pending":
             found.append(Reason(f"unknown:{name}", "pending", criterion.title, criterion.cite, facts))
     return found
+
+
+def _of_all(truths: Sequence[Truth], asked: Asked | None) -> Truth:
+    """Whether either meets it, or both do; unknown while the others do not settle it."""
+    settles = asked == "either_parent"
+    if settles in truths:
+        return settles
+    return None if None in truths else not settles
 
 
 def _sanctions(policy: Policy, service: str, person: Person, as_of: date) -> list[Reason]:
@@ -283,7 +319,7 @@ def _choices(policy: Policy, service: str, person: Person, lines: tuple[Line, ..
         chosen_by = choice.chosen_by
         if chosen_by is not None and person.get(chosen_by) is None:
             facts = (shown_fact(policy, chosen_by, person),)
-            if any(amounts.get(name, 0) != 0 for name in choice.of):
+            if any(amounts.get(name, 0) != 0 for name in choice.lines):
                 code = f"unknown:exclusive:{choice.id}"
                 found.append(Reason(code, "pending", choice.title, choice.cite, facts))
     return found
@@ -317,7 +353,9 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
         Reason(f"unknown:ranking:{fact.name}", "pending", fact.title, cites[fact.name], (fact,))
         for fact in missing
     ]
-    classes = [(f"class:{each.id}", each, each.when) for each in rule.ranking.classes]
+    first = rule.ranking.classes_hit == "first"
+    asked = _up_to_first(policy, rule.ranking.classes, person) if first else rule.ranking.classes
+    classes = [(f"class:{each.id}", each, each.when) for each in asked]
     groups = [(f"group:{each.id}", each, each.people) for each in _asked(policy, rule, person) if each.people]
     for code, each, condition in (*classes, *groups):
         if each.unknown == "pending" and truth_of(policy, condition, person) is None:
@@ -329,21 +367,25 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
 def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[NamedPeople]:
     """The groups of stages that must be known: of own bands those up to the first that fits."""
     for stage in rule.allocation.stages:
-        served = False
-        for group in stage.named_people:
-            if isinstance(group, OwnBands):
-                if not served:
-                    yield group
-                served = served or truth_of(policy, group.people, person) is True
-            else:
-                yield group
+        yield from (group for group in stage.named_people if not isinstance(group, OwnBands))
+        yield from _up_to_first(policy, stage.bands_for or (), person)
 
 
-def _gate(policy: Policy, service: str, subtotal: int | None, total: int | None) -> list[Reason]:
+Ordered = TypeVar("Ordered", PriorityClass, OwnBands)
+
+
+def _up_to_first(policy: Policy, rules: Sequence[Ordered], person: Person) -> Iterator[Ordered]:
+    """Rules in order up to the first whose condition holds; those after it decide nothing."""
+    for rule in rules:
+        yield rule
+        if truth_of(policy, rule.when if isinstance(rule, PriorityClass) else rule.people, person):
+            return
+
+
+def _gate(policy: Policy, service: str, measured: int | None) -> list[Reason]:
     gate = policy.services[service].least
     if gate is None:
         return []
-    measured = total if gate.of == "total" else subtotal
     least = points(policy, gate.points)
     if measured is None or measured >= least:
         return []

@@ -316,7 +316,8 @@ def _changed_lines(
         (f"limits.{rule.id}", ("limits", index), rule.of) for index, rule in enumerate(policy.limits)
     ]
     across += [
-        (f"exclusive.{rule.id}", ("exclusive", index), rule.of) for index, rule in enumerate(policy.exclusive)
+        (f"exclusive.{rule.id}", ("exclusive", index), rule.lines)
+        for index, rule in enumerate(policy.exclusive)
     ]
     across += [
         (f"sanctions.{name}", ("sanctions", name), rule.indicators or ())

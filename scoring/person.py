@@ -36,6 +36,8 @@ def explain_pair(pack: Pack, facts: Facts, scores: Scores, pair: int) -> Explana
     Raises:
         Refused: `facts.explanation_differs`.
     """
+    rows = facts.candidate_row  # sorted
+    family = range(*(int(np.searchsorted(rows, rows[pair], side)) for side in ("left", "right")))
     sheet = explain(
         facts.policy,
         facts.service,
@@ -44,6 +46,7 @@ def explain_pair(pack: Pack, facts: Facts, scores: Scores, pair: int) -> Explana
         subject=facts.subjects[int(facts.subject_row[pair])],
         as_of=facts.as_of,
         document=pack.document,
+        others=[facts.frame.row(row, named=True) for row in family if row != pair],
     )
     if sheet.total != scores.totals["total"][pair]:
         raise refused("facts.explanation_differs", candidate=sheet.candidate)

@@ -13,6 +13,7 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
+from scoring.ranking_rule import RankingRule
 from scoring.seat_groups import Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
@@ -23,7 +24,6 @@ PackStatus = Literal["official", "historic", "draft", "illustrative"]
 StageMechanism = Literal[
     "serial_dictatorship", "deferred_acceptance", "immediate_acceptance", "parallel", "redistribution"
 ]
-TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "refuse"]
 
 
 class SourceDocument(PackModel):
@@ -148,18 +148,32 @@ class Multiplier(PackModel):
 
 
 class Gate(PackModel):
-    """The least total that may take part (S45)."""
+    """The least total that may take part (S45); or what it is before multiplier, deductions or both."""
 
     points: Number
-    of: Literal["total", "before_multiplier"]
+    of: Literal["total", "before_multiplier", "before_deductions", "before_both"]
     cite: str
+
+    @property
+    def deducted(self) -> bool:
+        """Whether deductions come before the gate."""
+        return self.of in ("total", "before_multiplier")
+
+    @property
+    def multiplied(self) -> bool:
+        """Whether the multiplier and the rule for the total come before the gate."""
+        return self.of in ("total", "before_deductions")
 
 
 class Criterion(PackModel):
-    """One condition of eligibility and what its failure means."""
+    """One condition of eligibility and what its failure means.
+
+    It is asked of whoever is scored; or it is enough that `either_parent` meets it, or `both_parents` must.
+    """
 
     title: Title
     require: Condition
+    asked_of: Literal["either_parent", "both_parents"] | None = None
     otherwise: Literal["ineligible", "vetoed", "barred", "frozen"]
     unknown: Literal["pending", "pass"]
     cite: str
@@ -170,65 +184,6 @@ class CandidateRule(PackModel):
 
     takes: Literal["own", "chosen_parent", "higher_parent"]
     cite: str
-
-
-class RankingKey(PackModel):
-    """A tie-break after the total: a group's points, an indicator's points, or a fact of the candidate."""
-
-    group: str | None = None
-    indicator: str | None = None
-    fact: str | None = None
-    better: Literal["higher", "lower"] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> RankingKey:
-        if sum(name is not None for name in (self.group, self.indicator, self.fact)) != 1:
-            raise ValueError("key_count")
-        if (self.fact is not None) != (self.better is not None):
-            raise ValueError("key_direction")
-        return self
-
-    @property
-    def name(self) -> str:
-        """The group, indicator or fact."""
-        return self.group or self.indicator or self.fact or ""
-
-
-class PriorityClass(PackModel):
-    """People for whom `when` holds are ranked before all others, whatever their points."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: Title
-    when: Condition
-    unknown: Literal["pending", "after"]
-    cite: str
-
-
-class CallIn(PackModel):
-    """Only so many people a seat enter the ranking of a scope, earliest date first."""
-
-    per_seat: Number
-    by: str
-    ties: Literal["admit_all", "exclude_all", "refuse"]
-    cite: str
-
-
-class RankingRule(PackModel):
-    """Where people are ranked against each other, by which keys, and what settles the last ties.
-
-    An empty `scope` ranks everybody together. The order is: the classes, the total (if the service has
-    points), the keys, the ties; the total may come last among the keys, or be no key at all.
-    """
-
-    scope: tuple[str, ...] = Field(strict=False)
-    scope_cite: str
-    call_in: CallIn | None = None
-    classes: tuple[PriorityClass, ...] = Field(default=(), strict=False)
-    total: Literal["first", "last", "none"] = "first"
-    keys: tuple[RankingKey, ...] = Field(default=(), strict=False)
-    keys_cite: str | None = None
-    ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
-    ties_cite: str
 
 
 NamedPeople = Participants | SeatPool | Ceiling | OwnBands
@@ -375,7 +330,7 @@ class Service(PackModel):
     @property
     def least(self) -> Gate | None:
         """The least points that somebody needs: of the gate, or of the entitlement."""
-        if self.entitlement is not None:
+        if self.entitlement is not None and self.entitlement.start is not None:
             return Gate(points=self.entitlement.start, of="total", cite=self.entitlement.cite)
         return self.gate
 
@@ -481,10 +436,16 @@ class Policy(PackModel):
         Of a choice that a fact makes one line is enough: who chose another has nothing of it here.
         """
         lines = self.indicators_of(service)
-        least = {rule.id: 1 if rule.chosen_by is not None else 2 for rule in self.exclusive}
-        return tuple(
-            rule for rule in self.exclusive if sum(name in lines for name in rule.of) >= least[rule.id]
-        )
+        found = []
+        for rule in self.exclusive:
+            open_ = sum(any(name in lines for name in one) for one in rule.alternatives)
+            if self.concerns(rule.services, service) and open_ >= (2 if rule.chosen_by is None else 1):
+                found.append(rule)
+        return tuple(found)
+
+    def limits_of(self, service: str) -> tuple[Limit, ...]:
+        """The limits over several lines that hold in a service."""
+        return tuple(rule for rule in self.limits if self.concerns(rule.services, service))
 
     def scope_title(self, service: str, scope: str) -> Title:
         """The name of a ranking scope: its members' titles; the place if everybody is ranked together."""

@@ -94,7 +94,7 @@ def _counted(
         for name in (name for name in rule.indicators or () if name in lines):
             lines[name] = (0, 0) if effect else _or_nothing(lines[name]) if open_ else lines[name]
     for choice in policy.exclusive_of(service):
-        names = [name for name in choice.of if name in lines]
+        names = [name for name in choice.lines if name in lines]
         lines |= _chosen({name: lines[name] for name in names}, choice, person)
     return lines
 
@@ -109,9 +109,18 @@ def _chosen(lines: dict[str, Range], choice: Exclusive, person: Person) -> dict[
         chosen = person.get(choice.chosen_by)
         if chosen is None:
             return {name: _or_nothing(line) for name, line in lines.items()}
-        return {name: line if name == chosen else (0, 0) for name, line in lines.items()}
+        kept = next((one for one in choice.alternatives if str(chosen) in one), ())
+        return {name: line if name in kept else (0, 0) for name, line in lines.items()}
+    sets = [[name for name in one if name in lines] for one in choice.alternatives]
+    sets = [one for one in sets if one]
     if all(low == high for low, high in lines.values()):
-        best = max(lines, key=lambda name: lines[name][0])
-        return {name: line if name == best else (0, 0) for name, line in lines.items()}
-    sure = max(low for low, _ in lines.values())
-    return {name: (0, 0) if line[1] < sure else _or_nothing(line) for name, line in lines.items()}
+        best = max(sets, key=lambda one: sum(lines[name][0] for name in one))
+        return {name: line if name in best else (0, 0) for name, line in lines.items()}
+    sure = max(sum(lines[name][0] for name in one) for one in sets)
+    open_ = [one for one in sets if sum(lines[name][1] for name in one) >= sure]
+    possible_lines = {name for one in open_ for name in one}
+    alone = len(open_) == 1
+    return {
+        name: (line if alone else _or_nothing(line)) if name in possible_lines else (0, 0)
+        for name, line in lines.items()
+    }

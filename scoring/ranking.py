@@ -19,13 +19,15 @@ from scoring.score import Scores
 class Key:
     """A published ranking key: its name, what its numbers are, which direction is better.
 
-    `lines` names the indicators whose sum the key is; None for classes, the total, facts and times.
+    `lines` names the indicators whose sum the key is; None for classes, the total, facts and times. The sum
+    may be `multiplied` by the service's factor.
     """
 
     name: str
     type: Literal["points", "integer", "time"]
     better: Literal["higher", "lower"]
     lines: tuple[str, ...] | None
+    multiplied: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,15 @@ def ranking_keys(facts: Facts, *, with_time: bool) -> tuple[Key, ...]:
     policy = facts.policy
     lines = policy.indicators_of(facts.service)
     service = policy.services[facts.service]
-    keys = [Key(rule.id, "integer", "lower", None) for rule in service.ranking.classes]
+    keys = [Key(name, "integer", "lower", None) for name in service.ranking.class_keys]
     total = [Key("total", "points", "higher", None)] if service.kinds else []
     keys += total if service.ranking.total == "first" else []
     for key in service.ranking.keys:
         if key.group is not None:
             members = tuple(name for name, line in lines.items() if line.group == key.group)
-            keys.append(Key(key.group, "points", "higher", members))
+            keys.append(Key(key.group, "points", "higher", members, bool(key.multiplied)))
         elif key.indicator is not None:
-            keys.append(Key(key.indicator, "points", "higher", (key.indicator,)))
+            keys.append(Key(key.indicator, "points", "higher", (key.indicator,), bool(key.multiplied)))
         else:
             keys.append(Key(key.name, "integer", key.better or "higher", None))
     keys += total if service.ranking.total == "last" else []

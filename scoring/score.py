@@ -11,7 +11,7 @@ from scoring.columns import Columns
 from scoring.counted import counted_lines, setting_columns
 from scoring.facts import Facts
 from scoring.policy import Policy
-from scoring.totals import limited_sums, total_column
+from scoring.totals import gated_column, limited_sums, total_column
 
 TOTALS = ("subtotal", "multiplied", "total")
 
@@ -22,13 +22,14 @@ class Scores:
 
     `lines` has one column an indicator of the service (0 where it was set aside: voided by a sanction, or
     excluded by another line), `groups` one a group (caps applied), and `totals` the columns `subtotal`,
-    `multiplied` (Boolean) and `total`. In a service without points there are no lines and every total is
-    null.
+    `multiplied` (Boolean) and `total`. `gated` is what the gate looks at. In a service without points there
+    are no lines and every total is null.
     """
 
     lines: pl.DataFrame
     groups: pl.DataFrame
     totals: pl.DataFrame
+    gated: pl.Series
 
 
 def score(facts: Facts) -> Scores:
@@ -38,14 +39,14 @@ def score(facts: Facts) -> Scores:
     frame = score_lazily(policy, service, facts.frame.lazy(), as_of=facts.as_of).collect()
     named = frame.select(f"group:{group}" for group in groups)
     named.columns = list(groups)
-    return Scores(frame.select(lines), named, frame.select(TOTALS))
+    return Scores(frame.select(lines), named, frame.select(TOTALS), frame["gated"])
 
 
 def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
     """The same on a lazy frame of facts, for tables that do not fit in memory.
 
-    Returns the lines as they count, `group:<id>` for every group, `subtotal`, `multiplied` and `total`,
-    among columns of intermediate sums; facts are left out.
+    Returns the lines as they count, `group:<id>` for every group, `subtotal`, `multiplied`, `total`
+    and `gated`, among columns of intermediate sums; facts are left out.
     """
     lines = policy.indicators_of(service)
     columns = Columns(policy)
@@ -54,7 +55,9 @@ def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame, *, as_of: da
     multiplied = _multiplied(columns, service).alias("multiplied")
     scored = columns.over(facts).select(*found, *settings, multiplied)
     scored = limited_sums(policy, service, counted_lines(policy, service, scored))
-    return scored.with_columns(total_column(policy, service).alias("total"))
+    return scored.with_columns(
+        total_column(policy, service).alias("total"), gated_column(policy, service).alias("gated")
+    )
 
 
 def groups_of(policy: Policy, service: str) -> tuple[str, ...]:

@@ -31,6 +31,9 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
         checker.exact_points(service.gate.points, (*path, "gate", "points"))
     for key, criterion in service.criteria.items():
         checker.check_condition(criterion.require, (*path, "criteria", key, "require"))
+        if criterion.asked_of is not None and service.candidate.takes != "higher_parent":
+            takes = service.candidate.takes
+            checker.report("asked_of_one", (*path, "criteria", key, "asked_of"), service=name, takes=takes)
     _check_points(checker, name, service, path)
     check_total(checker, name, service, path)
     if service.entitlement is not None or not _has_market(checker, service, path):
@@ -60,9 +63,14 @@ def _has_market(checker: Checker, service: Service, path: Path) -> bool:
 def _check_entitlement(checker: Checker, name: str, service: Service, path: Path) -> None:
     if service.entitlement is None:
         return
-    checker.exact_points(service.entitlement.start, (*path, "entitlement", "from"))
-    if not service.kinds:
-        checker.report("without_points", (*path, "entitlement"), key="entitlement", service=name)
+    start = service.entitlement.start
+    checker.exact_points(start, (*path, "entitlement", "from"))
+    if not service.kinds and start is not None:
+        checker.report("without_points", (*path, "entitlement", "from"), key="entitlement.from", service=name)
+    if service.kinds and start is None:
+        checker.report("entitlement_from", (*path, "entitlement"), service=name)
+    if not service.kinds and not service.criteria:
+        checker.report("entitlement_of_all", (*path, "entitlement"), service=name)
     market: dict[str, object] = {"ranking": service.ranking_rule, "allocation": service.allocation_rule}
     market |= {"notice": service.notice_rule, "gate": service.gate}
     for key in (key for key, rule in market.items() if rule is not None):
@@ -120,6 +128,8 @@ def _check_counted_keys(checker: Checker, name: str, service: Service, path: Pat
     policy, lines = checker.policy, checker.policy.indicators_of(name)
     groups = {line.group for line in lines.values()}
     for index, key in enumerate(service.ranking.keys):
+        if key.multiplied and service.multiplier is None:
+            checker.report("key_multiplied_by_nothing", (*path, index, "multiplied"), service=name)
         lost_group = key.group in policy.groups and key.group not in groups
         if lost_group or (key.indicator in policy.indicators and key.indicator not in lines):
             checker.report("key_not_counted", (*path, index), key=key.name, service=name)
@@ -130,9 +140,11 @@ def _check_ties(checker: Checker, service: Service, path: Path) -> None:
     for index, name in enumerate(classes):
         if name in classes[:index]:
             checker.report("key_twice", (*path, "classes", index), name=name)
+    if service.ranking.classes_hit is not None and len(classes) < 2:
+        checker.report("classes_hit_one", (*path, "classes_hit"))
     names = [key.name for key in service.ranking.keys]
     for index, name in enumerate(names):
-        if name in (*names[:index], *classes):
+        if name in (*names[:index], *service.ranking.class_keys):
             checker.report("key_twice", (*path, "keys", index), name=name)
     ties = service.ranking.ties
     if ties[-1] == "application_time" or ties[:-1] not in ((), ("application_time",)):

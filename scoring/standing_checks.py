@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scoring.bounds import all_bounds, set_bounds
 from scoring.facts import read_indicators
 from scoring.policy import Policy, Service
-from scoring.standing_model import Limited, Sanction
+from scoring.standing_model import Exclusive, Limited, Sanction
 from scoring.totals import LineSet, line_sets
 from values.problems import Problem
 from values.yaml_marks import Document, Path
@@ -95,12 +95,14 @@ def _idle_notices(policy: Policy, document: Document) -> Iterator[Problem]:
     services = tuple(policy.services)
     read = {name for service in services for name in read_indicators(policy, service)}
     lines = {service: policy.indicators_of(service) for service in services}
-    counted = {name for each in lines.values() for name in (*each, *(line.group for line in each.values()))}
     chosen = {rule.id for service in services for rule in policy.exclusive_of(service)}
     idle: list[tuple[Path, str]] = [
         (("indicators", name), name) for name in policy.indicators if name not in read
     ]
-    idle += [(("limits", at), rule.id) for at, rule in enumerate(policy.limits) if not counted & set(rule.of)]
+    held = {one.key for service in services for one in line_sets(policy, service)}
+    idle += [
+        (("limits", at), rule.id) for at, rule in enumerate(policy.limits) if f"limit:{rule.id}" not in held
+    ]
     idle += [
         (("exclusive", at), rule.id) for at, rule in enumerate(policy.exclusive) if rule.id not in chosen
     ]
@@ -118,6 +120,7 @@ def _check_limits(checker: Checker) -> None:
     for index, limit in enumerate(policy.limits):
         path: Path = ("limits", index)
         _check_ends(checker, limit, path)
+        _check_services(checker, limit.services, path)
         for number, name in enumerate(limit.of):
             place: Path = (*path, "of", number)
             inside = [key for key, line in policy.indicators.items() if line.group == name]
@@ -132,23 +135,52 @@ def _check_limits(checker: Checker) -> None:
 def _check_exclusive(checker: Checker) -> None:
     policy = checker.policy
     _check_ids(checker, "exclusive", [rule.id for rule in policy.exclusive])
-    seen: dict[str, str] = {}
     for index, rule in enumerate(policy.exclusive):
         path: Path = ("exclusive", index)
+        _check_services(checker, rule.services, path)
         domain = None
         if rule.chosen_by is not None:
             domain = checker.expect(rule.chosen_by, "choice", (*path, "keep", "chosen_by"))
-        for number, name in enumerate(rule.of):
+        before: list[str] = []
+        for number, one in enumerate(rule.of):
             place: Path = (*path, "of", number)
-            if name not in policy.indicators:
-                checker.report("unknown_indicator", place, indicator=name)
-            elif name in rule.of[:number]:
-                checker.report("named_twice", place, name=name)
-            elif name in seen:
-                checker.report("exclusive_twice", place, indicator=name, other=seen[name])
-            elif domain is not None and name not in domain.members:
-                checker.report("unknown_member", place, fact=rule.chosen_by, member=name)
-        seen |= dict.fromkeys(rule.of, rule.id)
+            names = (one,) if isinstance(one, str) else one
+            for at, name in enumerate(names):
+                here = place if isinstance(one, str) else (*place, at)
+                _check_alternative(checker, rule, before, name, here)
+                before.append(name)
+            if domain is not None and not set(names) & set(domain.members):
+                member = " | ".join(names)
+                checker.report("unknown_member", place, fact=rule.chosen_by, member=member)
+
+
+def _check_alternative(
+    checker: Checker, rule: Exclusive, before: Sequence[str], name: str, path: Path
+) -> None:
+    """One line of a choice: it exists, and no other place of this choice or another has it."""
+    if name not in checker.policy.indicators:
+        checker.report("unknown_indicator", path, indicator=name)
+    elif name in before:
+        checker.report("named_twice", path, name=name)
+    for other in checker.policy.exclusive:
+        if other.id == rule.id:
+            return
+        if name in other.lines and _meet(checker.policy, rule, other):
+            checker.report("exclusive_twice", path, indicator=name, other=other.id)
+
+
+def _meet(policy: Policy, one: Exclusive, other: Exclusive) -> bool:
+    """Whether two choices hold in the same service."""
+    return not policy.services or any(
+        policy.concerns(one.services, name) and policy.concerns(other.services, name)
+        for name in policy.services
+    )
+
+
+def _check_services(checker: Checker, services: Sequence[str] | None, path: Path) -> None:
+    for index, service in enumerate(services or ()):
+        if service not in checker.policy.services:
+            checker.report("unknown_service", (*path, "services", index), service=service)
 
 
 def _check_sanction(checker: Checker, name: str, rule: Sanction) -> None:
@@ -158,9 +190,7 @@ def _check_sanction(checker: Checker, name: str, rule: Sanction) -> None:
         if reach is not None:
             key = "from" if reach.start is not None else "on"
             checker.expect(reach.fact, "date", (*path, name_of, key))
-    for index, service in enumerate(rule.services or ()):
-        if service not in policy.services:
-            checker.report("unknown_service", (*path, "services", index), service=service)
+    _check_services(checker, rule.services, path)
     for index, indicator in enumerate(rule.indicators or ()):
         if indicator not in policy.indicators:
             checker.report("unknown_indicator", (*path, "indicators", index), indicator=indicator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel
 from scoring.constructs import Title
@@ -33,11 +33,12 @@ class KindLimit(Limited):
 
 
 class Limit(KindLimit):
-    """How much several indicators or groups may come to together (S12)."""
+    """How much several indicators or groups may come to together (S12); `services`: only in these."""
 
     id: str = Field(pattern=NAME)
     title: Title
     of: Names
+    services: Names | None = None
 
 
 class TotalRule(Limited):
@@ -58,14 +59,35 @@ class ChosenBy(PackModel):
     chosen_by: str
 
 
+Alternative = Annotated[
+    Annotated[str, Tag("<line>")] | Annotated[Names, Tag("<lines>")],
+    Discriminator(lambda one: "<lines>" if isinstance(one, list | tuple) else "<line>"),
+]
+"""A line, or lines that are added up."""
+
+
 class Exclusive(PackModel):
-    """Several indicators of which only one line counts; the others become 0 (S13)."""
+    """Several indicators, or sets of them, of which one line or one set counts; the others become 0 (S13).
+
+    `services`: only in these.
+    """
 
     id: str = Field(pattern=NAME)
     title: Title
-    of: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]
+    of: Annotated[tuple[Alternative, ...], Field(strict=False, min_length=2)]
     keep: Literal["highest"] | ChosenBy
+    services: Names | None = None
     cite: str
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, ...], ...]:
+        """What there is to choose from: the lines of each set, of a single line itself."""
+        return tuple((one,) if isinstance(one, str) else one for one in self.of)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every line of every alternative."""
+        return tuple(name for one in self.alternatives for name in one)
 
     @property
     def chosen_by(self) -> str | None:
@@ -134,8 +156,11 @@ class Sanction(PackModel):
 
 
 class Entitlement(PackModel):
-    """What everybody gets who has so many points: a service without a market (S45)."""
+    """What everybody gets who has so many points: a service without a market (S45).
 
-    start: Number = Field(alias="from")
+    In a service without points, what everybody gets who meets the criteria.
+    """
+
+    start: Number | None = Field(default=None, alias="from")
     gives: Title
     cite: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -17,11 +17,15 @@ import polars as pl
 
 from scoring.constructs import Title
 from scoring.limiting import limited
-from scoring.policy import Policy
+from scoring.policy import Indicator, Policy
 from scoring.rounding import RoundingMode, divided, divided_column
 from scoring.units import factor, points
 
 Amount = TypeVar("Amount")
+Lines = Mapping[str, Indicator]
+
+EARNED = "earned"
+"""The column of the sub-total without deductions, where a gate asks for it, and what its sums begin with."""
 
 KIND_TITLES = {
     "base": Title(zh="基础分", en="base points"),
@@ -61,34 +65,39 @@ class LineSet:
         return bool(both) and both not in (self.lines, other.lines)
 
 
-def line_sets(policy: Policy, service: str) -> tuple[LineSet, ...]:
+def summed_lines(policy: Policy, service: str, *, deducted: bool = True) -> dict[str, Indicator]:
+    """The lines that a service adds up; not `deducted`, without its deductions."""
+    lines = policy.indicators_of(service)
+    return {name: line for name, line in lines.items() if deducted or line.kind != "deduction"}
+
+
+def line_sets(policy: Policy, service: str, *, deducted: bool = True) -> tuple[LineSet, ...]:
     """Groups, limits and kinds of a service that have lines, inner before outer.
 
-    Of equal sets the group comes first, then the limit, then the kind.
+    Of equal sets the group comes first, then the limit, then the kind. Not `deducted`, as if the service did
+    not count deductions.
     """
-    found = [*_groups(policy, service), *_limits(policy, service), *_kinds(policy, service)]
+    lines = summed_lines(policy, service, deducted=deducted)
+    found = [*_groups(policy, lines), *_limits(policy, service, lines), *_kinds(policy, service, lines)]
     return tuple(sorted((one for one in found if one.lines), key=lambda one: len(one.lines)))
 
 
-def _groups(policy: Policy, service: str) -> Iterator[LineSet]:
-    lines = policy.indicators_of(service)
+def _groups(policy: Policy, lines: Lines) -> Iterator[LineSet]:
     for name, group in policy.groups.items():
         members = frozenset(key for key, line in lines.items() if line.group == name)
         cap, floor = _units(policy, group.cap), _units(policy, group.floor)
         yield LineSet(f"group:{name}", group.title, members, cap, floor, group.cite)
 
 
-def _limits(policy: Policy, service: str) -> Iterator[LineSet]:
-    lines = policy.indicators_of(service)
-    for limit in policy.limits:
+def _limits(policy: Policy, service: str, lines: Lines) -> Iterator[LineSet]:
+    for limit in policy.limits_of(service):
         members = frozenset(key for key, line in lines.items() if {key, line.group} & set(limit.of))
         cap, floor = _units(policy, limit.cap), _units(policy, limit.floor)
         yield LineSet(f"limit:{limit.id}", limit.title, members, cap, floor, limit.cite)
 
 
-def _kinds(policy: Policy, service: str) -> Iterator[LineSet]:
+def _kinds(policy: Policy, service: str, lines: Lines) -> Iterator[LineSet]:
     """A deduction's lines are negative: at most 20 deducted is at least -20."""
-    lines = policy.indicators_of(service)
     for kind, limit in policy.services[service].kind_limits.items():
         members = frozenset(key for key, line in lines.items() if line.kind == kind)
         cap, floor = _units(policy, limit.cap), _units(policy, limit.floor)
@@ -105,9 +114,9 @@ def _opposite(amount: int | None) -> int | None:
     return None if amount is None else -amount
 
 
-def effective_sets(policy: Policy, service: str) -> tuple[LineSet, ...]:
+def effective_sets(policy: Policy, service: str, *, deducted: bool = True) -> tuple[LineSet, ...]:
     """The sets that the sub-total is summed by: all that are limited, and groups that cross none of them."""
-    every = line_sets(policy, service)
+    every = line_sets(policy, service, deducted=deducted)
     limits = [one for one in every if one.is_limited]
     return tuple(one for one in every if one.is_limited or not any(map(one.crosses, limits)))
 
@@ -139,7 +148,10 @@ def summed(
 
 
 def limited_sums(policy: Policy, service: str, scored: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `group:<id>` for every group that has lines, its own limits applied, and `subtotal`."""
+    """Adds `group:<id>` for every group that has lines, its own limits applied, and `subtotal`.
+
+    Where the gate asks for what is earned without deductions, `earned` too.
+    """
     sets = effective_sets(policy, service)
     others = tuple(one for one in line_sets(policy, service) if one not in sets)
     for batch in _batches(sets):
@@ -147,7 +159,20 @@ def limited_sums(policy: Policy, service: str, scored: pl.LazyFrame) -> pl.LazyF
     scored = scored.with_columns(_sum_column(one.lines, sets, one).alias(one.key) for one in others)
     lines = frozenset(policy.indicators_of(service))
     subtotal = _sum_column(lines, sets, None) if lines else pl.lit(None, pl.Int64)
-    return scored.with_columns(subtotal.alias("subtotal"))
+    scored = scored.with_columns(subtotal.alias("subtotal"))
+    gate = policy.services[service].least
+    return scored if gate is None or gate.deducted else _earned(policy, service, scored)
+
+
+def _earned(policy: Policy, service: str, scored: pl.LazyFrame) -> pl.LazyFrame:
+    sets = effective_sets(policy, service, deducted=False)
+    for batch in _batches(sets):
+        scored = scored.with_columns(
+            _sum_column(one.lines, sets, one, f"{EARNED}:").alias(f"{EARNED}:{one.key}") for one in batch
+        )
+    lines = frozenset(summed_lines(policy, service, deducted=False))
+    earned = _sum_column(lines, sets, None, f"{EARNED}:") if lines else pl.lit(0, pl.Int64)
+    return scored.with_columns(earned.alias(EARNED))
 
 
 def _batches(sets: tuple[LineSet, ...]) -> Iterator[list[LineSet]]:
@@ -159,17 +184,30 @@ def _batches(sets: tuple[LineSet, ...]) -> Iterator[list[LineSet]]:
         left = [one for one in left if one not in batch]
 
 
-def _sum_column(lines: frozenset[str], sets: tuple[LineSet, ...], own: LineSet | None) -> pl.Expr:
+def _sum_column(
+    lines: frozenset[str], sets: tuple[LineSet, ...], own: LineSet | None, prefix: str = ""
+) -> pl.Expr:
+    """The sum of some lines; `prefix` begins the names of the columns of the sets inside them."""
     before = sets[: sets.index(own)] if own in sets else sets
     inner, rest = parts_of(lines, before)
-    total = functools.reduce(operator.add, [pl.col(name) for name in (*(one.key for one in inner), *rest)])
+    names = (*(f"{prefix}{one.key}" for one in inner), *rest)
+    total = functools.reduce(operator.add, [pl.col(name) for name in names])
     return total if own is None else limited(total, own.floor, own.cap)
 
 
-def total_column(policy: Policy, service: str) -> pl.Expr:
-    """The total of `subtotal` and `multiplied`. Without rounding the load check has proven it exact."""
+def gated_column(policy: Policy, service: str) -> pl.Expr:
+    """What the gate looks at, of the columns of `limited_sums` and `multiplied`; without one the total."""
+    gate = policy.services[service].least
+    if gate is None:
+        return total_column(policy, service)
+    whole = "subtotal" if gate.deducted else EARNED
+    return total_column(policy, service, whole) if gate.multiplied else pl.col(whole)
+
+
+def total_column(policy: Policy, service: str, whole_name: str = "subtotal") -> pl.Expr:
+    """The total of a sub-total and `multiplied`. Without rounding the load check has proven it exact."""
     rule = policy.services[service]
-    plain, whole = pl.col("subtotal"), pl.col("subtotal")
+    plain, whole = pl.col(whole_name), pl.col(whole_name)
     numerator, denominator = (1, 1) if rule.multiplier is None else factor(rule.multiplier.factor)
     mode, unit = rounding_of(policy, service)
     product = divided_column(whole * numerator, denominator * unit, mode) * unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import yaml
@@ -64,13 +65,24 @@ def packs(draw: st.DrawFn) -> Pack:
     text["exclusive"] = draw(standing.choices(lines))
     text["sanctions"] = draw(standing.sanctions(lines, conditions(0)))
     text["limits"] = draw(standing.limits(lines, tuple(groups)))
-    text["services"]["school"] |= draw(_service_standing())  # type: ignore[index]
-    ranking = text["services"]["school"]["ranking"]  # type: ignore[index]
+    school: dict[str, Any] = text["services"]["school"]  # type: ignore[index]
+    asked = draw(st.sampled_from((None, None, "either_parent", "both_parents")))
+    school["criteria"]["drawn"] |= {} if asked is None else {"asked_of": asked}
+    school |= draw(_service_standing())
+    if any(standing.SPARE in rule.get("services", ()) for rule in (*text["exclusive"], *text["limits"])):
+        text["services"][standing.SPARE] = {"title": TITLE, "based_on": "school"}  # type: ignore[index]
+    ranking = school["ranking"]
+    school["gate"]["of"] = draw(
+        st.sampled_from(("total", "before_multiplier", "before_deductions", "before_both"))
+    )
+    ranking["keys"][0] |= draw(st.sampled_from(({}, {"multiplied": True})))
     ranking["scope"] = draw(st.sampled_from((["town"], [])))
     ranking["total"] = draw(st.sampled_from(("first", "first", "last", "none")))
     unknown = st.sampled_from(("pending", "after"))
     classes = st.builds(lambda when, u: {**CLASS, "when": when, "unknown": u}, conditions(1, lines), unknown)
-    ranking["classes"] = draw(st.lists(classes, max_size=1))
+    named = draw(st.lists(classes, max_size=2))
+    ranking["classes"] = [{**rule, "id": f"class{number}"} for number, rule in enumerate(named)]
+    ranking |= draw(st.sampled_from(({}, {"classes_hit": "first"}))) if len(named) == 2 else {}
     return _loaded(text)
 
 

@@ -16,6 +16,12 @@ amounts = st.integers(-60, 80).map(lambda tenths: Decimal(4 * tenths).scaleb(-1)
 modes = st.sampled_from(("floor", "ceiling", "half_up", "half_even"))
 
 
+SPARE = "spare"
+"""A service beside the one that is decided."""
+
+services = st.sampled_from(({}, {}, {"services": ["school"]}, {"services": [SPARE]}))
+
+
 def ends() -> st.SearchStrategy[dict[str, Any]]:
     """A cap, a floor or both."""
     both = st.tuples(amounts, amounts).map(lambda pair: {"floor": min(pair), "cap": max(pair)})
@@ -44,18 +50,22 @@ def limits(draw: st.DrawFn, lines: Sequence[str], groups: Sequence[str]) -> list
     found = []
     for number in range(draw(st.integers(0, 2))):
         of = draw(st.lists(st.sampled_from([*lines, *groups]), min_size=1, max_size=3, unique=True))
-        found.append({"id": f"limit{number}", "title": TITLE, "of": of, **draw(ends()), "cite": "rules 22"})
+        rule = {"id": f"limit{number}", "title": TITLE, "of": of, **draw(ends()), "cite": "rules 22"}
+        found.append({**rule, **draw(services)})
     return found
 
 
 @st.composite
 def choices(draw: st.DrawFn, lines: Sequence[str]) -> list[dict[str, Any]]:
-    """At most one choice between lines: the highest counts, or the one that the fact `chosen` names."""
+    """At most one choice between lines or sums of lines: the highest, or what the fact `chosen` names."""
     if len(lines) < 2 or draw(st.booleans()):
         return []
     of = draw(st.lists(st.sampled_from(lines), min_size=2, max_size=4, unique=True))
+    several = draw(st.integers(0, len(of) - 1))
+    parts = of if several < 2 else [of[:several], *of[several:]]
     keep = draw(st.sampled_from(("highest", {"chosen_by": "chosen"})))
-    return [{"id": "choice", "title": TITLE, "of": of, "keep": keep, "cite": "rules 23"}]
+    rule = {"id": "choice", "title": TITLE, "of": parts, "keep": keep, "cite": "rules 23"}
+    return [{**rule, **draw(services)}]
 
 
 @st.composite

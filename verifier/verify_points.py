@@ -89,22 +89,24 @@ def rules(bundle: Any) -> None:
     known = {group: policy["groups"][group] for group in {*groups, *(r["group"] for r in used.values())}}
     limits = {group: (amount(rule.get("cap")), amount(rule.get("floor"))) for group, rule in known.items()}
     same({"score.groups": groups}, {"score.groups": limits}, RECORD)
-    due_limits = [limit for limit in totals.limits(policy, service, used) if limit["lines"]]
+    name = bundle.about["round"]["service"]
+    due_limits = [limit for limit in totals.limits(policy, name, service, used) if limit["lines"]]
     same({"score.limits": score.get("limits", [])}, {"score.limits": due_limits}, RECORD)
     total_due = totals.total_rule(service, int(policy["scale"]))
     same({"score.total": score.get("total")}, {"score.total": total_due}, RECORD)
     gate = service.get("gate") and {"points": amount(service["gate"]["points"]), "of": service["gate"]["of"]}
     factor = amount(service.get("multiplier", {}).get("factor"))
     same(score, {"multiplier": factor, "gate": gate, "takes": service["candidate"]["takes"]}, RECORD)
-    keys: list[tuple[str, list[str] | None]] = [("lower", None) for _ in rank.get("classes", [])]
-    total: list[tuple[str, list[str] | None]] = [("higher", None)] if service.get("kinds") else []
+    keys: list[tuple[str, list[str] | None, Any]] = [("lower", None, None)] * len(totals.class_names(rank))
+    total: list[tuple[str, list[str] | None, Any]] = [("higher", None, None)] if service.get("kinds") else []
     where = rank.get("total", "first")
     keys += total if where == "first" else []
     keys += [key_of(key, used) for key in rank.get("keys", [])]
     keys += total if where == "last" else []
-    keys += [("lower", None)] if "application_time" in rank["ties"] else []
+    keys += [("lower", None, None)] if "application_time" in rank["ties"] else []
     found = [
-        (key["better"], key["lines"] and sorted(key["lines"])) for key in bundle.about["ranking"]["keys"]
+        (key["better"], key["lines"] and sorted(key["lines"]), key.get("multiplied"))
+        for key in bundle.about["ranking"]["keys"]
     ]
     same({"ranking.keys": found}, {"ranking.keys": keys}, RECORD)
     call = rank.get("call_in")
@@ -114,12 +116,12 @@ def rules(bundle: Any) -> None:
     procedure(bundle, service["allocation"])
 
 
-def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
-    """Which way a ranking key points, and the indicators it sums."""
+def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None, Any]:
+    """Which way a ranking key points, the indicators it sums, and whether they are multiplied."""
     if "fact" in key:
-        return key["better"], None
+        return key["better"], None, None
     chosen = (i for i, rule in used.items() if i == key.get("indicator") or rule["group"] == key.get("group"))
-    return "higher", sorted(chosen)
+    return "higher", sorted(chosen), key.get("multiplied")
 
 
 def procedure(bundle: Any, allocation: Row) -> None:
@@ -258,8 +260,9 @@ def sums(bundle: Any) -> None:
         if row["counts"] == "true" and row["candidate"] in ranked:
             at, mine = ranked[row["candidate"]]
             groups = added.groups(earned) if any(key["lines"] for key in keys) else {}
+            summed = [key for key in keys if key["lines"]]
             due = {
-                key["name"]: in_text(totals.key_points(key, earned, groups)) for key in keys if key["lines"]
+                key["name"]: in_text(totals.key_points(key, earned, groups, row["factor"])) for key in summed
             }
             total_key = {"total": row["total"]} if any(key["name"] == "total" for key in keys) else {}
             bundle.same(mine, total_key | due, RANKING, at)
@@ -291,8 +294,8 @@ def eligibility(bundle: Any) -> None:
 def ranked_by(bundle: Any) -> Callable[[int, Row], list[Decimal]]:
     """What a candidate is ranked by with row n of the score lines."""
     policy, service = policy_of(bundle)
-    table, rules = FactTable(bundle, policy), self_contained(service["ranking"].get("classes", []), policy)
-    classes, keys = totals.class_numbers(rules, table, truth), bundle.about["ranking"]["keys"]
+    table, rank = FactTable(bundle, policy), self_contained(service["ranking"], policy)
+    classes, keys = totals.class_numbers(rank, table, truth), bundle.about["ranking"]["keys"]
     ranks: Callable[[int, Row], list[Decimal]]
     ranks = totals.ranked_by(bundle.about["score"], keys, table, classes)
     return ranks
@@ -385,9 +388,10 @@ def facts(bundle: Any) -> None:
     held = totals.sanctions(bundle, self_contained(policy, policy), service, table, as_of, truth)
     service = self_contained(service, policy)
     due = {each: table.each(rule, line) for each, rule in used.items()}
-    waiting = totals.count_lines(policy, table, due, held)
+    waiting = totals.count_lines(policy, bundle.about["round"]["service"], service, table, due, held)
     due["factor"] = table.each(service.get("multiplier", {"factor": 1}), factor)
-    due["status"] = statuses(table, service, due, header, rows, [*totals.held(held), waiting])
+    others = [*totals.held(held), waiting]
+    due["status"] = statuses(table, service, due, header, rows, others, bundle.about["score"])
     for column, texts_due in due.items():
         j = header.index(column)
         for n, (row, text) in enumerate(zip(rows, texts_due, strict=True), 2):
@@ -414,6 +418,7 @@ def statuses(
     header: list[str],
     rows: list[list[str]],
     others: list[list[str]],
+    score: Row,
 ) -> list[str]:
     """The first status, by precedence, that criteria, unknown lines, the gate or the `others` give."""
     first = [
@@ -422,20 +427,19 @@ def statuses(
     for rule in service.get("criteria", {}).values():
         otherwise = {True: "eligible", False: rule["otherwise"], None: rule.get("unknown", "pending")}
         ranks = {holds: STATUSES.index(s.replace("pass", "eligible")) for holds, s in otherwise.items()}
-        first = [
-            min(at, ranks[holds]) for at, holds in zip(first, table.each(rule["require"], truth), strict=True)
-        ]
+        found = totals.of_parents(rule.get("asked_of"), table.each(rule["require"], truth), rows)
+        first = [min(at, ranks[holds]) for at, holds in zip(first, found, strict=True)]
     for found in others:
         first = [min(at, STATUSES.index(status)) for at, status in zip(first, found, strict=True)]
     for needed in needs(service):
         known, waits = table.each(needed, truth_known), STATUSES.index("pending")
         first = [at if has else min(at, waits) for at, has in zip(first, known, strict=True)]
     if gate := service.get("gate"):
-        j = header.index("total" if gate["of"] == "total" else "subtotal")
         below, limit = STATUSES.index("ineligible"), Decimal(gate["points"])
+        measured = (totals.gated(gate["of"], score, header, row) for row in rows)
         first = [
-            min(at, below) if row[j] and Decimal(row[j]) < limit else at
-            for at, row in zip(first, rows, strict=True)
+            min(at, below) if value is not None and value < limit else at
+            for at, value in zip(first, measured, strict=True)
         ]
     return [STATUSES[at] for at in first]
 
@@ -447,7 +451,7 @@ def needs(service: Row) -> Iterator[Any]:
     facts += [rank["call_in"]["by"]] if "call_in" in rank else []
     facts += [service["allocation"]["fits"]["fact"]] if "fits" in service["allocation"] else []
     yield from ({"fact": fact} for fact in facts)
-    yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
+    yield from totals.unsettled_classes(rank)
     for stage in service["allocation"]["stages"]:
         yield from (group["for"] for group in groups_of(stage) if group.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
@@ -474,14 +478,15 @@ def truth_known(rule: Any, values: Row) -> bool:
 def classes(bundle: Any) -> None:
     """分类：优先者在前，由事实重算 | classes: who comes first, recomputed from the facts"""
     policy, service = policy_of(bundle)
-    rules = service["ranking"].get("classes", [])
-    if not rules:
+    rank = self_contained(service["ranking"], policy)
+    names = totals.class_names(rank)
+    if not names:
         raise bundle.fault("本轮不分优先与普通 | this round has no classes")
     counted = {}
-    numbers = totals.class_numbers(self_contained(rules, policy), FactTable(bundle, policy), truth)
+    numbers = totals.class_numbers(rank, FactTable(bundle, policy), truth)
     for (_, row), mine in zip(bundle.rows(LINES), numbers, strict=True):
         if row["counts"] == "true":
-            counted[row["candidate"]] = dict(zip((rule["id"] for rule in rules), mine, strict=True))
+            counted[row["candidate"]] = dict(zip(names, mine, strict=True))
     for n, row in bundle.rows(RANKING):
         bundle.same(row, counted.get(row["candidate"], {}), RANKING, n)
 

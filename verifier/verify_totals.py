@@ -108,21 +108,29 @@ def set_aside(
             elif waits and counted[name] != 0:
                 counted[name] = None
     for rule, chosen in choices:
-        names = [name for name in rule["of"] if name in counted]
+        sets = [[name for name in names if name in counted] for names in alternatives(rule)]
+        names = [name for one in sets for name in one]
         if rule["keep"] == "highest":
-            if len(names) < 2 or None in (counted[name] for name in names):
+            if sum(map(bool, sets)) < 2 or None in (counted[name] for name in names):
                 continue
-            chosen = max(names, key=lambda name: counted[name])
+            kept = max((one for one in sets if one), key=lambda one: sum(counted[name] for name in one))
         elif chosen is None:
             counted |= {name: counted[name] if counted[name] == 0 else None for name in names}
             continue
-        counted |= {name: ZERO for name in names if name != chosen}
+        else:
+            kept = next((one for one in alternatives(rule) if chosen in one), [])
+        counted |= {name: ZERO for name in names if name not in kept}
     return counted
+
+
+def alternatives(rule: Row) -> list[list[str]]:
+    """What a choice chooses among: single lines, or lines that are added up."""
+    return [[one] if isinstance(one, str) else one for one in rule["of"]]
 
 
 def choice_waits(rule: Row, earned: Row, chosen: Any) -> bool:
     """Whether a choice that was not made makes a difference."""
-    names = [name for name in rule["of"] if name in earned]
+    names = [name for one in alternatives(rule) for name in one if name in earned]
     return rule["keep"] != "highest" and chosen is None and any(earned[n] != 0 for n in names)
 
 
@@ -143,10 +151,15 @@ def held(found: States) -> Iterator[list[str]]:
         yield [effect if on else "pending" if waits else "eligible" for on, waits in states]
 
 
-def count_lines(policy: Row, table: Any, due: Row, found: States) -> list[str]:
+def count_lines(policy: Row, name: str, service: Row, table: Any, due: Row, found: States) -> list[str]:
     """Put into `due` what counts of every row's lines; the status that open choices give."""
     voids = [(rule, states) for rule, states in found if rule["effect"] == "void"]
-    rules = [rule for rule in policy.get("exclusive", []) if due.keys() & set(rule["of"])]
+    rules = [
+        rule
+        for rule in policy.get("exclusive", [])
+        if concerns(rule, name, service.get("based_on"))
+        and any(due.keys() & set(one) for one in alternatives(rule))
+    ]
     if not voids and not rules:
         return ["eligible"] * table.length
     facts_of_choice = (None if rule["keep"] == "highest" else rule["keep"]["chosen_by"] for rule in rules)
@@ -171,10 +184,11 @@ def value_of(rule: Row, values: Row) -> Any:
     return values[rule["fact"]]
 
 
-def limits(policy: Row, service: Row, used: dict[str, Row]) -> Iterator[Row]:
+def limits(policy: Row, name: str, service: Row, used: dict[str, Row]) -> Iterator[Row]:
     """The limits of sets and kinds that have lines, as the record names them."""
-    for rule in policy.get("limits", []):
-        lines = [name for name, line in used.items() if {name, line["group"]} & set(rule["of"])]
+    held = [rule for rule in policy.get("limits", []) if concerns(rule, name, service.get("based_on"))]
+    for rule in held:
+        lines = [each for each, line in used.items() if {each, line["group"]} & set(rule["of"])]
         yield {"id": f"limit:{rule['id']}", "lines": sorted(lines), **ends(rule)}
     for kind, rule in sorted(service.get("kind_limits", {}).items()):
         lines = [name for name, line in used.items() if line["kind"] == kind]
@@ -250,17 +264,51 @@ class Sums:
         return {key.removeprefix("group:"): self.of(key, earned) for key in keys}
 
 
-def class_numbers(rules: list[Row], table: Any, truth: Truth) -> list[list[str]]:
-    """For every row of the facts, the number of each class that people are ranked by."""
-    due = [table.each(rule["when"], truth) for rule in rules]
+def of_parents(asked: str | None, found: list[Any], rows: list[list[str]]) -> list[Any]:
+    """Whether either or both parents meet what every row says; the rows begin with the candidate."""
+    if asked is None:
+        return found
+    known: dict[str, list[Any]] = {}
+    for row, holds in zip(rows, found, strict=True):
+        known.setdefault(row[0], []).append(holds)
+    settles = asked == "either_parent"
+    due = {
+        who: settles if settles in truths else None if None in truths else not settles
+        for who, truths in known.items()
+    }
+    return [due[row[0]] for row in rows]
+
+
+def class_names(rank: Row) -> list[str]:
+    """The columns of the ranking that classes make."""
+    rules = rank.get("classes", [])
+    return ["class"] * bool(rules) if "classes_hit" in rank else [rule["id"] for rule in rules]
+
+
+def class_numbers(rank: Row, table: Any, truth: Truth) -> list[list[str]]:
+    """For every row of the facts, 1 or 2 for each class; or the number of the first class that holds."""
+    due = [table.each(rule["when"], truth) for rule in rank.get("classes", [])]
+    if due and "classes_hit" in rank:
+        firsts = ([at for at, holds in enumerate(due, 1) if holds[n]] for n in range(table.length))
+        return [[str(min(first, default=len(due) + 1))] for first in firsts]
     return [["1" if holds[n] else "2" for holds in due] for n in range(table.length)]
 
 
-def key_points(key: Row, earned: Row, groups: Row) -> Decimal:
-    """A ranking key's points: a group's with its cap and floor, or one indicator's."""
+def unsettled_classes(rank: Row) -> Iterator[Row]:
+    """The classes that must be known: each, or those up to the first that holds."""
+    rules = rank.get("classes", [])
+    for at, rule in enumerate(rules):
+        if rule["unknown"] == "pending":
+            before = rules[:at] if "classes_hit" in rank else []
+            yield {"first": [each["when"] for each in (*before, rule)]}
+
+
+def key_points(key: Row, earned: Row, groups: Row, factor: str) -> Decimal:
+    """A ranking key's points: a group's within its cap and floor, or an indicator's; multiplied or not."""
+    times = Decimal(factor) if key.get("multiplied") else 1
     if key["name"] in groups:
-        return Decimal(groups[key["name"]])
-    return sum((earned[line] for line in key["lines"]), ZERO)
+        return Decimal(groups[key["name"]]) * times
+    return sum((earned[line] for line in key["lines"]), ZERO) * times
 
 
 def ranked_by(
@@ -275,13 +323,29 @@ def ranked_by(
         found = [-Decimal(number) for number in classes[at]]
         for key in (key for key in keys[len(found) :] if key["type"] != "time"):
             if key["lines"]:
-                value = key_points(key, earned, groups)
+                value = key_points(key, earned, groups, row["factor"])
             else:
                 value = Decimal(row["total"] if key["name"] == "total" else table.columns[key["name"]][at])
             found.append(value if key["better"] == "higher" else -value)
         return [*found, Decimal(row["total"] or 0)]
 
     return ranks
+
+
+def gated(of: str, score: Row, header: list[str], row: list[str]) -> Decimal | None:
+    """What the gate looks at in a row of the score lines; None while it is not known."""
+    cells = dict(zip(header, row, strict=True))
+    if of in ("total", "before_multiplier"):
+        text = cells["total" if of == "total" else "subtotal"]
+        return Decimal(text) if text else None
+    lines = [line for line in score["lines"] if line["kind"] != "deduction"]
+    names = {line["id"] for line in lines}
+    rules = [{**rule, "lines": names & set(rule["lines"])} for rule in score.get("limits", [])]
+    if any(not cells[name] for name in names) or (of == "before_deductions" and not cells["factor"]):
+        return None
+    added = Sums({**score, "lines": lines, "limits": rules})
+    total = added.total(added.whole, {name: Decimal(cells[name]) for name in names})
+    return total if of == "before_both" else finished(total * Decimal(cells["factor"]), score.get("total"))
 
 
 def finished(product: Decimal, rule: Row | None) -> Decimal:

@@ -126,17 +126,17 @@ id: county/points
 title: {{zh: 县（示例）, en: a county}}
 place: {{zh: 县, en: a county}}
 status: illustrative
-effective: {{from: 2018-07-01}}
+effective: {{from: {start}}}
 extends: {{pack: {pack}, version: {version}}}
 documents:
   county: {{number: 县1号, title: {{zh: 办法, en: rules}}}}
 """
 
 
-def county_over(upper: str, rules: str) -> Policy:
-    """A county's layer over a shipped version, with these rules."""
+def county_over(upper: str, rules: str, start: str = "2018-07-01") -> Policy:
+    """A county's layer over a shipped version, with these rules, from a day on."""
     pack, _, version = upper.rpartition("/")
-    head = COUNTY.format(pack=pack, version=version)
+    head = COUNTY.format(pack=pack, version=version, start=start)
     return load_pack(head + rules, "county.yaml", look_up=shipped_layer).policy
 
 
@@ -264,3 +264,23 @@ def test_ankang_nobody_needs_points() -> None:
 
     assert policy.indicators == {}
     assert policy.services["school"].gate is None
+
+
+LIBRARY = """services:
+  library:
+    title: {zh: 图书借阅, en: public library}
+    cite: county 1
+    criteria:
+      floating_population: {title: {zh: 流动人口, en: of the floating population},
+        require: from_another_county, otherwise: ineligible, unknown: pending, cite: county 1}
+    candidate: {takes: own, cite: county 1}
+    entitlement: {gives: {zh: 免费借阅, en: books to borrow}, cite: county 1}
+"""
+
+
+def test_ankang_a_county_adds_what_it_offers_without_points() -> None:
+    """Article 4: a layer over the city's pack, an entitlement by the condition alone."""
+    changed = county_over("ankang/school/2022-01-01", LIBRARY, start="2022-01-01")
+
+    assert list(changed.services) == ["school", "public_services", "library"]
+    assert changed.services["library"].least is None

@@ -131,6 +131,26 @@ def test_by_the_other_reading_each_town_ranks_its_own_households() -> None:
     }
 
 
+def test_by_the_other_reading_equal_totals_are_separated_by_points_with_the_reward(tmp_path: Path) -> None:
+    """R29: of the four with 104, H2 has 80 × 1.3 = 104 of personal quality, the other three 100."""
+    decided = tiny_round("housing", 3, reading=("separating_points", "rewarded"))
+    people, ranking = decided.ground.people, decided.ranking
+
+    assert dict(zip(people, ranking.rank.tolist(), strict=True)) == {
+        "H1": 1,
+        "H2": 2,
+        "H3": 3,
+        "H4": 4,
+        "H5": 4,
+        "H6": 6,
+    }
+    assert dict(zip(people, ranking.values[:, 1].tolist(), strict=True))["H2"] == 10400
+    for form in ("public", "audit"):
+        write_folder(tmp_path / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
+        report = verify(tmp_path / form, "en")
+        assert report.ok, report.as_text("en")
+
+
 @pytest.mark.parametrize(("flats", "left"), [(6, 0), (10, 4)])
 def test_when_there_are_flats_enough_everybody_above_the_gate_qualifies(flats: int, left: int) -> None:
     """And the surplus is reported; nobody below 30 points or undecided is let in by it."""
@@ -198,9 +218,12 @@ def outcomes(decided: Round) -> dict[str, tuple[str, int]]:
 
 
 @cache
-def tiny_round(service: str, flats: int, *, by_town: bool = False) -> Round:
+def tiny_round(
+    service: str, flats: int, *, by_town: bool = False, reading: tuple[str, str] | None = None
+) -> Round:
     """The households above and so many flats, in all or under the other reading of R28 a town, decided."""
     choices = {"housing_ranking": "town"} if by_town else {}
+    choices |= {} if reading is None else dict([reading])
     pack = load_pack(PACK.read_text("utf-8"), PACK.name, choices=choices)
     schemas = round_schemas(pack.policy, service)
     defaults = read_yaml((FOLDER / "zhongshan_housing_cases.yaml").read_text("utf-8"), "cases").value[

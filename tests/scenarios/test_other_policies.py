@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -31,7 +32,7 @@ notice: {office: {zh: 办公室, en: office}, contact: {zh: 窗口, en: counter}
 TOWN, SCHOOLING = pl.Enum(["east", "west"]), pl.Enum(["none", "junior"])
 
 
-def tables(people: list[tuple[str, str, int]], seats: dict[str, int]) -> Applications:
+def tables(people: Sequence[tuple[str, str, int | None]], seats: dict[str, int]) -> Applications:
     """People as (id, town, months insured); everyone has finished junior middle school (20 points)."""
     ids = [name for name, _, _ in people]
     applicants = pl.DataFrame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 from hypothesis import given
 
@@ -25,7 +26,9 @@ def test_every_explained_line_total_and_status_equals_the_scored_one(
 
     for row in range(facts.frame.height):
         person = facts.frame.row(row, named=True)
-        sheet = explain(pack.policy, "school", person, candidate="c", subject="s", as_of=AS_OF)
+        family = np.flatnonzero(facts.candidate_row == facts.candidate_row[row]).tolist()
+        others = [facts.frame.row(each, named=True) for each in family if each != row]
+        sheet = explain(pack.policy, "school", person, candidate="c", subject="s", as_of=AS_OF, others=others)
         assert {line.indicator: line.points for line in sheet.lines} == scores.lines.row(row, named=True)
         totals = scores.totals.row(row, named=True)
         assert (sheet.subtotal, sheet.total) == (totals["subtotal"], totals["total"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,12 @@ import pytest
 from publication.bundle import bundle_files
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications
+from scoring.candidates import qualify
+from scoring.eligibility import STATUSES, assess
+from scoring.facts import assemble
 from scoring.pack import load_pack
+from scoring.person import explain_pair
+from scoring.score import score
 from storage.folders import write_folder
 from tests.scenarios.test_other_policies import TINY, config, tables
 from verifier.verify_bundle import verify
@@ -20,11 +26,11 @@ CLASS = (
     "{id: new, title: {zh: 新, en: new}, when: {fact: months, less_than: 24}, unknown: after, cite: rules 12}"
 )
 KEYS = "keys: [{fact: months, better: lower}], keys_cite: rules 12"
-PARENTS = [("p1", "east", 30), ("p2", "east", 12)]
+PARENTS: list[tuple[str, str, int | None]] = [("p1", "east", 30), ("p2", "east", 12)]
 """The first earns 23 points, the second 21.5."""
 
 
-def family(parents: list[tuple[str, str, int]] = PARENTS) -> Applications:
+def family(parents: list[tuple[str, str, int | None]] = PARENTS) -> Applications:
     """One child c of both parents."""
     both = tables(parents, {"east": 1})
     child = both.candidates[:1].with_columns(
@@ -88,3 +94,60 @@ def test_the_verifier_finds_a_parent_who_does_not_rank_better(tmp_path: Path) ->
     failed = {check["name"] for check in verify(tmp_path, "en").checks if check["result"] == "failed"}
 
     assert "eligibility" in failed
+
+
+@pytest.mark.parametrize(
+    ("asked", "months", "statuses"),
+    [
+        ("", (12, 0), ["eligible", "ineligible"]),  # each for oneself
+        ("asked_of: either_parent, ", (12, 0), ["eligible", "eligible"]),
+        ("asked_of: either_parent, ", (0, 0), ["ineligible", "ineligible"]),
+        (
+            "asked_of: either_parent, ",
+            (12, None),
+            ["eligible", "pending"],
+        ),  # the line is open, not the criterion
+        ("asked_of: either_parent, ", (0, None), ["pending", "pending"]),
+        ("asked_of: both_parents, ", (12, 1), ["eligible", "eligible"]),
+        ("asked_of: both_parents, ", (12, 0), ["ineligible", "ineligible"]),
+        ("asked_of: both_parents, ", (0, None), ["ineligible", "ineligible"]),
+        ("asked_of: both_parents, ", (12, None), ["pending", "pending"]),
+    ],
+)
+def test_a_criterion_may_be_asked_of_either_parent_or_of_both(
+    asked: str, months: tuple[int | None, int | None], statuses: list[str]
+) -> None:
+    """Insured for at least a month: in the columns and on the sheet of each parent."""
+    text = TINY.replace("takes: own", "takes: higher_parent").replace(
+        "otherwise: ineligible", f"{asked}otherwise: ineligible"
+    )
+    pack = load_pack(text, "tiny.yaml")
+    tables_ = family([("p1", "east", months[0]), ("p2", "east", months[1])])
+    facts = assemble(pack.policy, "school", tables_.applicants, tables_.candidates, as_of=config().as_of)
+    scores = score(facts)
+
+    standings = qualify(facts, assess(facts), scores)
+
+    assert [STATUSES[code] for code in standings.pair_status] == statuses
+    assert [explain_pair(pack, facts, scores, pair).status for pair in (0, 1)] == statuses
+
+
+def test_the_verifier_asks_both_parents(tmp_path: Path) -> None:
+    """The second parent is not insured, ranks better, and counts because the first is."""
+    text = TINY.replace("takes: own", "takes: higher_parent").replace(
+        "otherwise: ineligible", "asked_of: either_parent, otherwise: ineligible"
+    )
+    text = text.replace("scope_cite: rules 12, ties", f"scope_cite: rules 12, total: none, {KEYS}, ties")
+    decided = run_round(
+        load_pack(text, "tiny.yaml"), config(), family([("p1", "east", 12), ("p2", "east", 0)])
+    )
+
+    assert counted(decided) == "p2"
+    write_folder(tmp_path, bundle_files(decided.record, "audit"))
+    assert verify(tmp_path, "en").ok
+    changed = json.loads((tmp_path / "policy.json").read_text("utf-8"))
+    del changed["services"]["school"]["criteria"]["insured"]["asked_of"]
+    data = json.dumps(changed, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+    (tmp_path / "policy.json").write_text(data, "utf-8")
+    failed = {check["name"] for check in verify(tmp_path, "en").checks if check["result"] == "failed"}
+    assert "facts" in failed
