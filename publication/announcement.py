@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from publication.arithmetic import Detail
 from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
 from publication.rule_text import CITES, Wording
+from scoring.conditions import plain
 from scoring.policy import Policy
 
 Plain = Mapping[str, Any]
@@ -337,9 +339,17 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
     for number, said in enumerate(rule.get("stages", ()), 1):
         stage = {"then": "least_cost", **said} if said["mechanism"] == "redistribution" else said
         figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
-        text = writer.heading("stage", number=number, **figures)
+        if second := stage["seats"] == "quotas" and "area" in stage:
+            figures = {"area": _area(writer, stage["area"])}
+        text = writer.heading("second_stage" if second else "stage", number=number, **figures)
         lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))
-        lines += writer.rest(stage, "mechanism", "seats", "name")
+        if second and "at_most" in stage:
+            most = stage["at_most"]
+            text = writer.heading(
+                "at_most", share=f"{plain(Decimal(most['share']) * 100)}%", round=words.word(most["round"])
+            )
+            lines.append(Detail(1, writer.cited(text, most)))
+        lines += writer.rest(stage, "mechanism", "seats", "name", *(("area", "at_most") if second else ()))
     if "fits" in rule:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
         lines += _fits(words, rule["fits"])
@@ -352,6 +362,13 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
         lines += _notice(writer, service["notice"])
     if lines:
         yield Section(words.term("allocation"), 2, tuple(lines))
+
+
+def _area(writer: _Writer, area: Any) -> str:
+    """Where a second ranking takes place: everywhere, or by some facts."""
+    if area == "everywhere":
+        return writer.heading("together")
+    return writer.heading("by", facts=writer.words.listed(writer.words.name(fact) for fact in area))
 
 
 def _notice(writer: _Writer, rule: Plain) -> Iterator[Detail]:

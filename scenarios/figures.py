@@ -300,10 +300,17 @@ def _seat_titles(decided: Round, seats: pl.Series) -> pl.DataFrame:
     ground = decided.ground
     names = dict(ground.offers.select("offer", "name").rows())
     titles = dict(zip(ground.scopes, _scope_titles(decided, ground.scopes).drop("order").rows(), strict=True))
-    rows = []
+    last, rows = decided.placement.results[-1], []
+    areas = last.market.offers if last.stage.is_second else ()
     for seat in seats:
         row = titles.get(seat)
-        told = (names[seat], names[seat]) if row is None else (f"{row[0]} {row[2]}", f"{row[1]}, {row[3]}")
+        if seat in areas:
+            left = decided.pack.policy.area_title(decided.config.service, last.stage, seat)
+            told = (left.zh, left.en)
+        elif row is None:
+            told = (names[seat], names[seat])
+        else:
+            told = (f"{row[0]} {row[2]}", f"{row[1]}, {row[3]}")
         rows.append((told[0].strip(), told[1].rstrip(", ")))
     return pl.DataFrame(rows, schema={"seat_zh": pl.String, "seat_en": pl.String}, orient="row")
 

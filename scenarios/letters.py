@@ -22,11 +22,11 @@ from publication.explanation import NotCalled, Outcome, Trace
 from publication.letter import Letter, Nearer, NotGiven, Rules
 from publication.notice import Notice, NoticeSection
 from publication.reasons import Entry
-from residence.measures import sorted_spells
 from residence.spells import Role
-from scenarios.markets import fitting
+from scenarios.markets import areas_of, fitting
 from scenarios.measured import rows_by_role, trace_of
 from scenarios.notices import notice_of
+from scenarios.own_spells import OwnSpells, own_spells
 from scenarios.placement import StageResult
 from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
@@ -41,20 +41,6 @@ from scoring.policy import Policy, Service, Stage
 from values.problems import bad_input
 
 FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")
-
-
-@dataclass(frozen=True, eq=False)
-class _Spells:
-    """What a measure reads of a ledger: spells sorted by subject; `start` (n_subjects + 1,) cuts them."""
-
-    start: Int64
-    first: list[int]
-    last: list[int]
-
-    def of(self, subject: int) -> list[tuple[int, int]]:
-        """One subject's spells, first and last month."""
-        rows = slice(int(self.start[subject]), int(self.start[subject + 1]))
-        return list(zip(self.first[rows], self.last[rows], strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +125,7 @@ class Letters:
     def _outcome(self, place: int, section: NoticeSection) -> Outcome:
         ground, placement = self.decided.ground, self.decided.placement
         offer = int(placement.offer[place])
+        decided = placement.results[int(placement.decided[place])].stage
         return Outcome(
             outcome=self._outcomes[place],  # type: ignore[arg-type]
             scope=section.heading,
@@ -148,8 +135,9 @@ class Letters:
             position=int(ground.priority.position[place]),
             last_admitted=section.cut_off,
             offer=self._offer_names[offer] if offer >= 0 else "",
-            stage=placement.results[int(placement.decided[place])].stage.name,
+            stage=decided.name,
             waiting=int(placement.waiting[place]) or None,
+            second=decided.is_second and self._outcomes[place] != "waiting",
         )
 
     def _others(self, row: int, counts: int) -> Iterator[Explanation]:
@@ -189,11 +177,25 @@ class Letters:
                 wish = wishes.get(name)
                 if held is None or (wish is not None and wish < held):
                     told.setdefault(
-                        name, NotGiven(self._name(name), wish, self._readable(entry, result.stage))
+                        name,
+                        NotGiven(self._name(name, result.stage), wish, self._readable(entry, result.stage)),
                     )
         yield from sorted(told.values(), key=lambda item: item.wish or 0)
+        yield from self._kept_out(place)
         if offer < 0 and self._was_redistributed(place):
             yield NotGiven(self._sections[place].heading, None, {"reason": self._unplaced})
+
+    def _kept_out(self, place: int) -> Iterator[NotGiven]:
+        """That as many of the own scope as a second ranking takes stand ahead."""
+        ground, placement = self.decided.ground, self.decided.placement
+        result = placement.results[int(placement.decided[place])]
+        limit = result.stage.at_most
+        if limit is not None and _local(result, place) is None:
+            scope = int(ground.person_scope[place])
+            names, area = areas_of(ground, result.stage)
+            name = self._name(names[area[scope]], result.stage)
+            most = limit.of(int(ground.quotas["seats"][scope]))
+            yield NotGiven(name, None, {"reason": "list_limit", "most": most})
 
     def _wishes(self, place: int) -> Mapping[str, int]:
         """The number of every wish a ranked person filed, by offer."""
@@ -209,8 +211,10 @@ class Letters:
         """Why redistribution had no place for somebody."""
         return "no_place_left" if self.decided.ground.fits is None else "nothing_fits"
 
-    def _name(self, offer: str) -> Title:
-        """The name of a market's offer: a school or flat, or a scope whose quota is given."""
+    def _name(self, offer: str, stage: Stage) -> Title:
+        """The name of a market's offer: a school or flat, a scope whose quota is given, or what is left."""
+        if stage.is_second:
+            return self._policy.area_title(self.decided.config.service, stage, offer)
         known = self._offer_name_of.get(offer)
         return Title(zh=known, en=known) if known else self._section_of[offer].heading
 
@@ -431,22 +435,16 @@ class Letters:
         return OwnRows(self._policy, self.decided.ground.tables.ledgers)
 
     @cached_property
-    def _spells(self) -> dict[str, dict[Role, _Spells]]:
+    def _spells(self) -> dict[str, dict[Role, OwnSpells]]:
         """The spells of every measure that is counted from ledgers, by what they are to it."""
         facts, tables = self.decided.facts, self.decided.ground.tables
-        found: dict[str, dict[Role, _Spells]] = {}
+        found: dict[str, dict[Role, OwnSpells]] = {}
         for name in measures(self._policy, facts.service):
             rule = self._policy.derived[name]
             if set(rule.ledgers) <= tables.ledgers.keys():
                 roles = rows_by_role(rule, tables.ledgers)
-                found[name] = {role: _spells_of(rows, facts.subjects) for role, rows in roles}
+                found[name] = {role: own_spells(rows, facts.subjects) for role, rows in roles}
         return found
-
-
-def _spells_of(ledger: pl.DataFrame, subjects: pl.Series) -> _Spells:
-    rows = sorted_spells(ledger, subjects)
-    start = np.searchsorted(rows["row"].to_numpy(), np.arange(subjects.len() + 1))
-    return _Spells(start, rows["first_month"].to_list(), rows["last_month"].to_list())
 
 
 def _reasons(answer: Answer, result: StageResult, place: int) -> Iterator[Entry]:

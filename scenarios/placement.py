@@ -12,11 +12,12 @@ from allocation.allocate import allocate
 from allocation.arrays import Int32, Int64
 from allocation.laws import Laws
 from allocation.market import Market
+from allocation.serial_dictatorship import SerialDictatorship
 from allocation.standing import banded
 from allocation.verify import verify
-from scenarios.markets import Ground, quota_market, redistribution_market, wish_market
+from scenarios.markets import Ground, quota_market, redistribution_market, second_market, wish_market
 from scenarios.seat_groups import mechanism_of
-from scoring.policy import AllocationRule, Stage
+from scoring.policy import AllocationRule, AtMost, Stage
 from values.progress import Progress, no_progress
 
 OUTCOMES = ("waiting", "placed", "gave_up", "qualified")
@@ -96,6 +97,7 @@ class _State:
         n = len(ground.people)
         self.ground, self.rule = ground, rule
         self.results: list[StageResult] = []
+        self.has_quota = np.zeros(n, dtype=bool)
         self.offer = np.full(n, -1, dtype=np.int32)
         self.decided = np.zeros(n, dtype=np.int32)
         self.gave_up = np.zeros(n, dtype=bool)
@@ -104,12 +106,14 @@ class _State:
     def run(self, progress: Progress) -> None:
         """All stages once, for those without a place, over the seats that are free."""
         for number, stage in enumerate(self.rule.stages):
-            rows = self.participants()
+            rows = self.participants(stage)
             if number < len(self.results) and not rows.size:
                 continue
-            result = _run(self.ground, stage, rows, self.seats_left(), progress)
+            result = _run(self.ground, stage, rows, self.seats_left(stage), progress)
             placed = result.assigned >= 0
-            if stage.seats == "offers":
+            if stage.seats == "quotas":
+                self.has_quota |= placed
+            else:
                 self.offer[placed] = result.assigned[placed]
             self.decided[rows] = number
             self.keep(number, result)
@@ -123,21 +127,27 @@ class _State:
         assigned = np.where(result.assigned >= 0, result.assigned, first.assigned).astype(np.int32)
         self.results[number] = replace(first, assigned=assigned)
 
-    def participants(self) -> Int32:
-        """Everyone in a first stage; then those admitted by quota, or those whom wishes did not place."""
-        waiting = (self.offer < 0) & ~self.gave_up
-        if self.results and self.results[0].stage.seats == "quotas":
-            waiting &= self.results[0].assigned >= 0
-        return np.flatnonzero(waiting).astype(np.int32)
+    def participants(self, stage: Stage) -> Int32:
+        """Those without a seat of the kind that the stage gives; offers are for people inside their quota."""
+        if stage.seats == "quotas":
+            waiting = ~self.has_quota
+        else:
+            waiting = self.offer < 0
+            if self.rule.stages[0].seats == "quotas":
+                waiting &= self.has_quota
+        return np.flatnonzero(waiting & ~self.gave_up).astype(np.int32)
 
-    def seats_left(self) -> Int64:
+    def seats_left(self, stage: Stage) -> Int64:
         """(m,) the seats that nobody holds; a place given up is free only if it is refilled.
 
         None, not fewer, where a tied group exceeded them.
         """
-        holds = self.offer[(self.offer >= 0) & ~(self.gave_up & self.rule.refusal.refill)]
-        taken = np.bincount(holds, minlength=self.ground.offers.height)
-        left: Int64 = np.maximum(self.ground.offers["seats"].to_numpy() - taken, 0)
+        if stage.seats == "quotas":
+            held, seats = np.where(self.has_quota, self.ground.person_scope, -1), self.ground.quotas
+        else:
+            held, seats = self.offer, self.ground.offers
+        holds = held[(held >= 0) & ~(self.gave_up & self.rule.refusal.refill)]
+        left: Int64 = np.maximum(seats["seats"].to_numpy() - np.bincount(holds, minlength=seats.height), 0)
         return left
 
     def refuse(self) -> bool:
@@ -153,7 +163,7 @@ class _State:
     def is_placed(self) -> NDArray[np.bool_]:
         """(n,) who holds a seat of the last kind that is given out."""
         if self.rule.stages[-1].seats == "quotas":
-            return self.results[0].assigned >= 0
+            return self.has_quota.copy()
         return self.offer >= 0
 
     def placement(self) -> Placement:
@@ -161,13 +171,14 @@ class _State:
         outcome = self.is_placed().astype(np.int32)
         outcome[self.gave_up] = OUTCOMES.index("gave_up")
         if self.rule.stages[0].seats == "quotas":
-            admitted = self.results[0].assigned >= 0
-            outcome[admitted & (outcome == 0)] = OUTCOMES.index("qualified")
+            outcome[self.has_quota & (outcome == 0)] = OUTCOMES.index("qualified")
         waiting = _waiting(self.ground, outcome)
         return Placement(tuple(self.results), outcome, self.offer, self.decided, waiting)
 
 
 def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Progress) -> StageResult:
+    if stage.at_most is not None:
+        rows = _first_of_scopes(ground, stage.at_most, rows)
     market = _market(ground, stage, rows, seats)
     allocation = allocate(market, mechanism_of(stage), ground.priority.ties, progress)
     laws = verify(market, allocation, progress=progress)
@@ -181,7 +192,21 @@ def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Prog
 def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
     if stage.mechanism == "redistribution":
         return redistribution_market(ground, rows, seats)
-    return quota_market(ground) if stage.seats == "quotas" else wish_market(ground, stage, rows, seats)
+    if stage.is_second:
+        return second_market(ground, stage, rows, seats)
+    if stage.seats == "quotas":
+        return quota_market(ground, rows, seats)
+    return wish_market(ground, stage, rows, seats)
+
+
+def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32) -> Int32:
+    """Of the people in `rows` the first of each scope, as many as may enter a second ranking."""
+    most = np.array([limit.of(seats) for seats in ground.quotas["seats"]], dtype=np.int64)
+    market = quota_market(ground, rows, most)
+    allocation = allocate(market, SerialDictatorship(), ground.priority.ties)
+    verify(market, allocation).check()
+    first: Int32 = rows[allocation.assigned >= 0]
+    return first
 
 
 def _refused(ground: Ground) -> NDArray[np.bool_]:

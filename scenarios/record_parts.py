@@ -255,11 +255,14 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
         "seats": stage.seats,
         "wishes": stage.wishes,
         "tiers": stage.tiers,
-        "area": stage.area,
+        "area": list(stage.area) if isinstance(stage.area, tuple) else stage.area,
         "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
         **stage.model_dump(
-            mode="json", by_alias=True, exclude_none=True, include={"bands", "bands_for", "pools", "then"}
+            mode="json",
+            by_alias=True,
+            exclude_none=True,
+            include={"bands", "bands_for", "pools", "then", "at_most"},
         ),
     }
 

@@ -13,6 +13,7 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
+from scoring.rounding import RoundingMode, divided
 from scoring.seat_groups import Bands, OwnBands, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
@@ -231,10 +232,25 @@ class RankingRule(PackModel):
     ties_cite: str
 
 
+class AtMost(PackModel):
+    """Of each scope no more people than this share of its own quota."""
+
+    share: Number
+    round: RoundingMode
+    cite: str
+
+    def of(self, seats: int) -> int:
+        """How many people that is where the quota has so many seats."""
+        above, below = self.share.as_integer_ratio()
+        return divided(seats * above, below, self.round)
+
+
 class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
-    With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
+    With `area: everywhere` the offers that are left in every scope are open to the people of all scopes. Over
+    quotas an area makes a second ranking: what the quotas leave, everywhere or where these scope facts are
+    equal, goes to those still waiting there, `at_most` so many of each scope.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
     `pools` are seats of every offer for the people they name, in the order in which they are filled.
@@ -250,8 +266,14 @@ class Stage(PackModel):
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
     then: Literal["least_cost", "in_order"] | None = None
-    area: Literal["everywhere"] | None = None
+    area: Literal["everywhere"] | Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+    at_most: AtMost | None = None
     cite: str | None = None
+
+    @property
+    def is_second(self) -> bool:
+        """Whether this is a second ranking for what the quotas leave."""
+        return self.seats == "quotas" and self.area is not None
 
     @property
     def named_people(self) -> tuple[SeatPool | OwnBands, ...]:
@@ -480,6 +502,17 @@ class Policy(PackModel):
         known = (self.facts[fact].members or {} for fact in facts)
         titles = [members[part] for members, part in zip(known, scope.split("/"), strict=True)]
         return Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
+
+    def area_title(self, service: str, stage: Stage, area: str) -> Title:
+        """The name of what is left in an area of a second ranking."""
+        scope = self.services[service].ranking.scope
+        facts = [fact for fact in scope if stage.area != "everywhere" and fact in (stage.area or ())]
+        known = (self.facts[fact].members or {} for fact in facts)
+        titles = [members[part] for members, part in zip(known, area.split("/"), strict=False)] or [
+            self.place
+        ]
+        zh, en = " ".join(title.zh for title in titles), ", ".join(title.en for title in titles)
+        return Title(zh=f"{zh}剩余名额", en=f"seats left in {en}")
 
     def status_of(self, service: str) -> PackStatus:
         """The service's own status where it has one, else the pack's."""

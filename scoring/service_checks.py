@@ -140,7 +140,7 @@ def _check_ties(checker: Checker, service: Service, path: Path) -> None:
 
 def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     stages = service.allocation.stages
-    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools]
+    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools or stage.is_second]
     if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
         checker.report("ties_need_order", path, stage=strict[0].name)
     check_lapses(checker, stages, path)
@@ -152,7 +152,8 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
         _check_stage(checker, stage, place)
         _check_bands(checker, stage, place)
         check_pools(checker, stage, service.ranking.scope, named, place)
-        if index and not _may_follow(stages[index - 1], stage):
+        _check_second(checker, stage, service.ranking.scope, place)
+        if not _may_follow(stages[index - 1] if index else None, stage):
             checker.report("stage_order", place, stage=stage.name)
 
 
@@ -168,8 +169,21 @@ def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
         checker.report("stage_seats", path, stage=stage.name, mechanism=stage.mechanism)
     if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
         checker.report("stage_tiers", path, stage=stage.name)
-    if stage.area is not None and not takes_turns(stage):
+    if stage.area is not None and stage.mechanism != "serial_dictatorship":
         checker.report("stage_area", path, stage=stage.name)
+
+
+def _check_second(checker: Checker, stage: Stage, scope: tuple[str, ...], path: Path) -> None:
+    """A second ranking joins some scopes, and says of how many people of each at most."""
+    known = stage.is_second and scope and stage.area == "everywhere"
+    some = stage.is_second and set(stage.area or ()) < set(scope)
+    if stage.area is not None and not (known or some or (takes_turns(stage) and stage.area == "everywhere")):
+        checker.report("stage_area_facts", (*path, "area"), stage=stage.name)
+    if stage.at_most is not None and not stage.is_second:
+        checker.report("stage_at_most", path, stage=stage.name)
+    if stage.at_most is not None and not 0 < stage.at_most.share <= 1:
+        place: Path = (*path, "at_most", "share")
+        checker.report("at_most_share", place, stage=stage.name, share=stage.at_most.share)
 
 
 def _check_bands(checker: Checker, stage: Stage, path: Path) -> None:
@@ -191,8 +205,12 @@ def takes_turns(stage: Stage) -> bool:
     return stage.mechanism == "serial_dictatorship" and stage.seats == "offers"
 
 
-def _may_follow(before: Stage, stage: Stage) -> bool:
-    """Redistribution follows anything; turns go on with turns."""
+def _may_follow(before: Stage | None, stage: Stage) -> bool:
+    """Redistribution follows anything; turns go on with turns; a second ranking ends what a first began."""
+    if stage.is_second:
+        return before is not None and before.seats == "quotas" and not before.is_second
+    if before is None or before.is_second:
+        return before is None
     return stage.mechanism == "redistribution" or (takes_turns(before) and takes_turns(stage))
 
 

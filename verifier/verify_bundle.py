@@ -67,6 +67,7 @@ TYPES = {
 FIELD = re.compile(r'(?:"([^"]*+(?:""[^"]*+)*+)"|([^",\r\n]*+))([,\n])')
 RESULTS = {"holds": "成立 | holds", "failed": "不符 | FAILED", "not possible": "无法核验 | not possible"}
 CELL = "应为 {due}，实为 {found} | expected {due}, found {found}"
+ABSENT = "本程序旁缺少 {f} | {f} must be in the folder of this program"
 BAD_CSV = "不是规范 CSV（UTF-8、LF、必要处加引号） | not canonical CSV (UTF-8, LF, quotes where needed)"
 
 
@@ -242,18 +243,21 @@ class Bundle:
         for k, stage in enumerate(self.about["stages"]):
             column, quota = ("scope", True) if stage["seats"] == "quotas" else ("offer", False)
             people = [p for p in self.people if p["stage"] >= k and p["outcome"] != gone]
+            onward = quota and "quotas" not in [one["seats"] for one in self.about["stages"][k + 1 :]]
             moves = stage["mechanism"] == "redistribution"
             admitted: dict[str, list[Row]] = defaultdict(list)
             claims: Claims = defaultdict(list)
             for p in people:  # being inside a quota counts, and so does a place given up
                 has = p["stage"] == k and p["outcome"] not in ("waiting", "qualified")
-                inside = has or (quota and p["stage"] > k)
+                inside = has or (onward and p["stage"] > k)
                 admitted[p[column]] += [p] * inside
                 rank = (p["position"], p["row"] * moves)  # no tie ever enlarges a redistribution
                 claims[p[column]] += [(rank, p)] * (inside or quota)
             rows = [row for _, row in self.rows(f"{stage['seats']}.csv")]
             used = Counter[str]() if quota else taken
             seats = {row[column]: max(int(row["seats"]) - used[row[column]], 0) for row in rows}
+            if quota and k:  # a second ranking
+                seats, admitted, claims = companion("verify_places").second(self, stage, stages[-1], admitted)
             stage = stage | {"seats": seats, "people": people, "admitted": admitted, "claims": claims}
             tiers = stage.get("tiers") or stage["mechanism"] in ("immediate_acceptance", "parallel")
             stages.append(stage | {"quota": quota, "moves": moves, "tiers": tiers})
@@ -263,9 +267,9 @@ class Bundle:
     def priority(self, stage: Row) -> Callable[[Row, str], tuple[int, int]]:
         """How a seat ranks people: tier, then position, or place among all scopes; smaller is better."""
         if stage.get("area"):
-            order = sorted(self.people, key=lambda p: (self.key(p), p["ticket"], p["candidate"]))
-            everywhere = {p["candidate"]: (0, n) for n, p in enumerate(order)}
-            return lambda p, seat: everywhere[p["candidate"]]
+            keys = {p["candidate"]: (self.key(p), p["ticket"]) for p in self.people}
+            order = sorted(keys.values())
+            return lambda p, seat: (0, bisect_left(order, keys[p["candidate"]]))
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
         tiers = {(row["candidate"], row["offer"]): int(row["tier"]) for _, row in rows}
         return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
@@ -291,10 +295,8 @@ class Bundle:
             over = [p for p in reversed(held) if p["row"] not in in_due]
             if out or over:
                 one, two = ("{candidate} (#{position})".format(**p[0]) if p else "—" for p in (out, over))
-                text = (
-                    "{seat}（{n} 个名额）应有 {one}，不应有 {two} | "
-                    "{seat} ({n} seats): {one} should have one, {two} should not"
-                )
+                text = "{seat}（{n} 个名额）应有 {one}，不应有 {two} | "
+                text += "{seat} ({n} seats): {one} should have one, {two} should not"
                 row = (out or over)[0]["row"]
                 raise Fault(text, OUTCOMES, row, "outcome", seat=seat, n=seats, one=one, two=two)
 
@@ -389,7 +391,8 @@ class Bundle:
         for p in self.people:
             waits, quota = p["outcome"] == "waiting", kinds[p["stage"]] == "quotas"
             bare, last = waits or p["outcome"] == "qualified", p["stage"] == len(kinds) - 1
-            decided = quota or last if waits else last if bare else quota != bool(offers)
+            goes_on = quota and "quotas" in kinds[p["stage"] + 1 :]  # to a second ranking
+            decided = (quota or last) and not goes_on if waits else last if bare else quota != bool(offers)
             if not decided or p["outcome"] not in possible:
                 text = "此阶段不能有此结果 | no such outcome at this stage"
                 raise Fault(text, OUTCOMES, p["row"], "outcome")
@@ -434,32 +437,30 @@ class Bundle:
         due = {"ranked": ranked} | {o: found[o] for o in ("placed", "gave_up", "waiting", "qualified")}
         due |= {"candidates": ranked + counts["excluded"]["total"], "seats": seats}
         same(counts, due | {"seats_left": seats - found["placed"]}, RECORD)
-        if self.form == "audit":
-            rows = [row for _, row in self.rows("excluded.csv")]
-            reasons = Counter(code for row in rows for code in row["reasons"].split("|"))
-            same(counts["excluded"], {"total": len(rows)}, RECORD)
-            for name, due in (("by_status", Counter(row["status"] for row in rows)), ("by_reason", reasons)):
-                hidden = {code: n if n >= 5 else "<5" for code, n in due.items()}
-                told = {code: n for code, n in counts["excluded"][name].items() if n != 0}
-                exact = name == "by_status" and told == due
-                same({name: told}, {name: told if exact else hidden}, RECORD)
+
+
+def companion(name: str) -> Any:
+    """Another file of this folder."""
+    try:
+        return importlib.import_module(f"{__package__ or ''}.{name}".lstrip("."))
+    except ImportError:
+        raise Fault(ABSENT, f=f"{name}.py") from None
 
 
 def absent(_: Bundle) -> None:
     """审计包的其余核验 | further checks of an audit bundle"""
-    names = " / ".join(f"{name}.py" for name in (*COMPANIONS, "verify_rules"))
-    raise Fault("本程序旁缺少 {f} | {f} must be in the folder of this program", f=names)
+    raise Fault(ABSENT, f=" / ".join(f"{name}.py" for name in (*COMPANIONS, "verify_rules")))
 
 
 def verify(folder: str | Path, lang: str = "zh") -> Report:
     """Run every check on a folder; whatever it holds, the answer is a report."""
     bundle, checks = Bundle(Path(folder)), list[Row]()
     jobs: dict[str, Callable[[Bundle], None]] = {name: getattr(Bundle, name) for name in CHECKS.split()}
-    for companion in COMPANIONS:
+    for name in COMPANIONS:
         try:
-            jobs |= importlib.import_module(f"{__package__ or ''}.{companion}".lstrip(".")).CHECKS
-        except ImportError:
-            jobs[companion] = absent
+            jobs |= companion(name).CHECKS
+        except Fault:
+            jobs[name] = absent
     with localcontext(EXACT):
         for name, check in jobs.items():
             result, place, detail = "holds", None, ""

@@ -12,7 +12,7 @@ import json
 import math
 import operator
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -205,6 +205,31 @@ def left_out(bundle: Any, stage: Row, homes: Row, schools: Row, pairs: set[tuple
         offers = [o for o in possible[p["scope"]] if fit(who, o)] if haversine(home, home) >= 0 else []
         missing = next((offer for offer in offers if (p["candidate"], offer) not in pairs), None)
         bundle.same({p["candidate"]: None}, {p["candidate"]: missing}, COSTS)
+
+
+def second(bundle: Any, stage: Row, first: Row, got: Row) -> tuple[Row, Row, Row]:
+    """Of a second ranking, by area: what the first leaves, who got it (`got` by scope), who may enter there.
+
+    Of each scope no more may enter than its share says, the best placed of those waiting.
+    """
+    admitted: Row = defaultdict(list)
+    claims: Row = defaultdict(list)
+    seats = Counter[str]()
+    order, rule, scopes = bundle.priority(stage), stage.get("at_most"), defaultdict(list)
+    inside = {p["row"] for held in first["admitted"].values() for p in held}
+    for p in (p for p in first["people"] if p["row"] not in inside):
+        scopes[p["scope"]].append(((p["position"], 0), p))
+    for scope, quota in first["seats"].items():
+        parts = zip(bundle.about["ranking"]["scope"], scope.split("/"), strict=True)
+        kept = [part for fact, part in parts if stage["area"] != "everywhere" and fact in stage["area"]]
+        area, most = "/".join(kept) or "*", len(scopes[scope])
+        if rule:
+            share = Decimal(rule["share"]) * quota
+            most = int(share.to_integral_value("ROUND_" + rule["round"].upper()))
+        seats[area] += max(quota - len(first["admitted"].get(scope, ())), 0)
+        admitted[area] += got.get(scope, ())
+        claims[area] += [(order(p, ""), p) for p in bundle.chosen(scopes[scope], most, scope)]
+    return seats, admitted, claims
 
 
 def handed_in(bundle: Any, file: str) -> Iterator[Row]:

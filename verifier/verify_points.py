@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -124,7 +124,19 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names = ("name", "mechanism", "seats", "wishes", "tiers", "area", "bands", "bands_for", "pools")
+    names = (
+        "name",
+        "mechanism",
+        "seats",
+        "wishes",
+        "tiers",
+        "area",
+        "bands",
+        "bands_for",
+        "pools",
+        "then",
+        "at_most",
+    )
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
         bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
@@ -260,6 +272,7 @@ def sums(bundle: Any) -> None:
 
 def eligibility(bundle: Any) -> None:
     """资格：每人取一行计分，合格者才排名 | eligibility: one row counts for each; the eligible are ranked"""
+    excluded(bundle)
     status = {row["candidate"]: row["status"] for _, row in bundle.rows("excluded.csv")}
     status = {who: "eligible" if s == "not_called" else s for who, s in status.items()}
     status |= {row["candidate"]: "eligible" for _, row in bundle.rows(RANKING)}
@@ -289,6 +302,19 @@ def ranked_by(bundle: Any) -> Callable[[int, Row], list[Decimal]]:
     ranks: Callable[[int, Row], list[Decimal]]
     ranks = totals.ranked_by(bundle.about["score"], keys, table, classes)
     return ranks
+
+
+def excluded(bundle: Any) -> None:
+    """How many are not ranked, by status and by reason, as the record counts them."""
+    rows = [row for _, row in bundle.rows("excluded.csv")]
+    reasons = Counter(code for row in rows for code in row["reasons"].split("|"))
+    counts = bundle.about["counts"]["excluded"]
+    bundle.same(counts, {"total": len(rows)}, RECORD)
+    for name, due in (("by_status", Counter(row["status"] for row in rows)), ("by_reason", reasons)):
+        hidden = {code: n if n >= 5 else "<5" for code, n in due.items()}
+        told = {code: n for code, n in counts[name].items() if n != 0}
+        exact = name == "by_status" and told == due
+        bundle.same({name: told}, {name: told if exact else hidden}, RECORD)
 
 
 def texts(rule: Any) -> Iterator[str]:
