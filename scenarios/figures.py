@@ -12,7 +12,7 @@ from publication.departure_text import departure_titles
 from publication.record import SMALL_COUNT
 from publication.report import RoundFigures
 from publication.suppression import count_text, kept_back
-from scenarios.markets import Ground
+from scenarios.markets import Ground, area_titles
 from scenarios.notices import illustrative_text
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.results import NOT_CALLED
@@ -300,13 +300,11 @@ def _seat_titles(decided: Round, seats: pl.Series) -> pl.DataFrame:
     ground = decided.ground
     names = dict(ground.offers.select("offer", "name").rows())
     titles = dict(zip(ground.scopes, _scope_titles(decided, ground.scopes).drop("order").rows(), strict=True))
-    last, rows = decided.placement.results[-1], []
-    areas = last.market.offers if last.stage.is_second else ()
+    areas, rows = area_titles(ground), []
     for seat in seats:
         row = titles.get(seat)
         if seat in areas:
-            left = decided.pack.policy.area_title(decided.config.service, last.stage, seat)
-            told = (left.zh, left.en)
+            told = (areas[seat].zh, areas[seat].en)
         elif row is None:
             told = (names[seat], names[seat])
         else:

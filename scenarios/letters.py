@@ -23,7 +23,7 @@ from publication.letter import Letter, Nearer, NotGiven, Rules
 from publication.notice import Notice, NoticeSection
 from publication.reasons import Entry
 from residence.spells import Role
-from scenarios.markets import areas_of, fitting
+from scenarios.markets import area_titles, areas_of, fitting
 from scenarios.measured import rows_by_role, trace_of
 from scenarios.notices import notice_of
 from scenarios.own_spells import OwnSpells, own_spells
@@ -214,7 +214,7 @@ class Letters:
     def _name(self, offer: str, stage: Stage) -> Title:
         """The name of a market's offer: a school or flat, a scope whose quota is given, or what is left."""
         if stage.is_second:
-            return self._policy.area_title(self.decided.config.service, stage, offer)
+            return area_titles(self.decided.ground)[offer]
         known = self._offer_name_of.get(offer)
         return Title(zh=known, en=known) if known else self._section_of[offer].heading
 

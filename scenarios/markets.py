@@ -17,6 +17,7 @@ from allocation.standing import tiered_standing
 from scenarios.seat_groups import memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names
 from scoring.candidates import group_members
+from scoring.constructs import Title
 from scoring.facts import Facts, Rows
 from scoring.policy import EVERYBODY, Fits, Service, Stage
 from scoring.ranking import Key as RankingKey
@@ -160,6 +161,17 @@ def second_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Ma
             _of_people(ground.figures, rows), tier=None if ground.tier is None else ground.tier[rows]
         ),
     )
+
+
+def area_titles(ground: Ground) -> dict[str, Title]:
+    """What is left in each area of a second ranking, by name; nothing without one."""
+    policy, service = ground.facts.policy, ground.facts.service
+    return {
+        name: policy.area_title(service, stage, name)
+        for stage in policy.services[service].allocation.stages
+        if stage.is_second
+        for name in areas_of(ground, stage)[0]
+    }
 
 
 def areas_of(ground: Ground, stage: Stage) -> tuple[tuple[str, ...], Int32]:
