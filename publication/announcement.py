@@ -302,6 +302,10 @@ def _ranking(writer: _Writer, service: Plain) -> Iterator[Section]:
         one = rule["call_in"]
         figures = {"per_seat": one["per_seat"], "by": words.name(one["by"]), "ties": words.word(one["ties"])}
         lines.append(Detail(0, writer.cited(writer.heading("call_in", **figures), one)))
+        if before := one.get("before"):
+            criteria = service.get("criteria") or {}
+            titles = words.listed((criteria[name]["title"][words.lang] for name in before), "semicolon")
+            lines.append(Detail(1, writer.heading("call_in_before", criteria=titles)))
     for number, one in enumerate(rule.get("classes", ()), 1):
         figures = {"number": number, "title": one["title"][words.lang], "when": words.condition(one["when"])}
         lines.append(Detail(0, writer.cited(writer.heading("class", **figures), one)))

@@ -225,7 +225,7 @@ def explanation_html(sheet: Sheet) -> str:
 
 def _status(explanation: Explanation, outcome: Came | None) -> str:
     """The sentence of a status."""
-    if isinstance(outcome, NotCalled):
+    if isinstance(outcome, NotCalled) and explanation.status == "eligible":
         return "status_not_called"
     if explanation.gives is None:
         return f"status_{explanation.status}"

@@ -340,7 +340,7 @@ class Letters:
         called = self.decided.called
         if called is None:
             return {}
-        out = called.table.filter(~pl.col("called"))
+        out = called.table.filter(~pl.col("called"), "eligible")
         return {row[0]: row[1:] for row in out.select("candidate", "scope", "by", "place").iter_rows()}
 
     @cached_property

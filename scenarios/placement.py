@@ -17,7 +17,8 @@ from allocation.standing import banded
 from allocation.verify import verify
 from scenarios.markets import Ground, quota_market, redistribution_market, second_market, wish_market
 from scenarios.seat_groups import mechanism_of
-from scoring.policy import AllocationRule, AtMost, Stage
+from scoring.policy import AllocationRule, Stage
+from scoring.seat_groups import AtMost
 from values.progress import Progress, no_progress
 
 OUTCOMES = ("waiting", "placed", "gave_up", "qualified")

@@ -188,7 +188,10 @@ def _ranking(policy: Policy, service: str, keys: tuple[Key, ...]) -> dict[str, o
         for key in keys
     ]
     call = rule.call_in
-    call_in = None if call is None else {"per_seat": plain(call.per_seat), "by": call.by, "ties": call.ties}
+    call_in: dict[str, object] | None = None
+    if call is not None:
+        before = {} if call.before is None else {"before": list(call.before)}
+        call_in = {"per_seat": plain(call.per_seat), "by": call.by, "ties": call.ties, **before}
     return {"scope": list(rule.scope), "call_in": call_in, "keys": shown, "ties": list(rule.ties)}
 
 

@@ -134,7 +134,7 @@ def in_order(worked: WorkedRound, names: Iterable[str]) -> list[str]:
 def _called(decision: Decision) -> list[str]:
     if decision.called is None:
         return []
-    return decision.called.table.filter(decision.called.mask)["candidate"].to_list()
+    return decision.called.table.filter("called")["candidate"].to_list()
 
 
 def _order(worked: WorkedRound, decision: Decision) -> dict[str, Groups]:

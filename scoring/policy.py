@@ -13,11 +13,10 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
-from scoring.rounding import RoundingMode, divided
-from scoring.seat_groups import Bands, OwnBands, SeatPool
+from scoring.notice_model import NoticeRule
+from scoring.seat_groups import AtMost, Bands, OwnBands, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
-from values.periods import Period
 
 Kind = Literal["base", "bonus", "assigned", "deduction"]
 PackStatus = Literal["official", "historic", "draft", "illustrative"]
@@ -206,11 +205,16 @@ class PriorityClass(PackModel):
 
 
 class CallIn(PackModel):
-    """Only so many people a seat enter the ranking of a scope, earliest date first."""
+    """Only so many people a seat enter the ranking of a scope, earliest date first.
+
+    `before`: criteria that are checked afterwards. Whoever fails one of them has taken a place among those
+    called in, and nobody follows.
+    """
 
     per_seat: Number
     by: str
     ties: Literal["admit_all", "exclude_all", "refuse"]
+    before: tuple[str, ...] | None = Field(default=None, min_length=1, strict=False)
     cite: str
 
 
@@ -230,19 +234,6 @@ class RankingRule(PackModel):
     keys_cite: str | None = None
     ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
     ties_cite: str
-
-
-class AtMost(PackModel):
-    """Of each scope no more people than this share of its own quota."""
-
-    share: Number
-    round: RoundingMode
-    cite: str
-
-    def of(self, seats: int) -> int:
-        """How many people that is where the quota has so many seats."""
-        above, below = self.share.as_integer_ratio()
-        return divided(seats * above, below, self.round)
 
 
 class Stage(PackModel):
@@ -306,33 +297,6 @@ class AllocationRule(PackModel):
     stages: tuple[Stage, ...] = Field(min_length=1, strict=False)
     fits: Fits | None = None
     refusal: Refusal
-
-
-class NoticeRule(PackModel):
-    """The least length of the public notice, in working days or in days of the calendar.
-
-    `rolls_over`: a last day of the calendar on which offices rest is moved to the next working day.
-    """
-
-    working_days: int | None = Field(default=None, ge=1)
-    calendar_days: int | None = Field(default=None, ge=1, le=366)
-    rolls_over: Literal[True] | None = None
-    cite: str
-
-    @model_validator(mode="after")
-    def _one(self) -> NoticeRule:
-        if (self.working_days is None) == (self.calendar_days is None):
-            raise ValueError("notice_days")
-        if self.rolls_over and self.calendar_days is None:
-            raise ValueError("notice_rolls_over")
-        return self
-
-    @property
-    def period(self) -> Period:
-        """The length, and how its last day is found."""
-        if self.calendar_days is None:
-            return Period(self.working_days or 1, "working_days")
-        return Period(self.calendar_days, "days", rolls_over=self.rolls_over is True)
 
 
 class Service(PackModel):

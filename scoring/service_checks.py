@@ -112,6 +112,17 @@ def _check_ranking(checker: Checker, service: Service, path: Path) -> None:
         checker.expect(ranking.call_in.by, "date", (*path, "call_in", "by"))
         if ranking.call_in.per_seat <= 0:
             checker.report("call_in_share", (*path, "call_in", "per_seat"), value=ranking.call_in.per_seat)
+        _check_before(checker, service, (*path, "call_in", "before"))
+
+
+def _check_before(checker: Checker, service: Service, path: Path) -> None:
+    """What is checked after the call-in are criteria of the service, of the one person who can be scored."""
+    before = (service.ranking.call_in.before if service.ranking.call_in else None) or ()
+    for index, name in enumerate(before):
+        if name not in service.criteria:
+            checker.report("unknown_criterion", (*path, index), criterion=name)
+    if before and service.candidate.takes == "higher_parent":
+        checker.report("call_in_parents", path)
 
 
 def _check_counted_keys(checker: Checker, name: str, service: Service, path: Path) -> None:

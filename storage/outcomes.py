@@ -64,7 +64,7 @@ def _not_called(bundle: Path, record: dict[str, Any], policy: Policy, candidate:
         return None
     listed = _table(bundle, "call_in")
     own = listed.filter(pl.col("candidate") == candidate)
-    if own.is_empty():
+    if own.is_empty() or own["called"][0] == "true":  # called in, and failed a later check
         return None
     found = own.row(0, named=True)
     called = listed.filter((pl.col("scope") == found["scope"]) & (pl.col("called") == "true")).height

@@ -259,12 +259,9 @@ def call_in(bundle: Any) -> None:
     ranked, scopes = {row["candidate"] for _, row in bundle.rows(RANKING)}, defaultdict(list)
     for n, row in bundle.rows(file):
         scopes[row["scope"]].append((row["by"], n, row))
-        bundle.same(
-            {row["candidate"]: row["called"] == "true"},
-            {row["candidate"]: row["candidate"] in ranked},
-            file,
-            n,
-        )
+        called, inside = row["called"] == "true", row["candidate"] in ranked
+        if inside or not (called and rule.get("before")):  # a later check may have kept them out
+            bundle.same({row["candidate"]: called}, {row["candidate"]: inside}, file, n)
     for scope, people in scopes.items():
         dates, limit = sorted(by for by, _, _ in people), Decimal(rule["per_seat"]) * seats.get(scope, 0)
         for by, n, row in people:
@@ -274,11 +271,16 @@ def call_in(bundle: Any) -> None:
     listed = {row["candidate"] for people in scopes.values() for _, _, row in people}
     bundle.same({"candidate": None}, {"candidate": min(ranked - listed, default=None)}, file)
     if bundle.form == "audit":
-        dates_are_facts(bundle, rule["by"], file)
+        dates_are_facts(bundle, rule, file)
 
 
-def dates_are_facts(bundle: Any, fact: str, file: str) -> None:
-    """The dates of the call-in are the facts; all who are eligible are listed."""
+def dates_are_facts(bundle: Any, rule: Row, file: str) -> None:
+    """The dates of the call-in are the facts; all are listed whom nothing but a later check keeps out."""
+    fact, ranked = rule["by"], {row["candidate"] for _, row in bundle.rows(RANKING)}
+    later = {code for name in rule.get("before", ()) for code in (name, f"unknown:{name}")}
+    failed = {
+        row["candidate"] for _, row in bundle.rows("excluded.csv") if set(row["reasons"].split("|")) <= later
+    }
     counted = {
         (row["candidate"], row["subject"]): row for _, row in bundle.rows(LINES) if row["counts"] == "true"
     }
@@ -288,8 +290,12 @@ def dates_are_facts(bundle: Any, fact: str, file: str) -> None:
         if (row["candidate"], row["subject"]) in counted
     }
     eligible = {who for (who, _), row in counted.items() if row["status"] == "eligible"}
+    eligible |= failed
     for n, row in bundle.rows(file):
         bundle.same(row, {"by": known.get(row["candidate"])}, file, n)
+        out = row["called"] == "true" and row["candidate"] not in ranked | failed
+        listed = row["candidate"] in eligible and not out
+        bundle.same({row["candidate"]: True}, {row["candidate"]: listed}, file, n)
         eligible.discard(row["candidate"])
     bundle.same({"candidate": None}, {"candidate": min(eligible, default=None)}, file)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from typing import Any
 totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))  # beside this file
 Row = dict[str, Any]
 ZERO = Decimal(0)
+CALL_IN = ("by", "ties", "before")
 RECORD, POLICY, RANKING, OUTCOMES = "record.json", "policy.json", "ranking.csv", "outcomes.csv"
 LINES, FACTS = "score_lines.csv", "facts.csv"
 INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:scope")
@@ -108,7 +109,7 @@ def rules(bundle: Any) -> None:
     ]
     same({"ranking.keys": found}, {"ranking.keys": keys}, RECORD)
     call = rank.get("call_in")
-    call = call and {"per_seat": amount(call["per_seat"]), "by": call["by"], "ties": call["ties"]}
+    call = call and {"per_seat": amount(call["per_seat"])} | {n: call[n] for n in call if n in CALL_IN}
     due_ranking = {"scope": rank["scope"], "ties": rank["ties"], "call_in": call}
     same(bundle.about["ranking"], due_ranking, RECORD)
     procedure(bundle, service["allocation"])
@@ -272,7 +273,7 @@ def sums(bundle: Any) -> None:
 
 def eligibility(bundle: Any) -> None:
     """资格：每人取一行计分，合格者才排名 | eligibility: one row counts for each; the eligible are ranked"""
-    excluded(bundle)
+    totals.excluded(bundle)
     status = {row["candidate"]: row["status"] for _, row in bundle.rows("excluded.csv")}
     status = {who: "eligible" if s == "not_called" else s for who, s in status.items()}
     status |= {row["candidate"]: "eligible" for _, row in bundle.rows(RANKING)}
@@ -302,19 +303,6 @@ def ranked_by(bundle: Any) -> Callable[[int, Row], list[Decimal]]:
     ranks: Callable[[int, Row], list[Decimal]]
     ranks = totals.ranked_by(bundle.about["score"], keys, table, classes)
     return ranks
-
-
-def excluded(bundle: Any) -> None:
-    """How many are not ranked, by status and by reason, as the record counts them."""
-    rows = [row for _, row in bundle.rows("excluded.csv")]
-    reasons = Counter(code for row in rows for code in row["reasons"].split("|"))
-    counts = bundle.about["counts"]["excluded"]
-    bundle.same(counts, {"total": len(rows)}, RECORD)
-    for name, due in (("by_status", Counter(row["status"] for row in rows)), ("by_reason", reasons)):
-        hidden = {code: n if n >= 5 else "<5" for code, n in due.items()}
-        told = {code: n for code, n in counts[name].items() if n != 0}
-        exact = name == "by_status" and told == due
-        bundle.same({name: told}, {name: told if exact else hidden}, RECORD)
 
 
 def texts(rule: Any) -> Iterator[str]:
