@@ -86,7 +86,7 @@ def parallel(
     if ties == "refuse":
         refuse_equals(market)
     progress("allocation", 0, 1)
-    bands = _bands_of_wishes(market, by_category)
+    bands = bands_of_wishes(market, by_category)
     order = strict_order(banded(market, bands))
     held = applicants_propose(
         market.wish_start,
@@ -103,7 +103,7 @@ def parallel(
     return Allocation(name, ties, offers_of_wishes(market, held), no_pool(market), promised, bands=bands)
 
 
-def _bands_of_wishes(market: Market, by_category: tuple[tuple[str, Bands], ...]) -> Int32:
+def bands_of_wishes(market: Market, by_category: tuple[tuple[str, Bands], ...]) -> Int32:
     """(w,) the band of each wish, counted from 1."""
     position = np.arange(market.wish_offer.size) - market.wish_start[market.wish_person]
     longest = int(np.diff(market.wish_start).max(initial=0))

@@ -11,8 +11,9 @@ after a redistribution without a main round `placed_by_cost` and `no_place_left`
 `placed_for_all`. `later_band`: the offer filled up with people of earlier bands of choices. `quota_full`: the
 seats that somebody of these categories could have are taken. `region_full`, `kept_for_minimum`: places stay
 empty for a cap of the region, or for minimum seats elsewhere. Where no cut-off says who got in, and somebody
-admitted stands
-behind: `traded`, `priority_waived`, `equal_admitted`, `ranked_lower` (so many are admitted behind).
+admitted stands behind: `traded`, `priority_waived`, `equal_admitted`, `ranked_lower` (so many are admitted
+behind). Where places that were given up have been given out again: `passed_on` to somebody behind who was
+still waiting, `freed_later`.
 """
 
 from __future__ import annotations
@@ -39,17 +40,22 @@ Entry = dict[str, object]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Everything that the reasons are read from: the market, who got what, the lines, who waits where."""
+    """Everything that the reasons are read from: the market, who got what, the lines, who waits where.
+
+    `refilled`: places that were given up went to people still waiting, and nobody else moved.
+    """
 
     market: Market
     allocation: Allocation
     cutoffs: Cutoffs
     waiting: Waiting
+    refilled: bool = False
 
     @staticmethod
-    def of(market: Market, allocation: Allocation) -> Outcome:
+    def of(market: Market, allocation: Allocation, *, refilled: bool = False) -> Outcome:
         """An allocation with its cut-offs and waiting lists."""
-        return Outcome(market, allocation, cutoffs(market, allocation), waiting_lists(market, allocation))
+        lines, waiting = cutoffs(market, allocation), waiting_lists(market, allocation)
+        return Outcome(market, allocation, lines, waiting, refilled)
 
     @cached_property
     def held(self) -> Int64:
@@ -94,7 +100,9 @@ def _of_everybody(outcome: Outcome) -> dict[str, list[Entry]]:
     """The same as person by person; the commonest reasons are found for all at once."""
     market = outcome.market
     wish = np.flatnonzero(desired_wishes(market, outcome.allocation.assigned))
-    known = reasons_by_line(market, outcome.allocation, outcome.cutoffs, wish)
+    known: Iterable[Entry | None] = [None] * wish.size
+    if not outcome.refilled:
+        known = reasons_by_line(market, outcome.allocation, outcome.cutoffs, wish)
     lists: list[list[Entry]] = [[] for _ in market.applicants]
     columns = (wish, market.wish_person[wish], market.wish_offer[wish], outcome.waiting_place[wish])
     rows = zip(*(column.tolist() for column in columns), known, strict=True)
@@ -168,6 +176,9 @@ def _turned_away(outcome: Outcome, wish: int) -> Entry:
     if lines.quotas is not None and lines.quotas.of_wish[wish] >= 0:
         return _by_quota_line(outcome, lines.quotas, wish)
     rows = range(int(lines.start[offer]), int(lines.start[offer + 1]))
+    late = _too_late(outcome, wish, rows[0]) if outcome.refilled and len(rows) == 1 else ""
+    if late:
+        return {"reason": late}
     if len(rows) == 1:
         return _by_line(outcome, wish, rows[0])
     pools = []
@@ -177,6 +188,16 @@ def _turned_away(outcome: Outcome, wish: int) -> Entry:
         entry = "fallback" if lines.others[row] else "member"
         pools.append({"category": category, "entry": entry} | _by_line(outcome, wish, row))
     return {"reason": "pool_full", "pools": pools}
+
+
+def _too_late(outcome: Outcome, wish: int, row: int) -> str:
+    """How it shows that a seat was given up after the person was settled; nothing if it does not."""
+    lines, ties, last = outcome.cutoffs, outcome.allocation.ties, int(outcome.cutoffs.last[row])
+    if last >= 0:
+        own, admitted = keys_of(outcome.market, ties, np.array([wish, last]))
+        if own <= admitted:
+            return "passed_on"
+    return "freed_later" if lines.admitted[row] < lines.seats[row] and ties != "exclude_all" else ""
 
 
 def _lines_for(outcome: Outcome, wish: int, rows: Sequence[int]) -> list[int]:
@@ -211,11 +232,16 @@ def _by_line(outcome: Outcome, wish: int, row: int) -> Entry:
 
 def _by_quota_line(outcome: Outcome, quotas: QuotaLines, wish: int) -> Entry:
     """Behind the one to be ahead of in these categories, or nobody of them can get in."""
-    line = int(quotas.of_wish[wish])
-    if quotas.last[line] < 0:
+    line, market, ties = int(quotas.of_wish[wish]), outcome.market, outcome.allocation.ties
+    last = int(quotas.last[line])
+    if outcome.refilled and not quotas.full[line]:
+        return {"reason": "freed_later"}
+    if outcome.refilled and last >= 0 and np.less_equal(*keys_of(market, ties, np.array([wish, last]))):
+        return {"reason": "passed_on"}
+    if last < 0:
         return {"reason": "quota_full", "categories": ", ".join(quotas.categories[line])}
     settled = outcome.allocation.main or outcome.allocation
-    return _behind(outcome.market, settled, wish, int(quotas.last[line]))
+    return _behind(market, settled, wish, last)
 
 
 def _kept_empty(market: Market, offer: int) -> Entry:

@@ -94,7 +94,12 @@ def letter_document(letter: Letter, languages: Sequence[Lang]) -> dict[str, Any]
         "ticket": letter.ticket,
         "metres": letter.metres,
         "not_given": [
-            {"name": place.name.model_dump(), "wish": place.wish, **_plain(place.reason)}
+            {
+                "name": place.name.model_dump(),
+                "wish": place.wish,
+                **({"list": place.list} if place.list else {}),
+                **_plain(place.reason),
+            }
             for place in letter.not_given
         ],
         "nearer": [dict(vars(place)) for place in letter.nearer],

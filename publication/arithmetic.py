@@ -75,8 +75,9 @@ def _set_aside(line: Line, aside: SetAside, reading: Reading) -> str:
 def fact_text(fact: Shown, reading: Reading) -> str:
     """A fact with its value, or that it is unknown."""
     title = getattr(fact.title, reading.lang)
-    if fact.value_text is None and fact.valid_until is not None:
-        return reading.say("fact_stale", title=title, day=day_text(fact.valid_until, reading.lang))
+    if fact.value_text is None and fact.dated is not None and fact.valid_until is not None:
+        dated, until = (day_text(day, reading.lang) for day in (fact.dated, fact.valid_until))
+        return reading.say("fact_dated", title=title, dated=dated, until=until)
     if fact.value_text is None:
         return reading.say("fact_unknown", title=title)
     return reading.say("fact", title=title, value=getattr(fact.value_text, reading.lang))

@@ -1,6 +1,6 @@
 """Citations as people write them: a document's number and the clause, counted as that document counts.
 
-`rules 9(3)` is 第9条(3) of a document in articles, 九（三） of one in sections (一、（一）1.), 第9项(3) of a list.
+`rules 9(3)` is 第9条(3) of a document in articles, 九（三） of one in sections, 第9项(3) of a list.
 """
 
 from __future__ import annotations

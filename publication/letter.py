@@ -27,12 +27,13 @@ from values.problems import BadInput, Place, Problem
 class NotGiven:
     """A place the applicant would have liked better (or a seat of the own ranking), and why it was not given.
 
-    `wish` is the number of the wish, None where no wishes are taken.
+    `wish` is the number of the wish, None where no wishes are taken; `list` names its list if it has a name.
     """
 
     name: Title
     wish: int | None
     reason: Entry
+    list: str | None = None
 
 
 @dataclass(frozen=True)
@@ -240,8 +241,9 @@ def _standing(letter: Letter, say: Words) -> Iterator[str]:
 
 def _not_given(letter: Letter, say: Words) -> Iterator[str]:
     for place in letter.not_given:
-        code = "place" if place.wish is None else "wish"
-        yield say(code, name=place.name, wish=place.wish, text=whole_reason(place.reason, say.lang))
+        code = "place" if place.wish is None else "wish" if place.list is None else "wish_of_list"
+        reason = whole_reason(place.reason, say.lang)
+        yield say(code, name=place.name, wish=place.wish, list=place.list, text=reason)
 
 
 def _nearer(letter: Letter, say: Words) -> Iterator[str]:

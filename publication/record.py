@@ -47,8 +47,8 @@ TABLE_KINDS: dict[str, TableKind] = {
     "excluded.csv": TableKind(False, ("candidate",)),
     "score_lines.csv": TableKind(False, ("candidate", "subject")),
     "facts.csv": TableKind(False, ("candidate", "subject")),
-    "preferences.csv": TableKind(False, ("candidate", "rank")),
-    "priorities.csv": TableKind(False, ("candidate", "offer")),
+    "preferences.csv": TableKind(False, ("candidate", "list", "rank")),
+    "priorities.csv": TableKind(False, ("stage", "candidate", "offer")),
     "costs.csv": TableKind(False, ("candidate", "offer")),
     "pools.csv": TableKind(True, ("stage", "offer", "place")),
     "reserves.csv": TableKind(False, ("candidate", "pool")),
@@ -242,10 +242,11 @@ def _reasons(excluded: pl.DataFrame) -> Counter[str]:
 
 
 def _order(name: str, table: Table, stages: list[str]) -> pl.Series:
-    if name != "cutoffs.csv":
-        return table.order(*TABLE_KINDS[name].order)
+    first, *then = (column for column in TABLE_KINDS[name].order if column in table.frame.columns)
+    if first != "stage":
+        return table.order(first, *then)
     number = pl.col("stage").cast(pl.String).replace_strict(stages, range(len(stages)), return_dtype=pl.Int64)
-    in_turn = pl.arg_sort_by(number, pl.col("seat"), maintain_order=True)
+    in_turn = pl.arg_sort_by(number, *(pl.col(column) for column in then), maintain_order=True)
     return table.frame.select(in_turn).to_series()
 
 

@@ -141,6 +141,9 @@ class Wording:
         if isinstance(condition, str):
             return self.quoted(condition)
         assert isinstance(condition, Mapping)
+        if "title" in condition:  # one that several rules share
+            title, (shared,) = condition["title"][self.lang], condition["all"]
+            return self.say("modified", text=title, modifiers=self.condition(shared))
         name = next((key for key in CONDITIONS if key in condition), None)
         text = CONDITIONS[name](self, condition) if name else self.flat(condition)
         compound = inside and name in ("all", "any") and len(condition[name]) > 1
@@ -150,7 +153,7 @@ class Wording:
         """A comparison of a fact or of an indicator's points with one operator."""
         (operator,) = [key for key in compare if key not in ("fact", "indicator")]
         value = compare[operator]
-        kind = self.document["facts"].get(fact, {}).get("type")
+        kind = self.kind(fact)
         if kind == "boolean" and operator == "is":
             return self.quoted(fact or "") if value else self.say("not", text=self.quoted(fact or ""))
         shown = (
@@ -163,10 +166,17 @@ class Wording:
         dated = kind == "date" and operator not in ("is", "in")
         return self.say(f"{operator}_day" if dated else operator, fact=left, value=shown)
 
+    def kind(self, fact: str | None) -> str | None:
+        """The type of a fact, where it matters for words."""
+        rule = self.document.get("derived", {}).get(fact, {})
+        days = rule.get("take") in ("earliest", "latest")
+        return "date" if days else self.document["facts"].get(fact, {}).get("type")
+
     def value(self, fact: str | None, value: object) -> str:
         """A value that a fact is compared with: a member's title, a number, a day, another fact."""
         if isinstance(value, Mapping):
-            return self.quoted(value["fact"]) if set(value) == {"fact"} else self.range(value)
+            named = value.get("fact") or value.get("person")
+            return self.quoted(named) if named else self.range(value)
         members: Plain = self.document["facts"].get(fact, {}).get("members") or {}
         known = isinstance(value, str) and value in members
         return str(members[str(value)][self.lang]) if known else self.word(value)
@@ -281,7 +291,7 @@ def _named_ledgers(document: dict[str, Any], lang: Lang) -> dict[str, str]:
         )
     for rule in document.get("derived", {}).values():
         for rows in (rule, rule.get("also_in") or {}, rule.get("not_during") or {}):
-            of = rows.get("months_in") or rows.get("ledger")
+            of = rows.get("months_in") or rows.get("ledger") or ""
             for part in [part for part in ("where", "except") if of and part in rows]:
                 rows[part] = dict(_in_names(rows[part], called, of))
     return found

@@ -10,6 +10,7 @@ from allocation.distance import metres
 from scenarios.amounts import as_decimal
 from scenarios.decision import Decision
 from scenarios.groups import Group
+from scenarios.markets import granted
 from scenarios.results import cutoffs_table, outcomes_table, ranking_table
 from scoring.eligibility import STATUSES
 
@@ -110,7 +111,7 @@ def _side(decided: Decision) -> pl.DataFrame:
     ranked = ranking_table(ground).frame
     ranked = ranked.select("candidate", "scope", "position", _total(decided, ranked))
     outcomes = outcomes_table(ground, decided.placement).frame.select("candidate", "outcome", "offer")
-    outcomes = outcomes.with_columns(_wishes(decided, outcomes), _metres(decided, outcomes))
+    outcomes = outcomes.with_columns(_wishes(decided), _metres(decided, outcomes))
     side = everyone.join(ranked, on="candidate", how="left", maintain_order="left")
     side = side.join(outcomes, on="candidate", how="left", maintain_order="left")
     return side.with_columns(pl.col("outcome").fill_null("excluded"))
@@ -122,10 +123,12 @@ def _total(decided: Decision, frame: pl.DataFrame) -> pl.Expr:
     return as_decimal(units, decided.facts.policy.scale).alias("total")
 
 
-def _wishes(decided: Decision, outcomes: pl.DataFrame) -> pl.Series:
+def _wishes(decided: Decision) -> pl.Series:
     """Which wish the place is, in the order filed; null for no place or none that was wished for."""
-    filed = decided.ground.tables.preferences.select("candidate", "offer", pl.col("rank").alias("wish"))
-    return outcomes.join(filed, on=("candidate", "offer"), how="left", maintain_order="left")["wish"]
+    placement = decided.placement
+    stages = [result.stage.list for result in placement.results]
+    lists = [stages[at] for at in placement.decided]
+    return granted(decided.ground, lists, placement.offer).alias("wish")
 
 
 def _metres(decided: Decision, outcomes: pl.DataFrame) -> pl.Series:

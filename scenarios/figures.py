@@ -12,7 +12,7 @@ from publication.departure_text import departure_titles
 from publication.record import SMALL_COUNT
 from publication.report import RoundFigures
 from publication.suppression import count_text, kept_back
-from scenarios.markets import Ground, area_titles
+from scenarios.markets import Ground, area_titles, granted
 from scenarios.notices import illustrative_text
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.results import NOT_CALLED
@@ -202,13 +202,8 @@ def _wishes(decided: Round, least: int) -> pl.DataFrame | None:
     ground, placement = decided.ground, decided.placement
     by_wish = np.array([stage.wishes is not None for stage in stages])[placement.decided]
     has = placement.offer >= 0
-    placed = pl.DataFrame(
-        {
-            "candidate": pl.Series(ground.people, dtype=pl.String),
-            "offer": ground.offers["offer"].gather(np.maximum(placement.offer, 0)),
-        }
-    ).filter(pl.Series(has & by_wish))
-    numbers = placed.join(ground.tables.preferences, on=["candidate", "offer"])["rank"].value_counts()
+    wish = granted(ground, [stages[at].list for at in placement.decided], placement.offer)
+    numbers = wish.filter(pl.Series(has & by_wish)).drop_nulls().value_counts()
     served = pl.DataFrame(
         {
             "kind": pl.repeat("wish", numbers.height, eager=True),

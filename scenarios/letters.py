@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -14,33 +13,24 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int64
 from allocation.distance import metres
-from allocation.outcome import Allocation
-from allocation.standing import keys_of
-from allocation.why_not import Outcome as Answer
-from allocation.why_not import why_not
 from publication.explanation import NotCalled, Outcome, Trace
-from publication.letter import Letter, Nearer, NotGiven, Rules
+from publication.letter import Letter, Nearer, Rules
 from publication.notice import Notice, NoticeSection
-from publication.reasons import Entry
 from residence.spells import Role
-from scenarios.markets import area_titles, areas_of, fitting
+from scenarios.markets import fitting
 from scenarios.measured import rows_by_role, trace_of
+from scenarios.not_given import PlacesNotGiven
 from scenarios.notices import notice_of
 from scenarios.own_spells import OwnSpells, own_spells
-from scenarios.placement import StageResult
 from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
 from scenarios.round import Round
 from scenarios.row_traces import OwnRows, trace_rows
 from scenarios.tables import measures, residence_measures
-from scoring.conditions import plain
-from scoring.constructs import Title
 from scoring.explain import Explanation
 from scoring.person import explain_pair
-from scoring.policy import Policy, Service, Stage
+from scoring.policy import Policy, Service
 from values.problems import bad_input
-
-FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +108,7 @@ class Letters:
             filled=section.full,
             ticket=self._tickets[place] if self._tied[place] else None,
             metres=ways.get(offer),
-            not_given=tuple(self._not_given(place)),
+            not_given=self._not_given.of(place),
             nearer=tuple(self._nearer(place, ways)),
         )
 
@@ -162,88 +152,6 @@ class Letters:
         own = self._histories.get(facts.subjects[subject]) if names else None
         if own is not None and residence is not None:
             yield from trace_residence(self._policy, names, person, own, residence, facts.as_of)
-
-    def _not_given(self, place: int) -> Iterator[NotGiven]:
-        """The seats and wishes that came to nothing, each with the reason of the first stage that says so."""
-        outcome, offer = self._outcomes[place], int(self.decided.placement.offer[place])
-        if outcome == "gave_up" and self._rules.refill:
-            return  # whoever came after a refusal says nothing about the one who refused
-        wishes = self._wishes(place)
-        held = wishes.get(self._offer_ids[offer]) if offer >= 0 else None
-        told: dict[str, NotGiven] = {}
-        for answer, result in self._answers:
-            for entry in _reasons(answer, result, place):
-                name = str(entry["offer"])
-                wish = wishes.get(name)
-                if held is None or (wish is not None and wish < held):
-                    told.setdefault(
-                        name,
-                        NotGiven(self._name(name, result.stage), wish, self._readable(entry, result.stage)),
-                    )
-        yield from sorted(told.values(), key=lambda item: item.wish or 0)
-        yield from self._kept_out(place)
-        if offer < 0 and self._was_redistributed(place):
-            yield NotGiven(self._sections[place].heading, None, {"reason": self._unplaced})
-
-    def _kept_out(self, place: int) -> Iterator[NotGiven]:
-        """That as many of the own scope as a second ranking takes stand ahead."""
-        ground, placement = self.decided.ground, self.decided.placement
-        result = placement.results[int(placement.decided[place])]
-        limit = result.stage.at_most
-        if limit is not None and _local(result, place) is None:
-            scope = int(ground.person_scope[place])
-            names, area = areas_of(ground, result.stage)
-            name = self._name(names[area[scope]], result.stage)
-            most = limit.of(int(ground.quotas["seats"][scope]))
-            yield NotGiven(name, None, {"reason": "list_limit", "most": most})
-
-    def _wishes(self, place: int) -> Mapping[str, int]:
-        """The number of every wish a ranked person filed, by offer."""
-        rows = slice(int(self._wish_start[place]), int(self._wish_start[place + 1]))
-        return dict(self._filed[rows])
-
-    def _was_redistributed(self, place: int) -> bool:
-        last = self.decided.placement.results[-1]
-        return last.stage.mechanism == "redistribution" and _local(last, place) is not None
-
-    @property
-    def _unplaced(self) -> str:
-        """Why redistribution had no place for somebody."""
-        return "no_place_left" if self.decided.ground.fits is None else "nothing_fits"
-
-    def _name(self, offer: str, stage: Stage) -> Title:
-        """The name of a market's offer: a school or flat, a scope whose quota is given, or what is left."""
-        if stage.is_second:
-            return area_titles(self.decided.ground)[offer]
-        known = self._offer_name_of.get(offer)
-        return Title(zh=known, en=known) if known else self._section_of[offer].heading
-
-    def _readable(self, entry: Entry, stage: Stage) -> Entry:
-        """A reason in the policy's words: classes, types and keys by their titles, no needless zeros."""
-        shown = dict(entry)
-        classes = self._rule.ranking.classes
-        if entry["reason"] == "lower_tier" and stage.tiers == "catchment":
-            return {"reason": "outside_catchment"}
-        if entry["reason"] == "lower_tier" and len(classes) == 1:
-            return {"reason": "behind_class", "title": classes[0].title}
-        fits = self.decided.ground.fits
-        if entry.get("rule") == "requires" and fits is not None:
-            return {"reason": "unfit", "title": fits.types[str(entry["category"])]}
-        if entry["reason"] == "no_seats" and stage != self._rule.allocation.stages[0]:
-            return {"reason": "nothing_left"}
-        if "pools" in entry:
-            return {"reason": "pool_full", "pools": [self._of_pool(pool, stage) for pool in shown["pools"]]}
-        if "key" in entry:
-            shown["key"] = _key_title(self._policy, str(entry["key"]))
-        for figure in ("by", "minimum"):
-            if isinstance(entry.get(figure), str):
-                shown[figure] = plain(Decimal(entry[figure]))
-        return shown
-
-    def _of_pool(self, entry: Entry, stage: Stage) -> Entry:
-        """The reason at one pool, with the pool's title."""
-        titles: dict[str | None, Title] = {None if p.rest else p.id: p.title for p in stage.pools or ()}
-        return {**self._readable(entry, stage), "category": titles.get(entry["category"])}
 
     def _ways(self, place: int) -> dict[int, int]:
         """The metres from home to every offer of the own scope, if the service places by distance."""
@@ -367,16 +275,8 @@ class Letters:
         return tied
 
     @cached_property
-    def _offer_ids(self) -> list[str]:
-        return self.decided.ground.offers["offer"].to_list()
-
-    @cached_property
     def _offer_names(self) -> list[str]:
         return self.decided.ground.offers["name"].to_list()
-
-    @cached_property
-    def _offer_name_of(self) -> dict[str, str]:
-        return dict(zip(self._offer_ids, self._offer_names, strict=True))
 
     @cached_property
     def _held(self) -> Int64:
@@ -385,39 +285,12 @@ class Letters:
         holds = placement.offer >= 0
         if self._rules.refill:
             holds &= np.asarray(self._outcomes) != "gave_up"
-        held: Int64 = np.bincount(placement.offer[holds], minlength=len(self._offer_ids))
+        held: Int64 = np.bincount(placement.offer[holds], minlength=len(self._offer_names))
         return held
 
     @cached_property
-    def _answers(self) -> list[tuple[Answer, StageResult]]:
-        """The stages that admit by rank or wish, as answers that reasons can be read from."""
-        ties = self.decided.priority.ties
-        found = []
-        for result in self.decided.placement.results:
-            if result.stage.mechanism != "redistribution":
-                got = result.assigned[result.rows]
-                allocation = Allocation(
-                    result.stage.mechanism, ties, got, result.pool, frozenset(), bands=result.bands
-                )
-                found.append((Answer.of(result.market, allocation), result))
-        return found
-
-    @cached_property
-    def _filed(self) -> list[tuple[str, int]]:
-        return self._ranked_wishes.select("offer", "rank").rows()
-
-    @cached_property
-    def _wish_start(self) -> Int64:
-        places = np.arange(len(self.decided.ground.people) + 1)
-        return np.searchsorted(self._ranked_wishes["place"].to_numpy(), places)
-
-    @cached_property
-    def _ranked_wishes(self) -> pl.DataFrame:
-        ground = self.decided.ground
-        people = pl.DataFrame({"candidate": pl.Series(ground.people, dtype=pl.String)}).with_row_index(
-            "place"
-        )
-        return ground.tables.preferences.join(people, on="candidate").sort("place", "rank")
+    def _not_given(self) -> PlacesNotGiven:
+        return PlacesNotGiven(self.decided)
 
     @cached_property
     def _residence(self) -> Residence | None:
@@ -445,53 +318,3 @@ class Letters:
                 roles = rows_by_role(rule, tables.ledgers)
                 found[name] = {role: own_spells(rows, facts.subjects) for role, rows in roles}
         return found
-
-
-def _reasons(answer: Answer, result: StageResult, place: int) -> Iterator[Entry]:
-    """Why one ranked person did not get what a stage could have given.
-
-    Where the last admitted stands behind the person, the seat became free only after the person was placed.
-    """
-    local = _local(result, place)
-    if local is None:
-        return
-    market, (entries,) = answer.market, why_not(answer, [local]).values()
-    wishes = range(int(market.wish_start[local]), int(market.wish_start[local + 1]))
-    wish_of = {market.offers[market.wish_offer[wish]]: wish for wish in wishes}
-    for entry in entries:
-        offer = str(entry["offer"])
-        if entry["reason"] != "ineligible" and _came_later(answer, wish_of[offer]):
-            yield {"offer": offer, "reason": "passed_on"}
-        else:
-            yield {name: value for name, value in entry.items() if name != "waiting"}
-
-
-def _came_later(answer: Answer, wish: int) -> bool:
-    """Whether the last admitted of the wish's offer stands behind the one who wished: after a refill.
-
-    Members of a pool may stand behind somebody turned away, too; but no place in a pool is refilled.
-    """
-    if answer.market.pools is not None:
-        return False
-    lines, offer = answer.cutoffs, answer.market.wish_offer[wish]
-    last = int(lines.last[lines.start[offer]])
-    if last < 0 or answer.allocation.ties == "exclude_all":
-        return False
-    own, admitted = keys_of(answer.market, answer.allocation.ties, np.array([wish, last]))
-    return bool(own < admitted)
-
-
-def _local(result: StageResult, place: int) -> int | None:
-    """The row of a ranked person in a stage's market; None if they took no part in it."""
-    local = int(np.searchsorted(result.rows, place))
-    return local if local < result.rows.size and result.rows[local] == place else None
-
-
-def _key_title(policy: Policy, key: str) -> Title:
-    """The name of a tie-break."""
-    if key in policy.groups:
-        return policy.groups[key].title
-    if key in policy.indicators:
-        return policy.indicators[key].title
-    fact = policy.facts.get(key) or policy.derived.get(key)
-    return FILING_TIME if fact is None else fact.title

@@ -20,6 +20,7 @@ from scenarios.tables import (
     reserved_columns,
     scope_names,
     takes_wishes,
+    wishes_of_lists,
 )
 from scoring.policy import Policy
 from values.problems import BadInput, Place, Problem
@@ -61,13 +62,14 @@ def link_problems(
     Codes: `round.unknown_candidate`, `round.unknown_offer`, `facts.unknown_subject`,
     `facts.same_subject_twice`, `round.one_quota`, `round.scope_without_quota`, `round.seats_differ`,
     `round.pools_too_large`, `round.preference_outside_scope`, `round.wish_twice`,
-    `round.too_many_wishes`, `round.wishes_not_taken`, `round.filed_at_seconds`,
+    `round.too_many_wishes`, `round.wishes_not_taken`, `round.list_not_read`, `round.filed_at_seconds`,
     `round.months_reversed`, `round.row_of_nobody`; `facts.ledger_missing` and `facts.measure_twice` (see
     `scenarios.measured`).
     """
     links = _Links(policy, service, tables, flawed)
     return [
         *links.wishes_not_taken(),
+        *links.list_not_read(),
         *links.unknown("preferences", "candidate", "candidates"),
         *links.unknown("refusals", "candidate", "candidates"),
         *links.unknown("preferences", "offer", "offers"),
@@ -169,14 +171,33 @@ class _Links:
         if not self.takes_wishes and not self.tables.preferences.is_empty():
             yield Problem.of("round.wishes_not_taken", Place(file="preferences"), service=self.service)
 
+    def list_not_read(self) -> Iterator[Problem]:
+        """Wishes without a list where every stage reads a named one."""
+        read = {stage.list for stage in self.rule.allocation.stages if stage.wishes is not None}
+        if None in read or not read or not self.is_sound("preferences", "list"):
+            return
+        rows = (
+            self.wishes()
+            .filter(pl.col("list") == "")
+            .with_columns(lists=pl.lit(", ".join(map(str, sorted(read, key=str)))))
+        )
+        yield from _named(
+            rows, "round.list_not_read", "preferences", "list", candidate="candidate", lists="lists"
+        )
+
+    def wishes(self) -> pl.DataFrame:
+        """The wishes with the numbers of their rows and their lists."""
+        rows = self.frame("preferences")
+        return rows.select(_ROW).hstack(wishes_of_lists(rows))
+
     def outside_scope(self) -> Iterator[Problem]:
         """Wishes for offers of another ranking, which no stage would read."""
-        local = not any(stage.area for stage in self.rule.allocation.stages)
-        if not (self.scope and self.takes_wishes and local):
+        wide = [stage.list or "" for stage in self.rule.allocation.stages if stage.area]
+        if not (self.scope and self.takes_wishes):
             return
         candidates = self.tables.candidates.select("candidate", *self.scope).unique("candidate")
         offers = self.tables.offers.select("offer", *self.scope).unique("offer")
-        wished = self.frame("preferences").join(candidates, on="candidate")
+        wished = self.wishes().filter(~pl.col("list").is_in(wide)).join(candidates, on="candidate")
         wished = wished.join(offers, on="offer", suffix=" offered")
         differs = pl.any_horizontal(pl.col(name) != pl.col(f"{name} offered") for name in self.scope)
         yield from _named(
@@ -201,19 +222,24 @@ class _Links:
 
     def wish_twice(self) -> Iterator[Problem]:
         """The same offer again on one list."""
-        wishes = self.frame("preferences").drop_nulls(["candidate", "offer"])
-        again = wishes.filter(~pl.struct("candidate", "offer").is_first_distinct())
+        wishes = self.wishes().drop_nulls(["candidate", "offer"])
+        again = wishes.filter(~pl.struct("candidate", "list", "offer").is_first_distinct())
         yield from _named(
             again, "round.wish_twice", "preferences", "offer", candidate="candidate", offer="offer"
         )
 
     def too_many_wishes(self) -> Iterator[Problem]:
-        """Lists that are longer than the stage reads."""
-        most = max((stage.wishes for stage in self.rule.allocation.stages if stage.wishes), default=None)
-        if most is None:
-            return
-        wishes = self.frame("preferences").with_columns(wishes=pl.len().over("candidate"), most=pl.lit(most))
-        long = wishes.filter(pl.col("wishes") > most).unique("candidate", keep="first", maintain_order=True)
+        """Lists that are longer than the stages read."""
+        most: dict[str, int] = {}
+        for stage in self.rule.allocation.stages:
+            if stage.wishes is not None:
+                most[stage.list or ""] = max(stage.wishes, most.get(stage.list or "", 0))
+        read = pl.col("list").replace_strict(most, default=None, return_dtype=pl.Int64)
+        same = ["candidate", "list"]
+        wishes = self.wishes().with_columns(wishes=pl.len().over(same), most=read)
+        long = wishes.filter(pl.col("wishes") > pl.col("most")).unique(
+            same, keep="first", maintain_order=True
+        )
         yield from _named(
             long,
             "round.too_many_wishes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,8 +15,8 @@ from allocation.distance import metres
 from allocation.market import REASONS, Figures, Key, Market, Removed, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
-from scenarios.seat_groups import memberships, pools_of
-from scenarios.tables import Applications, gives_offers, no_offers, scope_names
+from scenarios.seat_groups import ceilings_left, ceilings_of, memberships, pools_of
+from scenarios.tables import Applications, gives_offers, no_offers, scope_names, wishes_of_lists
 from scoring.candidates import group_members
 from scoring.constructs import Title
 from scoring.facts import Facts, Rows
@@ -119,6 +120,11 @@ class Ground:
         return self._rule.allocation.fits
 
     @property
+    def refills(self) -> bool:
+        """Whether a place that is given up goes to the next."""
+        return self._rule.allocation.refusal.refill
+
+    @property
     def _rule(self) -> Service:
         return self.facts.policy.services[self.facts.service]
 
@@ -184,10 +190,11 @@ def areas_of(ground: Ground, stage: Stage) -> tuple[tuple[str, ...], Int32]:
     return tuple(known), np.array([known.index(name) for name in names], dtype=np.int32)
 
 
-def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
+def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     """The wishes of the people in `rows` of the ranking, as far as they fit and lie in the stage's area.
 
-    With catchment tiers the class at each offer comes before the ranking.
+    `holds` (n,) is the offer that everybody has so far, -1 for none. With catchment tiers the class at each
+    offer comes before the ranking.
     """
     wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
@@ -201,6 +208,7 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Mark
         standing = tiered_standing(tier, _dense(order), mine)
     ties = ground.priority.tie_order
     members = {name: column[rows] for name, column in ground.members.items()}
+    left = ceilings_left(stage, ground.offers, ground.members, holds)
     return Market.of_arrays(
         tuple(np.asarray(ground.people, dtype=object)[rows]),
         tuple(ground.offers["offer"]),
@@ -214,6 +222,7 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Mark
         figures=replace(_of_people(ground.figures, rows), tier=tier),
         memberships=memberships(stage, members, rows.size),
         pools=pools_of(stage, ground.offers, members, mine, offer[fit]),
+        ceilings=ceilings_of(stage, left, members, mine),
     )
 
 
@@ -221,7 +230,7 @@ def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:
     """The first `stage.wishes` wishes of each of these people, as far as they lie in the stage's area."""
     taking_part = np.zeros(len(ground.people), dtype=bool)
     taking_part[rows] = True
-    wishes = ranked_wishes(ground)
+    wishes = ranked_wishes(ground, stage.list)
     first = pl.int_range(pl.len()).over("person") < pl.lit(stage.wishes)
     wishes = wishes.filter(pl.Series(taking_part[wishes["person"].to_numpy()]), first)
     if stage.area == "everywhere":
@@ -230,20 +239,39 @@ def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:
     return wishes.filter(pl.Series(ground.offer_scope[offer] == ground.person_scope[person]))
 
 
-def ranked_wishes(ground: Ground) -> pl.DataFrame:
-    """The wishes of the ranked people: `person`, `offer_row` (Int32), `catchment` (is it the own one)."""
+def ranked_wishes(ground: Ground, name: str | None) -> pl.DataFrame:
+    """The wishes of the ranked people on one list: `person`, `offer_row` (Int32), `catchment` (is it the own
+    one)."""
     people = pl.DataFrame({"candidate": ground.people}).with_row_index("person")
     offers = ground.offers.select("offer").with_row_index("offer_row")
     home = "catchment" if "catchment" in ground.candidates.columns else None
     catchment = (
         ground.candidates[home] if home else pl.Series("catchment", [None] * people.height, dtype=pl.String)
     )
-    wishes = ground.tables.preferences.join(people.with_columns(home=catchment), on="candidate")
+    filed = wishes_of_lists(ground.tables.preferences).filter(pl.col("list") == (name or ""))
+    wishes = filed.join(people.with_columns(home=catchment), on="candidate")
     wishes = wishes.join(offers, on="offer").sort("person", "rank")
     return wishes.select(
         pl.col("person", "offer_row").cast(pl.Int32),
         (pl.col("home") == pl.col("offer")).fill_null(False).alias("catchment"),
     )
+
+
+def granted(ground: Ground, stages: Sequence[str | None], offer: Int32) -> pl.Series:
+    """(n,) the number of the wish on the list named in `stages` that is each person's offer; null for none.
+
+    `stages` (n,) is the list read by the stage that placed each, `offer` (n,) the row of the offer or -1.
+    """
+    rows = pl.Series(offer, dtype=pl.Int64).set(pl.Series(offer < 0), None)
+    had = pl.DataFrame(
+        {
+            "candidate": pl.Series(ground.people, dtype=pl.String),
+            "list": pl.Series([name or "" for name in stages], dtype=pl.String),
+            "offer": ground.offers["offer"].gather(rows),
+        }
+    )
+    filed = wishes_of_lists(ground.tables.preferences)
+    return had.join(filed, on=["candidate", "list", "offer"], how="left", maintain_order="left")["rank"]
 
 
 def fitting(ground: Ground, person: Int32, offer: Int32) -> NDArray[np.bool_]:

@@ -12,11 +12,13 @@ from allocation.allocate import allocate
 from allocation.arrays import Int32, Int64
 from allocation.laws import Laws
 from allocation.market import Market
+from allocation.outcome import no_pool
+from allocation.parallel import bands_of_wishes
 from allocation.serial_dictatorship import SerialDictatorship
 from allocation.standing import banded
 from allocation.verify import verify
 from scenarios.markets import Ground, quota_market, redistribution_market, second_market, wish_market
-from scenarios.seat_groups import mechanism_of
+from scenarios.seat_groups import bands_of, mechanism_of
 from scoring.policy import AllocationRule, Stage
 from scoring.seat_groups import AtMost
 from values.progress import Progress, no_progress
@@ -31,7 +33,9 @@ class StageResult:
 
     `assigned` (n,) is the row of the market's offers, -1 for nobody and for people not in the stage. `pool`
     (people of the stage,) is the position of the pool they sit in, `bands` (w,) the band of every wish where
-    bands count; the market's standings have these before all else.
+    bands count; the market's standings have these before all else. Where refused places were refilled, all
+    runs of the stage are told together: all who ever took part, what they have in the end, and the seats of
+    the first; `again` are the later runs.
     """
 
     stage: Stage
@@ -41,6 +45,7 @@ class StageResult:
     laws: Laws
     pool: Int32
     bands: Int32 | None
+    again: tuple[StageResult, ...] = ()
 
     def last_admitted(self) -> Int32:
         """(m,) the ranking row of the last person each offer admitted by the market's own order, or -1."""
@@ -59,14 +64,17 @@ class StageResult:
 class Placement:
     """What everyone ranked got in the end, in the order of the ranking (n,).
 
-    `offer` is a row of the offers or -1; `outcome` indexes OUTCOMES; `decided` is the stage that
-    decided; `waiting` the place on the scope's waiting list from 1, 0 for the others.
+    `offer` is a row of the offers or -1; `outcome` indexes OUTCOMES; `decided` is the stage that gave it, the
+    last one for those without; `run` says in which run of the stages they got their seat: 1, then one more
+    after each time that refused places were refilled, 0 without a seat; `waiting` is the place on the scope's
+    waiting list from 1, 0 for the others.
     """
 
     results: tuple[StageResult, ...]
     outcome: Int32
     offer: Int32
     decided: Int32
+    run: Int32
     waiting: Int32
 
     def outcome_names(self) -> list[str]:
@@ -92,41 +100,49 @@ def place(ground: Ground, rule: AllocationRule, *, progress: Progress = no_progr
 
 
 class _State:
-    """Who has what so far. `results` has one entry a stage; refills are added to it."""
+    """Who has what so far. `runs` has the results of every stage, one a run; `has_quota` who is inside."""
 
     def __init__(self, ground: Ground, rule: AllocationRule) -> None:
         n = len(ground.people)
-        self.ground, self.rule = ground, rule
-        self.results: list[StageResult] = []
+        self.ground, self.rule, self.number = ground, rule, 0
+        self.runs: list[list[StageResult]] = [[] for _ in rule.stages]
         self.has_quota = np.zeros(n, dtype=bool)
         self.offer = np.full(n, -1, dtype=np.int32)
         self.decided = np.zeros(n, dtype=np.int32)
+        self.placed_in = np.zeros(n, dtype=np.int32)
         self.gave_up = np.zeros(n, dtype=bool)
         self.refused = _refused(ground)
 
+    @property
+    def by_quota(self) -> bool:
+        """Whether only those inside a quota are placed."""
+        return self.rule.stages[0].seats == "quotas"
+
     def run(self, progress: Progress) -> None:
         """All stages once, for those without a place, over the seats that are free."""
-        for number, stage in enumerate(self.rule.stages):
+        self.number += 1
+        before = self.is_placed()
+        for number, (stage, runs) in enumerate(zip(self.rule.stages, self.runs, strict=True)):
             rows = self.participants(stage)
-            if number < len(self.results) and not rows.size:
+            if runs and not rows.size:
                 continue
-            result = _run(self.ground, stage, rows, self.seats_left(stage), progress)
-            placed = result.assigned >= 0
-            if stage.seats == "quotas":
-                self.has_quota |= placed
-            else:
-                self.offer[placed] = result.assigned[placed]
-            self.decided[rows] = number
-            self.keep(number, result)
+            holds = np.where(self.gone, -1, self.offer).astype(np.int32)
+            if stage.at_most is not None:
+                rows = _first_of_scopes(self.ground, stage.at_most, rows)
+            market = _market(self.ground, stage, rows, self.seats_left(stage), holds)
+            result = _run(self.ground, stage, rows, market, progress)
+            runs.append(result)
+            self.decided[result.assigned >= 0] = number
+            self.give(result)
+        self.placed_in[self.is_placed() & ~before] = self.number
 
-    def keep(self, number: int, result: StageResult) -> None:
-        """The first run of a stage is its result; a refill adds the people it placed."""
-        if number == len(self.results):
-            self.results.append(result)
-            return
-        first = self.results[number]
-        assigned = np.where(result.assigned >= 0, result.assigned, first.assigned).astype(np.int32)
-        self.results[number] = replace(first, assigned=assigned)
+    def give(self, result: StageResult) -> None:
+        """What a stage gives is final."""
+        placed = result.assigned >= 0
+        if result.stage.seats == "quotas":
+            self.has_quota |= placed
+        else:
+            self.offer[placed] = result.assigned[placed]
 
     def participants(self, stage: Stage) -> Int32:
         """Those without a seat of the kind that the stage gives; offers are for people inside their quota."""
@@ -134,8 +150,10 @@ class _State:
             waiting = ~self.has_quota
         else:
             waiting = self.offer < 0
-            if self.rule.stages[0].seats == "quotas":
+            if self.by_quota:
                 waiting &= self.has_quota
+        if stage.participants is not None:
+            waiting &= self.ground.members[stage.participants]
         return np.flatnonzero(waiting & ~self.gave_up).astype(np.int32)
 
     def seats_left(self, stage: Stage) -> Int64:
@@ -147,40 +165,41 @@ class _State:
             held, seats = np.where(self.has_quota, self.ground.person_scope, -1), self.ground.quotas
         else:
             held, seats = self.offer, self.ground.offers
-        holds = held[(held >= 0) & ~(self.gave_up & self.rule.refusal.refill)]
+        holds = held[(held >= 0) & ~self.gone]
         left: Int64 = np.maximum(seats["seats"].to_numpy() - np.bincount(holds, minlength=seats.height), 0)
         return left
+
+    @property
+    def gone(self) -> NDArray[np.bool_]:
+        """(n,) who made room for others."""
+        return self.gave_up & self.rule.refusal.refill
 
     def refuse(self) -> bool:
         """Those placed who refuse give up; whether there are new ones. Refilled places change hands."""
         new = self.is_placed() & self.refused & ~self.gave_up
         self.gave_up |= new
-        if self.rule.refusal.refill:
-            for number, result in enumerate(self.results):
-                assigned = np.where(new, -1, result.assigned).astype(np.int32)
-                self.results[number] = replace(result, assigned=assigned)
         return bool(new.any())
 
     def is_placed(self) -> NDArray[np.bool_]:
         """(n,) who holds a seat of the last kind that is given out."""
-        if self.rule.stages[-1].seats == "quotas":
-            return self.has_quota.copy()
-        return self.offer >= 0
+        return self.has_quota.copy() if self.rule.stages[-1].seats == "quotas" else self.offer >= 0
 
     def placement(self) -> Placement:
         """What everyone has in the end."""
         outcome = self.is_placed().astype(np.int32)
         outcome[self.gave_up] = OUTCOMES.index("gave_up")
-        if self.rule.stages[0].seats == "quotas":
+        if self.by_quota:
             outcome[self.has_quota & (outcome == 0)] = OUTCOMES.index("qualified")
+        bare = ~(self.is_placed() | (self.by_quota & ~self.has_quota))
+        self.decided[bare] = len(self.rule.stages) - 1
+        if self.rule.stages[-1].is_second:
+            self.decided[~self.has_quota] = len(self.rule.stages) - 1
+        results = tuple(_together(self.ground, runs, self.gone) for runs in self.runs)
         waiting = _waiting(self.ground, outcome)
-        return Placement(tuple(self.results), outcome, self.offer, self.decided, waiting)
+        return Placement(results, outcome, self.offer, self.decided, self.placed_in, waiting)
 
 
-def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Progress) -> StageResult:
-    if stage.at_most is not None:
-        rows = _first_of_scopes(ground, stage.at_most, rows)
-    market = _market(ground, stage, rows, seats)
+def _run(ground: Ground, stage: Stage, rows: Int32, market: Market, progress: Progress) -> StageResult:
     allocation = allocate(market, mechanism_of(stage), ground.priority.ties, progress)
     laws = verify(market, allocation, progress=progress)
     laws.check()
@@ -190,14 +209,14 @@ def _run(ground: Ground, stage: Stage, rows: Int32, seats: Int64, progress: Prog
     return StageResult(stage, banded(market, bands), rows, assigned, laws, allocation.pool, bands)
 
 
-def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
+def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     if stage.mechanism == "redistribution":
         return redistribution_market(ground, rows, seats)
     if stage.is_second:
         return second_market(ground, stage, rows, seats)
     if stage.seats == "quotas":
         return quota_market(ground, rows, seats)
-    return wish_market(ground, stage, rows, seats)
+    return wish_market(ground, stage, rows, seats, holds)
 
 
 def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32) -> Int32:
@@ -208,6 +227,32 @@ def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32) -> Int32:
     verify(market, allocation).check()
     first: Int32 = rows[allocation.assigned >= 0]
     return first
+
+
+def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_]) -> StageResult:
+    """All runs of a stage as one: everybody who took part, and what they have that they did not give back."""
+    first, *again = runs
+    if not gone.any():
+        return first
+    assigned = first.assigned
+    for result in again:
+        assigned = np.where(result.assigned >= 0, result.assigned, assigned)
+    assigned = np.where(gone, -1, assigned).astype(np.int32)
+    rows = np.unique(np.concatenate([result.rows for result in runs]))
+    if rows.size > first.rows.size:
+        first = _of_people(ground, first, rows)
+    return replace(first, assigned=assigned, again=tuple(again))
+
+
+def _of_people(ground: Ground, result: StageResult, rows: Int32) -> StageResult:
+    """A stage with more people in its market than took part the first time."""
+    nothing = np.full(len(ground.people), -1, dtype=np.int32)
+    market = _market(ground, result.stage, rows, result.market.capacity, nothing)
+    if market.ceilings is not None and result.market.ceilings is not None:
+        before = replace(market.ceilings, seats=result.market.ceilings.seats)
+        market = replace(market, ceilings=before)
+    bands = None if result.bands is None else bands_of_wishes(market, bands_of(result.stage))
+    return replace(result, market=banded(market, bands), rows=rows, pool=no_pool(market), bands=bands)
 
 
 def _refused(ground: Ground) -> NDArray[np.bool_]:

@@ -129,7 +129,9 @@ def _as_given(schema: TableSchema, frame: pl.DataFrame) -> Table:
         if column.name in frame.columns
         and (column.required or frame[column.name].null_count() < frame.height)
     )
-    narrowed = TableSchema(schema.name, kept, schema.unique, schema.may_be_empty)
+    names = {column.name for column in kept}
+    unique = tuple(name for name in schema.unique if name in names)
+    narrowed = TableSchema(schema.name, kept, unique, schema.may_be_empty)
     return Table(narrowed, frame.select(column.name for column in kept))
 
 
@@ -265,7 +267,7 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
             mode="json",
             by_alias=True,
             exclude_none=True,
-            include={"bands", "bands_for", "pools", "then", "at_most"},
+            include={"only", "list", "ceilings", "bands", "bands_for", "pools", "then", "at_most"},
         ),
     }
 

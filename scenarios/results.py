@@ -13,7 +13,7 @@ from publication.tables import Table
 from scenarios.call_in import Called
 from scenarios.markets import Ground
 from scenarios.placement import Placement, StageResult
-from scenarios.tables import frame_column, reserved_columns
+from scenarios.tables import frame_column, list_names, reserved_columns, wishes_of_lists
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.eligibility import STATUSES
@@ -57,7 +57,10 @@ def ranking_table(ground: Ground) -> Table:
 
 
 def outcomes_table(ground: Ground, placement: Placement) -> Table:
-    """Everyone ranked: what they got, by which stage, or their place on the scope's waiting list."""
+    """Everyone ranked: what they got, by which stage, or their place on the scope's waiting list.
+
+    Where refused places are refilled, `run` says in which run of the stages they got it.
+    """
     names = [result.stage.name for result in placement.results]
     offers = ground.offers["offer"]
     frame = pl.DataFrame(
@@ -69,6 +72,7 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
                 pl.Series(placement.offer, dtype=pl.Int64).set(pl.Series(placement.offer < 0), None)
             ).alias("offer"),
             pl.Series("waiting", placement.waiting, dtype=pl.Int64).replace(0, None),
+            pl.Series("run", placement.run, dtype=pl.Int64).replace(0, None),
         ]
     )
     columns = (
@@ -77,8 +81,10 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
         Column("stage", "text"),
         OFFER,
         Column("waiting", "integer"),
+        *((Column("run", "integer"),) if ground.refills else ()),
     )
-    return Table(TableSchema("outcomes", columns, ("candidate",)), frame)
+    schema = TableSchema("outcomes", columns, ("candidate",))
+    return Table(schema, frame.select(column.name for column in columns))
 
 
 def cutoffs_table(ground: Ground, placement: Placement) -> Table:
@@ -133,38 +139,46 @@ def call_in_table(called: Called) -> Table:
 
 
 def preferences_table(ground: Ground) -> Table:
-    """The wishes as filed."""
-    columns = (CANDIDATE, Column("rank", "integer"), OFFER)
-    frame = ground.tables.preferences.select("candidate", "rank", "offer")
-    return Table(TableSchema("preferences", columns, ("candidate", "rank")), frame)
+    """The wishes as filed, list by list if there are several."""
+    lists = (Column("list", "text"),) if list_names(ground.facts.policy, ground.facts.service) else ()
+    columns = (CANDIDATE, *lists, Column("rank", "integer"), OFFER)
+    frame = wishes_of_lists(ground.tables.preferences).select(column.name for column in columns)
+    unique = ("candidate", *(column.name for column in lists), "rank")
+    return Table(TableSchema("preferences", columns, unique), frame)
 
 
 def priorities_table(ground: Ground, placement: Placement) -> Table | None:
-    """The class (or band) of every ranked person at every offer they wish for, if a stage has them."""
-    tiered = [result for result in placement.results if result.stage.tiers or result.bands is not None]
-    if not tiered:
+    """The class (or band) of everybody at every offer they wish for, of every stage that has them."""
+    frames = [_tiers(ground, run) for run in placement.results if run.stage.tiers or run.bands is not None]
+    if not frames:
         return None
-    market, bands = tiered[0].market, tiered[0].bands
+    columns = (Column("stage", "text"), CANDIDATE, OFFER, Column("tier", "integer"))
+    return Table(TableSchema("priorities", columns, ("stage", "candidate", "offer")), pl.concat(frames))
+
+
+def _tiers(ground: Ground, result: StageResult) -> pl.DataFrame:
+    market, bands = result.market, result.bands
     tier = market.figures.tier if bands is None else bands
     assert tier is not None
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         [
-            pl.Series("candidate", ground.people, dtype=pl.String).gather(market.wish_person),
+            pl.repeat(result.stage.name, tier.size, dtype=pl.String, eager=True).alias("stage"),
+            pl.Series("candidate", market.applicants, dtype=pl.String).gather(market.wish_person),
             ground.offers["offer"].gather(market.wish_offer).alias("offer"),
             pl.Series("tier", tier, dtype=pl.Int64),
         ]
     )
-    columns = (CANDIDATE, OFFER, Column("tier", "integer"))
-    return Table(TableSchema("priorities", columns, ("candidate", "offer")), frame)
 
 
 def costs_table(ground: Ground, placement: Placement) -> Table | None:
     """The metres of every pair that a redistribution stage could use."""
-    frames = [_costs(ground, result) for result in placement.results if result.market.terms is not None]
+    runs = [run for result in placement.results for run in (result, *result.again)]
+    frames = [_costs(ground, run) for run in runs if run.market.terms is not None]
     if not frames:
         return None
     columns = (CANDIDATE, OFFER, Column("metres", "integer"))
-    return Table(TableSchema("costs", columns, ("candidate", "offer")), pl.concat(frames))
+    pairs = pl.concat(frames) if len(frames) == 1 else pl.concat(frames).unique()
+    return Table(TableSchema("costs", columns, ("candidate", "offer")), pairs)
 
 
 def tickets_as_text(ground: Ground, rows: Sequence[int] | None = None) -> pl.Series:

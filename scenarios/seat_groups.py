@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocation.arrays import Int32, Int64
-from allocation.market import Pools
+from allocation.market import Pools, Quotas
 from allocation.memberships import Memberships
 from allocation.outcome import Mechanism
 from allocation.parallel import EVERYBODY, Parallel
@@ -17,7 +17,7 @@ from allocation.redistribution_round import Redistribution
 from allocation.registry import MECHANISMS
 from scoring.policy import Stage
 from scoring.rounding import divided
-from scoring.seat_groups import SeatPool
+from scoring.seat_groups import Bands, Ceiling, SeatPool
 
 Bool = NDArray[np.bool_]
 
@@ -28,8 +28,13 @@ def mechanism_of(stage: Stage) -> Mechanism:
         return Redistribution(then=stage.then)
     if stage.bands is None:
         return MECHANISMS[stage.mechanism]()
+    return Parallel(by_category=bands_of(stage))
+
+
+def bands_of(stage: Stage) -> tuple[tuple[str, Bands], ...]:
+    """How many wishes stand side by side, by whose they are; one by one where the stage does not say."""
     own = tuple((group.id, group.bands) for group in stage.bands_for or ())
-    return Parallel(by_category=(*own, (EVERYBODY, stage.bands)))
+    return (*own, (EVERYBODY, stage.bands or (1,)))
 
 
 def memberships(stage: Stage, members: Mapping[str, Bool], people: int) -> Memberships | None:
@@ -61,6 +66,31 @@ def pools_of(
         bits.astype(np.uint8) if len(pools) <= BITS else bits,
         np.ones(m, bool),
     )
+
+
+def ceilings_of(stage: Stage, left: Int64, members: Mapping[str, Bool], person: Int32) -> Quotas | None:
+    """The ceilings of every offer, of which `left` (m, k) seats are open, for wishes of `person`."""
+    if not stage.ceilings:
+        return None
+    bits = np.zeros(person.size, np.uint64)
+    for at, ceiling in enumerate(stage.ceilings):
+        bits |= members[ceiling.id][person].astype(np.uint64) << np.uint64(at)
+    m, k = left.shape
+    names = tuple(ceiling.id for ceiling in stage.ceilings) * m
+    return Quotas(np.arange(m + 1, dtype=np.int64) * k, names, left.reshape(-1), bits)
+
+
+def ceilings_left(stage: Stage, offers: pl.DataFrame, members: Mapping[str, Bool], holds: Int32) -> Int64:
+    """(m, k) the seats that the people of each ceiling may still get; `holds` (n,) is the offer of each, or
+    -1."""
+    seats = offers["seats"].to_list()
+    columns = []
+    for ceiling in stage.ceilings or ():
+        held = holds[(holds >= 0) & members[ceiling.id]]
+        most = _own(ceiling, seats, offers)
+        assert most is not None
+        columns.append(np.maximum(most - np.bincount(held, minlength=offers.height), 0))
+    return np.array(columns, np.int64).reshape(len(columns), offers.height).T
 
 
 def ordered(stage: Stage) -> tuple[SeatPool, ...]:
@@ -98,7 +128,7 @@ def pool_seats(stage: Stage, offers: pl.DataFrame) -> Int64:
     return np.ascontiguousarray(kept)
 
 
-def _own(pool: SeatPool, seats: Iterable[int], offers: pl.DataFrame) -> Int64 | None:
+def _own(pool: SeatPool | Ceiling, seats: Iterable[int], offers: pl.DataFrame) -> Int64 | None:
     """(m,) the seats of a pool that says how many."""
     if pool.seats is not None:
         return offers[pool.seats].to_numpy().astype(np.int64)

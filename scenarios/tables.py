@@ -72,7 +72,7 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
         "candidates": _candidates(policy, service),
         **({"offers": _offers(policy, service, scope)} if gives_offers(policy, service) else {}),
         "quotas": TableSchema("quotas", (*scope, _seats()), rule.ranking.scope),
-        **({"preferences": _preferences()} if takes_wishes(policy, service) else {}),
+        **({"preferences": _preferences(policy, service)} if takes_wishes(policy, service) else {}),
         "refusals": TableSchema("refusals", (_id("candidate"),), ("candidate",), may_be_empty=True),
     }
     used = {ledger for name in measures(policy, service) for ledger in policy.derived[name].ledgers}
@@ -223,11 +223,24 @@ def takes_wishes(policy: Policy, service: str) -> bool:
     return any(stage.wishes is not None for stage in policy.services[service].allocation.stages)
 
 
-def reserved_columns(policy: Policy, service: str) -> tuple[str, ...]:
-    """The columns of the offers that say how many seats are kept for some people."""
+def list_names(policy: Policy, service: str) -> tuple[str, ...]:
+    """The lists of wishes that have a name: people file them beside, or instead of, the one without."""
     stages = policy.services[service].allocation.stages
-    pools = (pool for stage in stages for pool in stage.pools or ())
-    return tuple(dict.fromkeys(pool.seats for pool in pools if pool.seats is not None))
+    return tuple(dict.fromkeys(stage.list for stage in stages if stage.list is not None))
+
+
+def wishes_of_lists(preferences: pl.DataFrame) -> pl.DataFrame:
+    """The wishes as `candidate`, `list` (text, "" for the one without a name), `rank`, `offer`."""
+    named = pl.col("list").cast(pl.String).fill_null("") if "list" in preferences.columns else pl.lit("")
+    return preferences.with_columns(named.alias("list")).select("candidate", "list", "rank", "offer")
+
+
+def reserved_columns(policy: Policy, service: str) -> tuple[str, ...]:
+    """The columns of the offers that say how many seats some people have, or have at most."""
+    stages = policy.services[service].allocation.stages
+    columns = [group.seats for stage in stages for group in stage.pools or ()]
+    columns += [group.seats for stage in stages for group in stage.ceilings or ()]
+    return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 
 def needs_locations(policy: Policy, service: str) -> bool:
@@ -284,11 +297,13 @@ def _offers(policy: Policy, service: str, scope: tuple[Column, ...]) -> TableSch
     return TableSchema("offers", columns, ("offer",))
 
 
-def _preferences() -> TableSchema:
+def _preferences(policy: Policy, service: str) -> TableSchema:
     rank = Column("rank", "integer", complete=True, minimum=1, maximum=1000)
-    return TableSchema(
-        "preferences", (_id("candidate"), rank, _id("offer")), ("candidate", "rank"), may_be_empty=True
-    )
+    names = list_names(policy, service)
+    lists = (Column("list", "choice", required=False, members=names),) if names else ()
+    unique = ("candidate", *(column.name for column in lists), "rank")
+    columns = (_id("candidate"), *lists, rank, _id("offer"))
+    return TableSchema("preferences", columns, unique, may_be_empty=True)
 
 
 def _ledger(policy: Policy, name: str) -> TableSchema:

@@ -78,12 +78,12 @@ def class_numbers(facts: Facts) -> pl.DataFrame:
 
 
 def group_members(facts: Facts) -> dict[str, pl.Series]:
-    """For each group of people whom a stage treats apart: whether a pair belongs to it; null where that stays
-    pending.
+    """For each class, and each group of people whom a stage treats apart: whether a pair belongs to it; null
+    where that stays pending.
 
     Of a stage's own bands the first that fits counts: whoever has some belongs to no later ones.
     """
-    found: dict[str, pl.Series] = {}
+    found = {column.name: column == 1 for column in class_numbers(facts)}
     for stage in facts.policy.services[facts.service].allocation.stages:
         served = pl.Series(np.zeros(facts.frame.height, dtype=np.bool_))
         for group in stage.named_people:

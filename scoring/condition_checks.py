@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from scoring.conditions import AllOf, AnyOf, Compare, ComparePoints, Condition, Known, Not, Value
+from scoring.conditions import PERSON, AllOf, AnyOf, Compare, ComparePoints, Condition, Known, Not, Value
 from scoring.quotients import INT64
-from scoring.units import Domain, common_unit
+from scoring.units import Domain, common_unit, domain_of
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def _check_compare(checker: Checker, compare: Compare, path: Path) -> None:
         checker.report("operator", path, operator=compare.operator, fact=compare.fact, type=domain.type)
         return
     if compare.other is not None:
-        _check_other(checker, compare, domain, (*path, compare.operator, "fact"))
+        key = "person" if compare.other.startswith(PERSON) else "fact"
+        _check_other(checker, compare, domain, (*path, compare.operator, key))
     for value in compare.constants:
         check_constant(checker, compare.fact, value, domain, (*path, compare.operator))
     _check_between(checker, compare, path)
@@ -71,6 +72,9 @@ def _check_compare(checker: Checker, compare: Compare, path: Path) -> None:
 def _check_other(checker: Checker, compare: Compare, domain: Domain, path: Path) -> None:
     name = compare.other
     assert name is not None
+    if name.startswith(PERSON) and domain_of(checker.policy, name) is None:
+        checker.report("person_outside_rows", path, fact=name.removeprefix(PERSON))
+        return
     other = checker.expect(name, "any", path)
     if other is None:
         return

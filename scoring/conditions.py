@@ -26,6 +26,13 @@ class PackModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Title(PackModel):
+    """A name in Chinese and English."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
 def plain(amount: Decimal) -> str:
     """The shortest decimal text of a number: 1.50 -> `1.5`, 300 -> `300`."""
     text = format(amount, "f")
@@ -45,12 +52,24 @@ class OtherFact(PackModel):
     fact: str
 
 
+PERSON = "person."
+"""Before the name of a fact of the person whose row a condition is asked of."""
+
+
+class PersonFact(PackModel):
+    """A fact of the person in place of a number, in a condition on the rows of a table."""
+
+    person: str
+
+
 def _as_written(value: object) -> object:
     """Written here because pydantic asks a union's members in turn, and `plain` formats a date too."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, OtherFact):
         return {"fact": value.fact}
+    if isinstance(value, PersonFact):
+        return {"person": value.person}
     return plain(value) if isinstance(value, Decimal) else value
 
 
@@ -60,16 +79,22 @@ Value = Annotated[Annotated[bool, Field(strict=True)] | Number | date | str, AsW
 
 
 def _other_or_own(value: object) -> str:
+    if isinstance(value, PersonFact) or (isinstance(value, dict) and "person" in value):
+        return "<person>"
     return "<other>" if isinstance(value, dict | OtherFact) else "<own>"
 
 
 FactLimit = Annotated[
-    Annotated[OtherFact, Tag("<other>")] | Annotated[Limit, Tag("<own>")],
+    Annotated[OtherFact, Tag("<other>")]
+    | Annotated[PersonFact, Tag("<person>")]
+    | Annotated[Limit, Tag("<own>")],
     Discriminator(_other_or_own),
     AsWritten,
 ]
 FactValue = Annotated[
-    Annotated[OtherFact, Tag("<other>")] | Annotated[Value, Tag("<own>")],
+    Annotated[OtherFact, Tag("<other>")]
+    | Annotated[PersonFact, Tag("<person>")]
+    | Annotated[Value, Tag("<own>")],
     Discriminator(_other_or_own),
     AsWritten,
 ]
@@ -114,15 +139,17 @@ class Compare(Comparison):
 
     @property
     def other(self) -> str | None:
-        """The other fact, if it is compared with one."""
+        """The other fact, if it is compared with one; `person.<name>` if it is one of the row's person."""
         limit = self.limit
+        if isinstance(limit, PersonFact):
+            return f"{PERSON}{limit.person}"
         return limit.fact if isinstance(limit, OtherFact) else None
 
     @property
     def constants(self) -> tuple[Value, ...]:
         """The constants the fact is compared with; none if it is compared with another fact."""
         value: Any = self.limit
-        if isinstance(value, OtherFact):
+        if isinstance(value, OtherFact | PersonFact):
             return ()
         return value if isinstance(value, tuple) else (value,)
 
@@ -152,8 +179,13 @@ class Known(PackModel):
 
 
 class AllOf(PackModel):
-    """True if every part is true; false as soon as one is false; else unknown."""
+    """True if every part is true; false as soon as one is false; else unknown.
 
+    A named condition that several rules share stands where it is used as one part with its title and clause.
+    """
+
+    title: Title | None = None
+    cite: str | None = None
     parts: tuple[Condition, ...] = Field(alias="all", min_length=1, strict=False)
 
 
@@ -224,6 +256,12 @@ def facts_of(condition: Condition) -> tuple[str, ...]:
     if isinstance(condition, Known):
         return (condition.known,)
     return tuple(name for part in parts_of(condition) for name in facts_of(part))
+
+
+def persons_of(condition: Condition) -> tuple[str, ...]:
+    """Names of the facts of the person that a condition on a table's rows reads."""
+    read = (name for name in facts_of(condition) if name.startswith(PERSON))
+    return tuple(dict.fromkeys(name.removeprefix(PERSON) for name in read))
 
 
 def indicators_of(condition: Condition) -> tuple[str, ...]:

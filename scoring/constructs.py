@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel, facts_of, indicators_of
+from scoring.conditions import Title as Title
 from scoring.formula_text import Formula
 from scoring.formulas import names_of
 from scoring.rounding import RoundingRule
@@ -32,13 +33,6 @@ CONSTRUCTS = (
     "lowest",
     "first",
 )
-
-
-class Title(PackModel):
-    """A name in Chinese and English."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
 
 
 class UnknownPoints(PackModel):

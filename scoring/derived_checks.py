@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scoring.aggregates import row_scope
 from scoring.conditions import facts_of
 from scoring.fact_model import DerivedFact, Table
-from scoring.formulas import parse
-from scoring.months_checks import check_department_fact, check_months
+from scoring.formulas import names_of, parse
+from scoring.months_checks import check_department_fact, check_given_day, check_months
 from scoring.node_checks import check_formula
 from scoring.policy import Policy
 from scoring.quotients import INT64, scaled, span_of
+from scoring.row_checks import check_row_condition, check_row_formula
 from scoring.units import circle, quantity_bounds
 from values.anchors import ANCHORS
 from values.problems import Problem
@@ -26,8 +26,9 @@ def check_facts(checker: Checker) -> None:
     """Report everything that is wrong with dates of evidence, long tables and computed facts."""
     for name, fact in checker.policy.facts.items():
         if fact.valid_for is not None:
-            place: Path = ("facts", name, "valid_for", "dated_by")
-            checker.expect(fact.valid_for.dated_by, "date", place)
+            place: Path = ("facts", name, "valid_for")
+            check_given_day(checker, fact.valid_for.dated_by, (*place, "dated_by"))
+            check_given_day(checker, fact.valid_for.as_of, (*place, "as_of"))
     _check_tables(checker)
     for name, derived in checker.policy.derived.items():
         path: Path = ("derived", name)
@@ -85,6 +86,7 @@ def table_notices(policy: Policy, document: Document) -> Iterator[Problem]:
         rules = [rule for rule in policy.derived.values() if rule.from_table == name]
         read = {column for rule in rules for column in (rule.column, rule.dated_by)}
         read |= {fact for rule in rules if rule.row_condition for fact in facts_of(rule.row_condition)}
+        read |= {name for rule in rules if rule.each for name in names_of(rule.each.formula)}
         for column in (column for column in table.columns if column not in read):
             place = document.place(("tables", name, "columns", column))
             yield Problem.of("pack.unused_column", place, table=name, column=column)
@@ -99,11 +101,13 @@ def _check_aggregate(checker: Checker, rule: DerivedFact, path: Path) -> None:
         return
     if table.of != rule.of:
         checker.report("table_side", (*path, "of"), table=rule.from_table, of=table.of)
-    _check_column(checker, rule, table, rule.column, "quantity", (*path, "column"))
+    _check_column(checker, rule, table, rule.column, "date" if rule.is_day else "quantity", (*path, "column"))
     _check_column(checker, rule, table, rule.dated_by, "date", (*path, "dated_by"))
     if rule.row_condition is not None:
-        _check_rows(checker, rule, table, path)
-    _check_day(checker, rule.up_to, (*path, "up_to"))
+        check_row_condition(checker, rule, table, path)
+    if rule.each is not None:
+        check_row_formula(checker, rule, table, path)
+    check_given_day(checker, rule.up_to, (*path, "up_to"))
     fact = checker.policy.facts.get(str(rule.up_to))
     if fact is not None and fact.of != table.of:
         figures = {"fact": rule.up_to, "side": fact.of, "of": table.of}
@@ -122,16 +126,3 @@ def _check_column(
     found = "quantity" if column.type in ("integer", "decimal") else column.type
     if found != wanted:
         checker.report("column_type", path, column=name, wanted=wanted, type=column.type)
-
-
-def _check_rows(checker: Checker, rule: DerivedFact, table: Table, path: Path) -> None:
-    """The condition reads columns of the table only: checked as if these were the facts."""
-    condition = rule.row_condition
-    assert condition is not None
-    lost = [name for name in facts_of(condition) if name not in table.columns]
-    for name in dict.fromkeys(lost):
-        checker.report("unknown_column", (*path, "where"), table=rule.from_table, column=name)
-    if not lost:
-        inner = type(checker)(row_scope(checker.policy, table), checker.document)
-        inner.check_condition(condition, (*path, "where"))
-        checker.problems += inner.problems

@@ -53,11 +53,21 @@ def elapsed(unit: Elapsed, since: date, until: date) -> int:
     return months // 12 if unit == "years" else months
 
 
+def exceeded_column(unit: Elapsed, since: pl.Expr, until: pl.Expr) -> pl.Expr:
+    """The most units than which more has passed; 0 on the day itself, negative if `until` is earlier.
+
+    More than n years have passed on the day after the n-th anniversary: on its eve n were complete.
+    """
+    eve = elapsed_column(unit, since, until.dt.offset_by("-1d"))
+    return pl.when(since == until).then(pl.lit(0, pl.Int64)).otherwise(eve)
+
+
 def derived_column(rule: DerivedFact, as_of: date) -> pl.Expr:
     """A fact that counts time, as the rule treats dates that lie ahead (a refused one stays negative)."""
     assert rule.elapsed is not None
     unit, since = rule.elapsed
-    column = elapsed_column(unit, pl.col(since), day_column(rule.as_of, as_of))
+    counted = exceeded_column if rule.counts == "exceeded" else elapsed_column
+    column = counted(unit, pl.col(since), day_column(rule.as_of, as_of))
     if rule.future == "refuse":
         return column
     instead = pl.lit(0 if rule.future == 0 else None, pl.Int64)

@@ -10,11 +10,11 @@ from scoring.conditions import facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES
-from scoring.policy import Indicator, Kind, Policy, Service, needed_facts
+from scoring.policy import Indicator, Kind, NamedPeople, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
-from scoring.sanctions import in_effect, last_day, sanction_facts, waits
+from scoring.sanctions import day_of, in_effect, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
-from scoring.seat_groups import OwnBands, SeatPool
+from scoring.seat_groups import OwnBands
 from scoring.standing_model import TotalRule
 from scoring.totals import LineSet, effective_sets, summed, total_of
 from scoring.units import points
@@ -269,7 +269,7 @@ def _sanctions(policy: Policy, service: str, person: Person, as_of: date) -> lis
     for name, rule in policy.sanctions_of(service).items():
         facts = tuple(shown_fact(policy, fact, person) for fact in dict.fromkeys(sanction_facts(rule)))
         if rule.effect != "void" and in_effect(policy, rule, person, as_of):
-            until = None if rule.until is None else last_day(rule.until, person)
+            until = None if rule.until is None else day_of(rule.until, person)
             found.append(Reason(name, rule.effect, rule.title, rule.cite, facts, True, until))
         if waits(policy, rule, person, as_of):
             found.append(Reason(f"unknown:{name}", "pending", rule.title, rule.cite, facts))
@@ -326,7 +326,7 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
     return found
 
 
-def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[SeatPool | OwnBands]:
+def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[NamedPeople]:
     """The groups of stages that must be known: of own bands those up to the first that fits."""
     for stage in rule.allocation.stages:
         served = False

@@ -7,17 +7,17 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.conditions import Condition, PackModel
+from scoring.conditions import Condition, PackModel, persons_of
 from scoring.constructs import Title
 from scoring.formula_text import Formula
 from scoring.formulas import names_in, parse
 from scoring.months_rule import MonthsRule
 from scoring.residence_rule import MEMBERS, ResidenceMeasure
-from scoring.rounding import RoundingMode
+from scoring.rounding import RoundingMode, RoundingRule
 from values.anchors import ANCHORS
 
 Elapsed = Literal["years", "months", "days"]
-Take = Literal["count", "sum", "minimum", "maximum", "mean"]
+Take = Literal["count", "sum", "minimum", "maximum", "mean", "earliest", "latest"]
 
 
 class TableColumn(PackModel):
@@ -45,22 +45,46 @@ class Table(PackModel):
 
 
 class PerYear(PackModel):
-    """The most that counts of each calendar year."""
+    """The most that counts of each year: each calendar year, or the years counted `back` from `up_to`."""
 
     at_most: int = Field(ge=0)
+    years: Literal["calendar", "back"] | None = None
+
+
+class RowFormula(PackModel):
+    """What is worked out of a row's columns, rounded before the rows are taken together.
+
+    `round` keeps as many decimals as the fact has, unless it says how many.
+    """
+
+    formula: Formula
+    round: RoundingRule | None = None
 
 
 class ValidFor(PackModel):
-    """How old evidence may be: months from a date fact, both days included (S38)."""
+    """How old evidence may be: months from a date fact, both days included (S38).
+
+    Asked on the as-of date, or on the day that `as_of` names (a date fact: the day it was handed in).
+    Evidence of a later day than that, or than the as-of date, is not there yet.
+    """
 
     months: int = Field(ge=1, le=1200)
     dated_by: str
+    as_of: date | str | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The date facts it reads."""
+        asked = (self.as_of,) if isinstance(self.as_of, str) and self.as_of not in ANCHORS else ()
+        return (self.dated_by, *asked)
 
 
 class DerivedFact(MonthsRule):
     """A computed fact: time since a date, months covered by a ledger, residence, an aggregate, a formula.
 
     `up_to` and `as_of` name a date fact, a date, or a day relative to the as-of date (`values.anchors`).
+    A time that has passed is counted as `completed` units (满n年: n from the anniversary on), or as those
+    `exceeded` (超过n年: n from the day after it).
     """
 
     title: Title
@@ -70,14 +94,17 @@ class DerivedFact(MonthsRule):
     months_since: str | None = None
     days_since: str | None = None
     as_of: date | str | None = None
+    counts: Literal["completed", "exceeded"] | None = None
     future: Literal[0, "unknown", "refuse"] = "refuse"
     residence: ResidenceMeasure | None = None
     formula: Formula | None = None
     from_table: str | None = None
     take: Take | None = None
     column: str | None = None
+    each: RowFormula | None = None
     dated_by: str | None = None
     per_year: PerYear | None = None
+    same_day: Literal["counted", "excluded"] | None = None
     empty: Literal[0, "unknown"] | None = None
     decimals: int = Field(default=0, ge=0, le=6)
     round: RoundingMode | None = None
@@ -96,9 +123,11 @@ class DerivedFact(MonthsRule):
             raise ValueError("derived_source")
         if self.from_table is None and not self.is_complete:
             raise ValueError("derived_months")
-        if self.elapsed is None and self._says("as_of", "future"):
+        if self.elapsed is None and self._says("as_of", "counts", "future"):
             raise ValueError("derived_dates")
-        if self.from_table is None and self._says("take", "column", "dated_by", "per_year", "empty"):
+        if self.from_table is None and self._says(
+            "take", "column", "each", "dated_by", "per_year", "same_day", "empty"
+        ):
             raise ValueError("derived_aggregate")
         if self.from_table is None and self.formula is None and self._says("decimals", "round"):
             raise ValueError("derived_aggregate")
@@ -122,15 +151,26 @@ class DerivedFact(MonthsRule):
         over = self.take in ("minimum", "maximum", "mean")
         if (
             self.take is None
-            or (self.column is None) != (self.take == "count")
+            or (self.column is None and self.each is None) != (self.take == "count")
+            or (self.each is not None and (self.column is not None or self.is_day))
             or (self.empty is None) == over
         ):
             raise ValueError("aggregate_keys")
         dated = self.within_months or self.up_to or self.per_year
-        if (self.dated_by is None) != (dated is None) or (self.per_year and over):
+        if (self.dated_by is None) != (dated is None) or (
+            self.per_year and self.take not in ("count", "sum")
+        ):
             raise ValueError("aggregate_dates")
-        if (self.take == "mean") != (self.round is not None):
+        back = self.per_year is not None and self.per_year.years == "back"
+        if self.same_day is not None and self.within_months is None and not back:
+            raise ValueError("same_day_of_nothing")
+        if (self.take == "mean") != (self.round is not None) and (self.each is None or self.take == "mean"):
             raise ValueError("aggregate_round")
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a date: the earliest or the latest day of a table's rows."""
+        return self.take in ("earliest", "latest")
 
     @property
     def elapsed(self) -> tuple[Elapsed, str] | None:
@@ -145,7 +185,7 @@ class DerivedFact(MonthsRule):
     @property
     def row_condition(self) -> Condition | None:
         """Which rows of a table are read; None for all."""
-        return None if isinstance(self.where, dict) else self.where
+        return None if self.from_table is None or isinstance(self.where, dict) else self.where
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -153,6 +193,7 @@ class DerivedFact(MonthsRule):
         found = [] if self.elapsed is None else [self.elapsed[1]]
         found += [] if self.formula is None else names_in(parse(self.formula))
         found += [day for day in (self.as_of, self.up_to) if isinstance(day, str) and day not in ANCHORS]
+        found += [] if self.row_condition is None else persons_of(self.row_condition)
         return tuple(found)
 
 

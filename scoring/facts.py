@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scoring.conditions import facts_of, indicators_of
 from scoring.constructs import node_facts
-from scoring.elapsed import derived_column
+from scoring.elapsed import day_column, derived_column
 from scoring.fact_model import TableColumn
 from scoring.formula_facts import formula_column, formulas_in_order
 from scoring.policy import Fact, Policy, ranked_facts, service_conditions
@@ -263,10 +263,13 @@ def _computed(
 
 
 def _fresh(name: str, fact: Fact, as_of: date) -> pl.Expr:
-    """The fact where its evidence is not too old; unknown where that is not known."""
+    """The fact where its evidence is there and not too old; unknown where that is not known."""
     assert fact.valid_for is not None
-    last = pl.col(fact.valid_for.dated_by).dt.offset_by(f"{fact.valid_for.months}mo")
-    return pl.when(last >= as_of).then(pl.col(name)).alias(name)
+    dated, asked = pl.col(fact.valid_for.dated_by), day_column(fact.valid_for.as_of, as_of)
+    fresh = (dated <= asked) & (dated <= as_of) & (dated.dt.offset_by(f"{fact.valid_for.months}mo") >= asked)
+    if len(fact.valid_for.facts) > 1:
+        fresh = fresh & (asked <= as_of)
+    return pl.when(fresh).then(pl.col(name)).alias(name)
 
 
 def _check_times(policy: Policy, names: list[str], frame: pl.DataFrame) -> None:
@@ -296,5 +299,5 @@ def with_sources(policy: Policy, names: Iterable[str]) -> set[str]:
         if name in policy.derived:
             waiting += policy.derived[name].sources
         elif name in policy.facts and (valid := policy.facts[name].valid_for) is not None:
-            waiting.append(valid.dated_by)
+            waiting += valid.facts
     return found

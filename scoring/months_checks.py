@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scoring.fact_model import DerivedFact
 from scoring.months_rule import LedgerRows
+from values.anchors import ANCHORS
 from values.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -20,8 +21,16 @@ def check_months(checker: Checker, derived: DerivedFact, path: Path) -> None:
         check_rows(checker, rows, (*path, key), key="ledger")
         if (rows.ledger, rows.where, rows.but) == (own.ledger, own.where, own.but):
             checker.report("same_ledger_rows", (*path, key), key=key)
-    checker.expect(str(derived.up_to), "date", (*path, "up_to"))
+    check_given_day(checker, str(derived.up_to), (*path, "up_to"))
     check_department_fact(checker, derived, path)
+
+
+def check_given_day(checker: Checker, day: object, path: Path) -> None:
+    """A day that is needed before facts are computed: a date, an anchor, or a date fact that is handed in."""
+    if not isinstance(day, str) or day in ANCHORS:
+        return
+    if checker.expect(day, "date", path) is not None and day in checker.policy.derived:
+        checker.report("computed_day", path, fact=day)
 
 
 def check_department_fact(checker: Checker, derived: DerivedFact, path: Path) -> None:

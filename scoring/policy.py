@@ -14,7 +14,7 @@ from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.notice_model import NoticeRule
-from scoring.seat_groups import AtMost, Bands, OwnBands, SeatPool
+from scoring.seat_groups import AtMost, Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
@@ -29,7 +29,7 @@ TiePolicy = Literal["application_time", "lottery", "admit_all", "exclude_all", "
 class SourceDocument(PackModel):
     """A published document the rules cite, under its key. `issued` only if the text says when.
 
-    `numbered` says how it counts its clauses if not in articles (第四条): in sections (四（二）) or as a list.
+    `numbered`: it counts its clauses in sections (四（二）) or as a list; in articles (第四条) if left out.
     """
 
     number: str
@@ -236,6 +236,9 @@ class RankingRule(PackModel):
     ties_cite: str
 
 
+NamedPeople = Participants | SeatPool | Ceiling | OwnBands
+
+
 class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
@@ -244,16 +247,21 @@ class Stage(PackModel):
     equal, goes to those still waiting there, `at_most` so many of each scope.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
-    `pools` are seats of every offer for the people they name, in the order in which they are filled.
+    `pools` are seats of every offer for the people they name, in the order in which they are filled; the
+    people of `ceilings` get no more than that. With `only` nobody else takes part. `list` names the list of
+    wishes that it reads, if people file several.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
     mechanism: StageMechanism
     seats: Literal["quotas", "offers"]
+    only: Only | None = None
     wishes: int | None = Field(default=None, ge=1)
+    list: Identifier | None = None
     bands: Bands | None = None
     bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
+    ceilings: tuple[Ceiling, ...] | None = Field(default=None, min_length=1, strict=False)
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
     then: Literal["least_cost", "in_order"] | None = None
@@ -267,10 +275,16 @@ class Stage(PackModel):
         return self.seats == "quotas" and self.area is not None
 
     @property
-    def named_people(self) -> tuple[SeatPool | OwnBands, ...]:
-        """The pools and bands for people whom a condition names."""
+    def named_people(self) -> tuple[NamedPeople, ...]:
+        """The pools, ceilings, bands and the whole stage for people whom a condition names."""
+        only = (self.only,) if isinstance(self.only, Participants) else ()
         pools = tuple(pool for pool in self.pools or () if not pool.rest)
-        return (*pools, *(self.bands_for or ()))
+        return (*only, *pools, *(self.ceilings or ()), *(self.bands_for or ()))
+
+    @property
+    def participants(self) -> str | None:
+        """The name of the people whom the stage is for; None if it is for everybody."""
+        return self.only.id if isinstance(self.only, Participants) else self.only
 
 
 class Refusal(PackModel):
@@ -370,7 +384,7 @@ def needed_facts(service: Service) -> dict[str, str]:
     return found if fits is None else {**found, fits.fact: fits.cite}
 
 
-def named_people(service: Service) -> tuple[SeatPool | OwnBands, ...]:
+def named_people(service: Service) -> tuple[NamedPeople, ...]:
     """Those whom the stages treat apart, stage after stage."""
     return tuple(group for stage in service.allocation.stages for group in stage.named_people)
 

@@ -7,7 +7,7 @@ the layer it was written in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -89,6 +89,7 @@ def resolve_stack(
         return whole, Resolution(_day(whole, at), stack=stack)
     desugar = _Desugar(whole, at, given.switches, _chosen(given.switches, choices), values)
     desugar.read_parameters()
+    desugar.read_conditions()
     value = {key: part for key, part in whole.value.items() if key not in KEYS}  # type: ignore[attr-defined]
     plain_value = desugar.build(value, (), ())
     desugar.check_use()
@@ -125,9 +126,9 @@ def _day(document: Document, at: date | None) -> date | None:
 
 
 def _refers(value: object) -> bool:
-    """Whether a parameter or a switch is named anywhere."""
+    """Whether a parameter, a switch or a named condition is named anywhere."""
     if isinstance(value, dict):
-        named = any(isinstance(value.get(key), str) for key in ("parameter", "switch"))
+        named = any(isinstance(value.get(key), str) for key in ("parameter", "switch", "condition"))
         return named or any(map(_refers, value.values()))
     return any(map(_refers, value)) if isinstance(value, list) else False
 
@@ -183,6 +184,10 @@ class _Desugar:
         self.problems: list[Problem] = []
         self.spare: set[str] = set()
         self.used: set[str] = set()
+        self.conditions: dict[str, Any] = {}
+        self.of_conditions: dict[Path, Any] = {}
+        self.open: list[str] = []
+        self.named_by: dict[str, set[str]] = {}
 
     def report(self, code: str, path: Path, **params: object) -> None:
         self.problems.append(Problem.of(f"pack.{code}", self.document.place(path), **params))
@@ -199,6 +204,56 @@ class _Desugar:
         self.problems += _unknown_parameters(self.parameters, self.values)
         for name, parameter in self.parameters.items():
             self.check_parameter(name, parameter)
+
+    def read_conditions(self) -> None:
+        """The named conditions as plain values, with the places they were written at."""
+        given = self.document.value.get("conditions", {})  # type: ignore[attr-defined]
+        for name in given if isinstance(given, dict) else ():
+            self.condition(name)
+        whole = {"conditions": self.conditions if isinstance(given, dict) else given}
+        if not self.problems:
+            written(Document(self.document.name, whole, self.of_conditions), "conditions")
+
+    def condition(self, name: str) -> Any:
+        """A named condition, built once; None in a circle, and where there is none of that name."""
+        given, path = self.document.value.get("conditions", {}), ("conditions", name)  # type: ignore[attr-defined]
+        if name in self.open:
+            circle = " → ".join([*self.open[self.open.index(name) :], name])
+            self.report("condition_circle", path, circle=circle)
+            return None
+        if name not in self.conditions and name in given:
+            self.open.append(name)
+            places, self.places = self.places, self.of_conditions
+            self.conditions[name] = self.build(given[name], path, path)
+            self.places = places
+            self.open.pop()
+        return self.conditions.get(name)
+
+    def shared(self, value: dict[str, Any], old: Path, new: Path) -> Any:
+        """What a reference to a named condition stands for: that one part, with its title and clause."""
+        name, known = value["condition"], self.document.value.get("conditions", {})  # type: ignore[attr-defined]
+        self.named_by.setdefault(self.open[-1] if self.open else "", set()).add(name)
+        if name not in known:
+            listed = ", ".join(known) or "–"
+            self.report("unknown_condition", (*old, "condition"), condition=name, known=listed)
+        found = self.condition(name)
+        if not isinstance(found, dict) or "holds" not in found:
+            return None
+        path = ("conditions", name, "holds")
+        for inside, place in list(self.of_conditions.items()):
+            if inside[: len(path)] == path:
+                self.places[(*new, "all", 0, *inside[len(path) :])] = place
+        return {"all": [found["holds"]], **{key: found[key] for key in ("title", "cite") if key in found}}
+
+    def check_conditions(self) -> None:
+        """Every named condition is used under some reading; `spare` gets what those of other readings use."""
+        given: dict[str, Any] = self.document.value.get("conditions", {})  # type: ignore[attr-defined]
+        used = _reached(self.named_by.get("", ()), self.named_by)
+        others = _reached(self.spare & given.keys(), self.named_by) - used
+        for name in others:
+            self.spare |= set(words(given.get(name)))
+        for name in given.keys() - used - others:
+            self.report("unused_condition", ("conditions", name), condition=name)
 
     def check_parameter(self, name: str, parameter: Parameter) -> None:
         path: Path = ("parameters", name)
@@ -271,6 +326,8 @@ class _Desugar:
                 return self.switched(value, old, new)
             if isinstance(value.get("parameter"), str):
                 return self.number(value, old)
+            if isinstance(value.get("condition"), str):
+                return self.shared(value, old, new)
             built = {key: self.build(part, (*old, key), (*new, key)) for key, part in value.items()}
             return {key: part for key, part in built.items() if part is not _GONE}
         if isinstance(value, list):
@@ -340,11 +397,23 @@ class _Desugar:
 
     def check_use(self) -> None:
         """Every parameter and switch is used under some reading."""
+        self.check_conditions()
         used = self.used | self.spare
         for name in self.parameters.keys() - used:
             self.report("unused_parameter", ("parameters", name), parameter=name)
         for name in self.switches.keys() - used:
             self.report("unused_switch", ("switches", name), switch=name)
+
+
+def _reached(names: Iterable[str], to: Mapping[str, set[str]]) -> set[str]:
+    """These names and every other one that they lead to."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        waiting += to.get(name, set()) - found
+        found.add(name)
+    return found
 
 
 def words(value: object) -> Iterator[str]:

@@ -10,50 +10,56 @@ from scoring.columns import condition_column
 from scoring.conditions import Truth, facts_of
 from scoring.policy import Policy
 from scoring.scalar import Person, truth_of
-from scoring.standing_model import Sanction, Until
+from scoring.standing_model import Reach, Sanction, Since
 from values.dates import add_months
 
 
 def sanction_facts(rule: Sanction) -> tuple[str, ...]:
     """The facts a sanction reads."""
-    return (*facts_of(rule.when), *(() if rule.until is None else (rule.until.fact,)))
+    return (*facts_of(rule.when), *(reach.fact for reach in (rule.since, rule.until) if reach is not None))
 
 
 def in_effect_column(policy: Policy, rule: Sanction, as_of: date) -> pl.Expr:
-    """True, false or null (unknown): its condition holds and its last day has not passed."""
+    """True, false or null (unknown): its condition holds, it has begun and its last day has not passed."""
     holds = condition_column(policy, rule.when)
-    return holds if rule.until is None else holds & (_last_day_column(rule.until) >= as_of)
+    if rule.since is not None:
+        holds = holds & (_day_column(rule.since) <= as_of)
+    return holds if rule.until is None else holds & (_day_column(rule.until) >= as_of)
 
 
 def waits_column(policy: Policy, rule: Sanction, as_of: date) -> pl.Expr:
-    """Whether the case waits: it is unknown and may not be ignored, or only its end is unknown."""
+    """Whether the case waits: it is unknown and may not be ignored, or only its time is unknown."""
     open_ = in_effect_column(policy, rule, as_of).is_null()
     if rule.unknown == "pending":
         return open_
     return open_ & condition_column(policy, rule.when).fill_null(False)
 
 
-def _last_day_column(until: Until) -> pl.Expr:
-    """The day itself counts; a day that the month lacks is its last day (Civil Code art. 202)."""
-    day = pl.col(until.fact)
-    if until.days is not None:
-        return day.dt.offset_by(f"{until.days}d")
-    months = _months(until)
+def _day_column(reach: Reach) -> pl.Expr:
+    """A day that the month lacks is its last day (Civil Code art. 202)."""
+    day = pl.col(reach.fact)
+    if reach.calendar_years is not None:
+        first = isinstance(reach, Since)
+        return pl.date(day.dt.year() + reach.calendar_years, *((1, 1) if first else (12, 31)))
+    if reach.days is not None:
+        return day.dt.offset_by(f"{reach.days}d")
+    months = _months(reach)
     return day.dt.offset_by(f"{months}mo") if months else day
 
 
-def _months(until: Until) -> int:
-    return (until.years or 0) * 12 + (until.months or 0)
+def _months(reach: Reach) -> int:
+    return (reach.years or 0) * 12 + (reach.months or 0)
 
 
 def in_effect(policy: Policy, rule: Sanction, person: Person, as_of: date) -> Truth:
     """The same for one person."""
-    holds = truth_of(policy, rule.when, person)
-    if holds is False or rule.until is None:
-        return holds
-    end = last_day(rule.until, person)
-    over = None if end is None else end < as_of
-    return False if over else None if over is None or holds is None else True
+    truths = [truth_of(policy, rule.when, person)]
+    for reach in (rule.since, rule.until):
+        if reach is not None:
+            day = day_of(reach, person)
+            reached = None if day is None else day <= as_of if reach is rule.since else day >= as_of
+            truths.append(reached)
+    return False if False in truths else None if None in truths else True
 
 
 def waits(policy: Policy, rule: Sanction, person: Person, as_of: date) -> bool:
@@ -62,9 +68,12 @@ def waits(policy: Policy, rule: Sanction, person: Person, as_of: date) -> bool:
     return open_ and (rule.unknown == "pending" or truth_of(policy, rule.when, person) is True)
 
 
-def last_day(until: Until, person: Person) -> date | None:
-    """The last day on which the sanction is in effect; None if it is unknown."""
-    day = person.get(until.fact)
+def day_of(reach: Reach, person: Person) -> date | None:
+    """The first or the last day on which the sanction is in effect; None if it is unknown."""
+    day = person.get(reach.fact)
     if not isinstance(day, date):
         return None
-    return day + timedelta(days=until.days) if until.days else add_months(day, _months(until))
+    if reach.calendar_years is not None:
+        year = day.year + reach.calendar_years
+        return date(year, 1, 1) if isinstance(reach, Since) else date(year, 12, 31)
+    return day + timedelta(days=reach.days) if reach.days else add_months(day, _months(reach))

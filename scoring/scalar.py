@@ -35,12 +35,13 @@ SPOUSE_KNOWN = Title(zh="有配偶", en="has a spouse")
 class Shown:
     """A fact as it is shown to people: `value_text` is None if it is unknown.
 
-    `valid_until` is then the last day of its evidence, if that is dated: it may be unknown because it is old.
+    Then `dated` is the day of its evidence and `valid_until` the last on which that counts, if it is dated.
     """
 
     name: str
     title: Title
     value_text: Title | None
+    dated: date | None = None
     valid_until: date | None = None
 
 
@@ -266,7 +267,7 @@ def shown_fact(policy: Policy, column: str, person: Person) -> Shown:
     rule = policy.facts.get(name) or policy.derived[name]
     title = column_title(policy, column, rule.title) if name != column else rule.title
     if value is None:
-        return Shown(column, title, None, _valid_until(policy, name, person))
+        return Shown(column, title, None, *_evidence(policy, name, person))
     domain = domain_of(policy, name)
     if rule.members and isinstance(value, str):
         return Shown(column, title, rule.members[value])
@@ -279,10 +280,11 @@ def shown_fact(policy: Policy, column: str, person: Person) -> Shown:
 _YES_NO = {True: Title(zh="是", en="yes"), False: Title(zh="否", en="no")}
 
 
-def _valid_until(policy: Policy, name: str, person: Person) -> date | None:
+def _evidence(policy: Policy, name: str, person: Person) -> tuple[date, date] | tuple[()]:
+    """The day of a fact's evidence, and the last on which it counts."""
     rule = policy.facts[name].valid_for if name in policy.facts else None
     day = None if rule is None else person.get(rule.dated_by)
-    return add_months(day, rule.months) if rule is not None and isinstance(day, date) else None
+    return (day, add_months(day, rule.months)) if rule is not None and isinstance(day, date) else ()
 
 
 def _units(policy: Policy, amount: object) -> int | None:

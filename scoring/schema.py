@@ -23,13 +23,13 @@ def pack_schema() -> dict[str, Any]:
     policy = Policy.model_json_schema(by_alias=True)
     beside = Written.model_json_schema(by_alias=True)
     reference = Reference.model_json_schema(by_alias=True)
-    rules, own = _rules(policy), beside["$defs"].keys() - {"Title"}
+    rules, own = _rules(policy), beside["$defs"].keys() - policy["$defs"].keys() - {"NamedCondition"}
     opened = {
         name: _model(part, whole=name not in rules, free=name in own)
         for name, part in sorted({**policy["$defs"], **beside["$defs"]}.items())
     }
     properties = {
-        key: part if key in HEAD else _value(part, free=key in KEYS)
+        key: part if key in HEAD else _value(part, free=key in KEYS and key != "conditions")
         for key, part in {**policy["properties"], **beside["properties"]}.items()
     }
     return {
@@ -44,14 +44,13 @@ def pack_schema() -> dict[str, Any]:
             **opened,
             "ParameterReference": {**_plain(reference), "description": "The value of a parameter."},
             "NothingPlain": {
-                "description": "Null, or one value a reading of a switch.",
+                "description": "Null, one value a reading of a switch, or a named condition.",
                 "anyOf": [
                     {"type": "null"},
-                    {
-                        "type": "object",
-                        "properties": {"switch": {"type": "string"}},
-                        "required": ["switch"],
-                    },
+                    *(
+                        {"type": "object", "properties": {key: {"type": "string"}}, "required": [key]}
+                        for key in ("switch", "condition")
+                    ),
                 ],
             },
         },

@@ -1,10 +1,10 @@
-"""People whom a stage treats apart: with seats of their own, or with wishes cut into bands of their own."""
+"""People whom a stage treats apart: it is for them only, or gives them seats or bands of their own."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel
 from scoring.constructs import Title
@@ -59,6 +59,52 @@ class SeatPool(PackModel):
         if (self.share is None) != (self.round is None):
             raise ValueError("pool_round")
         return self
+
+
+class Ceiling(PackModel):
+    """At most so many seats of every offer for the people `for` whom a condition holds.
+
+    How many: a `share` of the offer's seats, rounded as `round` says, or the number in the column `seats` of
+    the offers. Whoever of them holds a place there already counts.
+    """
+
+    id: Identifier
+    title: Title
+    people: Condition = Field(alias="for")
+    unknown: Literal["pending", "outside"]
+    share: Number | None = None
+    round: RoundingMode | None = None
+    seats: Identifier | None = None
+    cite: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> Ceiling:
+        if (self.share is None) == (self.seats is None):
+            raise ValueError("pool_size")
+        if (self.share is None) != (self.round is None):
+            raise ValueError("pool_round")
+        return self
+
+
+class Participants(PackModel):
+    """The people `for` whom a stage is."""
+
+    id: Identifier
+    title: Title
+    people: Condition = Field(alias="for")
+    unknown: Literal["pending", "outside"]
+    cite: str
+
+
+def _group_or_name(value: object) -> str:
+    return "<group>" if isinstance(value, dict | Participants) else "<name>"
+
+
+Only = Annotated[
+    Annotated[Participants, Tag("<group>")] | Annotated[Identifier, Tag("<name>")],
+    Discriminator(_group_or_name),
+]
+"""The people whom a stage is for, or the name of a group of an earlier stage."""
 
 
 class OwnBands(PackModel):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoring.months_checks import check_given_day
 from scoring.policy import Service, Stage
-from scoring.pool_checks import check_lapses, check_pools
+from scoring.pool_checks import check_first, check_lapses, check_pools
 from scoring.standing_checks import check_total
 from values.yaml_marks import Path
 
@@ -109,7 +110,7 @@ def _check_ranking(checker: Checker, service: Service, path: Path) -> None:
     if ranking.keys and ranking.keys_cite is None:
         checker.report("uncited", path, rule="ranking.keys")
     if ranking.call_in is not None:
-        checker.expect(ranking.call_in.by, "date", (*path, "call_in", "by"))
+        check_given_day(checker, ranking.call_in.by, (*path, "call_in", "by"))
         if ranking.call_in.per_seat <= 0:
             checker.report("call_in_share", (*path, "call_in", "per_seat"), value=ranking.call_in.per_seat)
         _check_before(checker, service, (*path, "call_in", "before"))
@@ -151,11 +152,12 @@ def _check_ties(checker: Checker, service: Service, path: Path) -> None:
 
 def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     stages = service.allocation.stages
-    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools or stage.is_second]
+    strict = [s for s in stages if s.mechanism in NEED_ORDER or s.pools or s.ceilings or s.is_second]
     if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
         checker.report("ties_need_order", path, stage=strict[0].name)
+    check_first(checker, stages, path)
     check_lapses(checker, stages, path)
-    names, named = [stage.name for stage in stages], set[str]()
+    names, named = [stage.name for stage in stages], {rule.id: True for rule in service.ranking.classes}
     for index, stage in enumerate(stages):
         place: Path = (*path, index)
         if stage.name in names[:index]:
@@ -176,6 +178,8 @@ def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
         checker.report("stage_then", path, stage=stage.name)
     if (takes_turns(stage) or by_lists) != (stage.wishes is not None):
         checker.report("stage_wishes", path, stage=stage.name)
+    if stage.list is not None and stage.wishes is None:
+        checker.report("stage_list", path, stage=stage.name)
     if by_lists and stage.seats != "offers":
         checker.report("stage_seats", path, stage=stage.name, mechanism=stage.mechanism)
     if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
@@ -217,19 +221,19 @@ def takes_turns(stage: Stage) -> bool:
 
 
 def _may_follow(before: Stage | None, stage: Stage) -> bool:
-    """Redistribution follows anything; turns go on with turns; a second ranking ends what a first began."""
+    """Quotas come first; a second ranking may follow, and ends what the first began."""
     if stage.is_second:
         return before is not None and before.seats == "quotas" and not before.is_second
-    if before is None or before.is_second:
-        return before is None
-    return stage.mechanism == "redistribution" or (takes_turns(before) and takes_turns(stage))
+    return before is None or (stage.seats != "quotas" and not before.is_second)
 
 
 def _check_fits(checker: Checker, service: Service, path: Path) -> None:
     allocation = service.allocation
-    turns = all(takes_turns(stage) for stage in allocation.stages)
-    if allocation.refusal.refill and not turns:
-        checker.report("refill_stages", (*path, "refusal", "refill"))
+    pooled = next((stage.name for stage in allocation.stages if stage.pools), None)
+    if allocation.refusal.refill and pooled is not None:
+        checker.report("refill_pools", (*path, "refusal", "refill"), stage=pooled)
+    if allocation.refusal.refill and allocation.stages[-1].is_second:
+        checker.report("refill_second", (*path, "refusal", "refill"), stage=allocation.stages[-1].name)
     fits = allocation.fits
     if fits is None:
         return

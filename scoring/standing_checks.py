@@ -154,9 +154,10 @@ def _check_exclusive(checker: Checker) -> None:
 def _check_sanction(checker: Checker, name: str, rule: Sanction) -> None:
     policy, path = checker.policy, ("sanctions", name)
     checker.check_condition(rule.when, (*path, "when"))
-    if rule.until is not None:
-        key = "from" if rule.until.start is not None else "on"
-        checker.expect(rule.until.fact, "date", (*path, "until", key))
+    for name_of, reach in (("since", rule.since), ("until", rule.until)):
+        if reach is not None:
+            key = "from" if reach.start is not None else "on"
+            checker.expect(reach.fact, "date", (*path, name_of, key))
     for index, service in enumerate(rule.services or ()):
         if service not in policy.services:
             checker.report("unknown_service", (*path, "services", index), service=service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -73,18 +73,23 @@ class Exclusive(PackModel):
         return self.keep.chosen_by if isinstance(self.keep, ChosenBy) else None
 
 
-class Until(PackModel):
-    """The last day of a sanction: so long after a date, or a date itself. The day itself is included."""
+class Reach(PackModel):
+    """A day: so long after a date, or a date itself.
+
+    `calendar_years` counts whole calendar years after the one that the date lies in; 0 is that year itself.
+    """
 
     start: str | None = Field(default=None, alias="from")
     years: int | None = Field(default=None, ge=1, le=100)
     months: int | None = Field(default=None, ge=1, le=1200)
     days: int | None = Field(default=None, ge=1, le=36500)
+    calendar_years: int | None = Field(default=None, ge=0, le=100)
     on: str | None = None
 
     @model_validator(mode="after")
-    def _one_end(self) -> Until:
-        lengths = sum(length is not None for length in (self.years, self.months, self.days))
+    def _one_end(self) -> Self:
+        given = (self.years, self.months, self.days, self.calendar_years)
+        lengths = sum(length is not None for length in given)
         if (self.start is None) == (self.on is None) or lengths != (self.on is None):
             raise ValueError("until_end")
         return self
@@ -95,14 +100,28 @@ class Until(PackModel):
         return self.start or self.on or ""
 
 
+class Until(Reach):
+    """The last day of a sanction, itself included; of calendar years their last day."""
+
+
+class Since(Reach):
+    """The first day of a sanction, itself included; of calendar years their first day."""
+
+    calendar_years: int | None = Field(default=None, ge=1, le=100)
+
+
 class Sanction(PackModel):
-    """What happens to somebody for whom `when` holds, besides the criteria (S33–S36)."""
+    """What happens to somebody for whom `when` holds, besides the criteria (S33–S36).
+
+    It is in effect from `since` (at once if left out) to `until` (for good).
+    """
 
     title: Title
     when: Condition
     effect: Literal["vetoed", "barred", "frozen", "void"]
     indicators: Names | None = None
     services: Names | None = None
+    since: Since | None = None
     until: Until | None = None
     unknown: Literal["pending", "ignore"]
     cite: str

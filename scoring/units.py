@@ -11,7 +11,7 @@ from math import ceil, floor
 from typing import Literal
 
 from scoring.conditions import Compare, ComparePoints, Value
-from scoring.fact_model import DerivedFact
+from scoring.fact_model import DerivedFact, TableColumn
 from scoring.formulas import names_in, parse
 from scoring.policy import Policy
 from scoring.quotients import DivisorZero, Span, quantity_span, span_of
@@ -87,6 +87,10 @@ def _is_quantity(policy: Policy, name: str) -> bool:
 def _derived_domain(policy: Policy, name: str, rule: DerivedFact) -> Domain:
     if rule.formula is not None:
         return _formula_domain(policy, name, rule)
+    if rule.is_day:
+        return Domain("date")
+    if rule.each is not None:
+        return _row_domain(policy, rule)
     table = policy.tables.get(rule.from_table or "")
     column = None if table is None else table.columns.get(rule.column or "")
     if column is None or rule.take == "count":
@@ -102,6 +106,39 @@ def _derived_domain(policy: Policy, name: str, rule: DerivedFact) -> Domain:
         low, high = min(low, 0), max(high, 0)
     decimals = rule.decimals if rule.take == "mean" else column.decimals
     return Domain("decimal" if decimals else "integer", decimals, low, high)
+
+
+def quantity_span_of_column(column: TableColumn) -> Span:
+    """What a number in a column of a table can be."""
+    unit = 10**column.decimals
+    return quantity_span((column.minimum or 0) * unit, (column.maximum or 0) * unit, unit)
+
+
+def row_span(policy: Policy, rule: DerivedFact) -> Span | None:
+    """What the formula of a row can give; None of one that the load check refuses."""
+    table, tree = policy.tables.get(rule.from_table or ""), parse(rule.each.formula if rule.each else "0")
+    spans: dict[str, Span] = {}
+    for name in names_in(tree):
+        column = None if table is None else table.columns.get(name)
+        if column is None or column.minimum is None or column.maximum is None:
+            return None
+        spans[name] = quantity_span_of_column(column)
+    try:
+        return span_of(tree, spans.__getitem__)
+    except DivisorZero:
+        return None
+
+
+def _row_domain(policy: Policy, rule: DerivedFact) -> Domain:
+    """The limits of what is made of the formulas of rows."""
+    kind: Literal["decimal", "integer"] = "decimal" if rule.decimals else "integer"
+    span, unit = row_span(policy, rule), 10**rule.decimals
+    if span is None:
+        return Domain(kind, rule.decimals, 0, rule.maximum * unit)
+    if rule.take == "sum":
+        return Domain(kind, rule.decimals, -rule.maximum * unit if span.low < 0 else 0, rule.maximum * unit)
+    low, high = floor(span.low) * unit, ceil(span.high) * unit
+    return Domain(kind, rule.decimals, min(low, 0), max(high, 0))
 
 
 def points(policy: Policy, amount: Decimal) -> int:

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from pydantic import Field, model_validator
 
-from scoring.conditions import Number, PackModel
-from scoring.constructs import Title
+from scoring.conditions import Condition, Number, PackModel, Title
 from scoring.policy import Kind
 
 
@@ -44,6 +43,14 @@ class Switch(PackModel):
         return self
 
 
+class NamedCondition(PackModel):
+    """A condition that several rules share: `{condition: <name>}` stands for it."""
+
+    title: Title
+    holds: Condition
+    cite: str
+
+
 class Extends(PackModel):
     """The version of another pack that this one is laid over."""
 
@@ -73,6 +80,7 @@ class Written(PackModel):
 
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     switches: dict[str, Switch] = Field(default_factory=dict)
+    conditions: dict[str, NamedCondition] = Field(default_factory=dict)
     extends: Extends | None = None
     lower_layers: LowerLayers | None = None
 

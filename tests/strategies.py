@@ -114,6 +114,7 @@ def _pack(
     facts = {name: {"title": TITLE, **SOURCE, **fact} for name, fact in FACTS.items()}
     everything = {"any": [*CLAIMS, {"fact": "education", "is": "none"}, {"fact": "months", "at_least": 0}]}
     everything["any"] += [{"fact": "yuan", "at_least": 0}, {"fact": "age", "at_least": 0}]
+    everything["any"] += [{"fact": "past_age", "at_least": 0}]
     everything["any"] += [{"known": "rating"}, {"known": "second_rating"}, {"known": "checked_on"}]
     everything["any"] += [
         {"fact": "town", "in": list(TOWNS)},
@@ -157,7 +158,16 @@ def _pack(
         "scale": 2,
         "documents": {"rules": {"number": "1", "issued": date(2014, 1, 1), "title": TITLE}},
         "facts": facts,
-        "derived": {"age": {"title": TITLE, "of": "subject", "years_since": "born_on", "maximum": 150}},
+        "derived": {
+            "age": {"title": TITLE, "of": "subject", "years_since": "born_on", "maximum": 150},
+            "past_age": {
+                "title": TITLE,
+                "of": "subject",
+                "years_since": "born_on",
+                "counts": "exceeded",
+                "maximum": 150,
+            },
+        },
         "groups": groups,
         "indicators": indicators,
         "services": {"school": service},

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 CHOICES = ("none", "junior", "senior", "college")
-QUANTITIES = ("months", "yuan", "age", "rating", "second_rating")
+QUANTITIES = ("months", "yuan", "age", "past_age", "rating", "second_rating")
 CLAIMS = ("single", "owner", "donor")
 MODES = ("floor", "ceiling", "half_up", "half_even")
 DAYS = ("month_end", "year_start", "previous_year_end", "checked_on", date(2014, 6, 30))

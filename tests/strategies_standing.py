@@ -66,7 +66,7 @@ def sanctions(
     found = {}
     length = st.builds(
         lambda unit, n: {"from": "born_on", unit: n},
-        st.sampled_from(("years", "months", "days")),
+        st.sampled_from(("years", "months", "days", "calendar_years")),
         st.integers(1, 70),
     )
     until = st.none() | st.just({"on": "born_on"}) | length
@@ -77,5 +77,7 @@ def sanctions(
         if effect == "void":
             rule["indicators"] = draw(st.lists(st.sampled_from(lines), min_size=1, max_size=3, unique=True))
         end = draw(until)
-        found[f"sanction{number}"] = rule if end is None else {**rule, "until": end}
+        begins = draw(until)
+        given = {"since": begins, "until": end}
+        found[f"sanction{number}"] = {**rule, **{key: day for key, day in given.items() if day is not None}}
     return found

@@ -33,16 +33,14 @@ from typing import Any
 Row = dict[str, Any]  # a row of a table, or an object of the record
 Claims = dict[str, list[tuple[tuple[int, int], Row]]]  # by seat: who claims it, with (tier, position) there
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an error
-COMPANIONS = [
-    f"verify_{name}" for name in "points totals places lists months facts residence readings".split()
-]
+COMPANIONS = [f"verify_{n}" for n in "points totals places lists months facts residence readings".split()]
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
 PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in.csv", "pools.csv"}
 # file: what it is sorted by and unique in = its columns as name:type (id if none; `?` may be empty)
 TABLES = """
 ranking.csv: scope position candidate = candidate scope *keys ticket:id? rank:count position:count
-outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count?
+outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count? *run
 cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? *keys ticket:id?
 quotas.csv: scope = scope seats:count
 offers.csv: offer = offer scope name:text seats:count *kept *type
@@ -52,8 +50,8 @@ call_in.csv: scope place candidate = candidate scope by place:count called
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
-preferences.csv: candidate rank = candidate rank:count offer
-priorities.csv: candidate offer = candidate offer tier:count
+preferences.csv: candidate *list rank = candidate *list rank:count offer
+priorities.csv: stage candidate offer = stage candidate offer tier:count
 costs.csv: candidate offer = candidate offer metres:count
 """  # noqa: E501
 TYPES = {
@@ -67,6 +65,7 @@ TYPES = {
 FIELD = re.compile(r'(?:"([^"]*+(?:""[^"]*+)*+)"|([^",\r\n]*+))([,\n])')
 RESULTS = {"holds": "成立 | holds", "failed": "不符 | FAILED", "not possible": "无法核验 | not possible"}
 CELL = "应为 {due}，实为 {found} | expected {due}, found {found}"
+WRONG = "{seat}（{n} 个）应有 {one}，不应有 {two} | {seat} ({n} seats): {one} must have one, {two} must not"
 ABSENT = "本程序旁缺少 {f} | {f} must be in the folder of this program"
 BAD_CSV = "不是规范 CSV（UTF-8、LF、必要处加引号） | not canonical CSV (UTF-8, LF, quotes where needed)"
 
@@ -93,8 +92,7 @@ class Report:
         lines = [f"{self.bundle} ({self.form})"]
         for check in self.checks:
             file, row, column = (check["place"] or {"file": "", "row": "", "column": ""}).values()
-            row = row and say("第 {n} 行 | row {n}", lang, n=row)
-            where = " ".join(part for part in (file, row, column) if part)
+            where = " ".join(filter(None, (file, row and say("第 {n} 行 | row {n}", lang, n=row), column)))
             why = ": ".join(part for part in (where, check["detail"]) if part)
             line = f"[{say(RESULTS[check['result']], lang)}] {check['title']}"
             lines.append(f"{line} — {why}" if why else line)
@@ -196,8 +194,7 @@ class Bundle:
             for n, row in enumerate(rows if bad else [], 2):
                 same({column: row[j]}, {column: kind} if row[j] in bad else {}, file, n)
         stages = [stage["name"] for stage in self.about["stages"]]
-        typed: dict[str, Callable[[str], Any]]
-        typed = {"rank": int, "position": int, "place": int, "stage": stages.index}
+        typed: dict[str, Any] = {"rank": int, "position": int, "place": int, "stage": stages.index}
         keys = [[typed.get(c, str)(row[header.index(c)]) for c in order] for row in rows if order]
         for n, (one, two) in enumerate(pairwise(keys), 3):
             if one >= two:
@@ -208,17 +205,20 @@ class Bundle:
     def columns(self, file: str, header: list[str]) -> tuple[list[str], dict[str, str]]:
         """What a table is sorted by, and its columns with their types."""
         lines, stages = dict(line.split(": ") for line in TABLES.strip().split("\n")), self.about["stages"]
+        kept = [g for key in ("pools", "ceilings") for s in stages for g in s.get(key, ()) if "seats" in g]
         spec = lines.get(file, " = *rest")
         for family, columns in (
             ("*keys", [f"{key['name']}:{key['type']}?" for key in self.about["ranking"]["keys"]]),
-            ("*kept", [f"{p['seats']}:count" for s in stages for p in s.get("pools", ()) if "seats" in p]),
+            ("*kept", [f"{group['seats']}:count" for group in kept]),
+            ("*list", ["list:text"] * any(stage.get("list") for stage in stages)),
+            ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
         ):
             spec = spec.replace(family, " ".join(columns))
         order, columns = (part.split() for part in spec.split(" = "))
-        return order, dict(f"{column}:id".split(":")[:2] for column in columns)
+        return [c.split(":")[0] for c in order], dict(f"{c}:id".split(":")[:2] for c in columns)
 
     @cached_property
     def people(self) -> list[Row]:
@@ -271,7 +271,7 @@ class Bundle:
             order = sorted(keys.values())
             return lambda p, seat: (0, bisect_left(order, keys[p["candidate"]]))
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
-        tiers = {(row["candidate"], row["offer"]): int(row["tier"]) for _, row in rows}
+        tiers = {(r["candidate"], r["offer"]): int(r["tier"]) for _, r in rows if r["stage"] == stage["name"]}
         return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
 
     def chosen(self, claims: list[tuple[tuple[int, int], Row]], seats: int, seat: str) -> list[Row]:
@@ -295,10 +295,8 @@ class Bundle:
             over = [p for p in reversed(held) if p["row"] not in in_due]
             if out or over:
                 one, two = ("{candidate} (#{position})".format(**p[0]) if p else "—" for p in (out, over))
-                text = "{seat}（{n} 个名额）应有 {one}，不应有 {two} | "
-                text += "{seat} ({n} seats): {one} should have one, {two} should not"
                 row = (out or over)[0]["row"]
-                raise Fault(text, OUTCOMES, row, "outcome", seat=seat, n=seats, one=one, two=two)
+                raise Fault(WRONG, OUTCOMES, row, "outcome", seat=seat, n=seats, one=one, two=two)
 
     def record(self) -> None:
         """记录：规范 JSON，自身摘要正确 | record: canonical JSON with its own digest"""
@@ -307,8 +305,7 @@ class Bundle:
         inputs = {f"inputs/{name}" + ".csv" * ("." not in name): e for name, e in about["inputs"].items()}
         private = inputs | {"policy.json": {"digest": about["policy"]["digest"]}}
         named = {file: entry | {"public": False} for file, entry in private.items()} | about["tables"]
-        hidden = [file for file, entry in named.items() if not entry["public"]]
-        self.form = "audit" if any(file in self.found for file in hidden) else "public"
+        self.form = "audit" if any(f in self.found for f, e in named.items() if not e["public"]) else "public"
         self.named = named
         unsigned = {name: value for name, value in about.items() if name != "digest"}
         same(about, {"format": "record/1", "digest": digest(to_json(unsigned))}, RECORD)
@@ -384,7 +381,7 @@ class Bundle:
         """结果：每人恰有一个，轮候按排名 | outcomes: exactly one each, waiting lists in ranking order"""
         kinds = [stage["seats"] for stage in self.about["stages"]]
         rows = self.rows("offers.csv") if "offers" in kinds else ()
-        offers = {row["offer"]: row["scope"] for _, row in rows}
+        offers, refill = {row["offer"]: row["scope"] for _, row in rows}, self.about["refusal"]["refill"]
         possible = ["placed", "waiting", *["gave_up"] * self.about["refusal"]["gives_up"]]
         possible += ["qualified"] * (kinds[0] == "quotas" and bool(offers))
         lists: dict[str, list[int]] = defaultdict(list)
@@ -402,6 +399,7 @@ class Bundle:
             here = offers.get(p["offer"], p["offer"] and None)
             anywhere = here if self.about["stages"][p["stage"]].get("area") else p["scope"]
             same({"offer": here}, {"offer": anywhere if offers and not bare else ""}, OUTCOMES, p["row"])
+            same({"run": bool(p.get("run"))}, {"run": refill and not bare}, OUTCOMES, p["row"])
 
     def seats(self) -> None:
         """名额：不超出；指标内无人被越过、无空置 | seats: not exceeded; inside quotas no one passed over"""
@@ -488,9 +486,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not options.bundle.is_dir():
         parser.error(f"no such folder: {options.bundle}")
     report = verify(options.bundle, options.lang)
-    text = report.as_text(options.lang)
-    if options.json:
-        text = json.dumps({"format": "verification/1"} | vars(report), ensure_ascii=False, indent=1)
+    told = {"format": "verification/1"} | vars(report)
+    text = json.dumps(told, ensure_ascii=False, indent=1) if options.json else report.as_text(options.lang)
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     return 0 if report.ok else 1
 

@@ -21,8 +21,8 @@ from typing import Any
 points = importlib.import_module(f"{__package__ or ''}.verify_points".lstrip("."))  # beside this file
 totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))
 Row = dict[str, Any]
-Ends = tuple[Decimal, Decimal]  # the least and the greatest that something can be
-ZERO = Decimal(0)
+Ends = tuple[Any, Any]  # the least and the greatest that something can be: numbers, or days as text
+ZERO = Fraction(0)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FACTS, SINCE = "facts.csv", {"years_since": 12, "months_since": 1, "days_since": 0}
 
@@ -36,35 +36,15 @@ def passed(unit: int, since: date, until: date) -> int:
     return (months - (since.day > until.day and not last)) // unit
 
 
-def named_day(day: str | None, as_of: date) -> date | None:
-    """A day that is the same for everybody; None if it is a fact's name."""
-    year, month = as_of.year, as_of.month
-    known = {
-        "month_start": date(year, month, 1),
-        "month_end": date(year, month, calendar.monthrange(year, month)[1]),
-        "year_start": date(year, 1, 1),
-        "year_end": date(year, 12, 31),
-        "previous_year_end": date(year - 1, 12, 31),
-    }
-    if day is None or day in known:
-        return as_of if day is None else known[day]
-    return date.fromisoformat(day) if day[:1].isdigit() else None
-
-
-def day_of(day: str | None, row: Row, as_of: date) -> date | None:
-    """The day for one person; None if it is not known."""
-    fixed = named_day(day, as_of)
-    text = "" if fixed or day is None else row.get(day, "")
-    return fixed or (date.fromisoformat(text) if text else None)
-
-
 def time_passed(rule: Row, row: Row, as_of: date) -> str:
     """The cell of a fact that counts time."""
     key = next(key for key in SINCE if key in rule)
-    until = day_of(rule.get("as_of"), row, as_of)
+    until = totals.day_of(rule.get("as_of"), row, as_of)
     if not row[rule[key]] or until is None:
         return ""
-    found = passed(SINCE[key], date.fromisoformat(row[rule[key]]), until)
+    since = date.fromisoformat(row[rule[key]])
+    eve = rule.get("counts") == "exceeded" and since != until
+    found = passed(SINCE[key], since, until - timedelta(days=1) if eve else until)
     return (
         str(found)
         if found >= 0 or rule.get("future", "refuse") == "refuse"
@@ -93,13 +73,40 @@ def window_start(until: date, months: int) -> date:
     return start if whole else start + day
 
 
-def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[bool, Ends, str] | None:
-    """Whether a row surely counts, what it adds, and its year; None if it does not count."""
+def first_day(rule: Row, until: date, months: int) -> date:
+    """The first day of the months that end with a day, the same day of another month inside or outside."""
+    inside = timedelta(days=int(rule.get("same_day") == "counted"))
+    return window_start(until, months) - inside
+
+
+def open_days(rule: Row, until: date | None) -> Ends:
+    """The first and the last day that an open cell may hold, as text; "never" comes after every day."""
+    if rule["column"] != rule.get("dated_by") or until is None:
+        return "", "never"
+    first = first_day(rule, until, int(rule["within_months"])) if "within_months" in rule else ""
+    return str(first), str(until)
+
+
+def year_of(rule: Row, day: date | None, until: date | None) -> str:
+    """The year in which a row lies: a calendar year, or one counted back from a day; nothing if unknown."""
+    if rule.get("per_year", {}).get("years") != "back":
+        return str(day.year) if day else ""
+    if day is None or until is None:
+        return ""
+    back = 0
+    while day < first_day(rule, until, 12 * (back + 1)):
+        back += 1
+    return str(back)
+
+
+def row_ends(
+    rule: Row, columns: Row, row: Row, until: date | None, person: Row
+) -> tuple[bool, Ends | None, str] | None:
+    """Whether a row surely counts, what it adds (None: not known), its year; None if it does not count."""
     holds: Any = True
     if rule.get("where"):
-        holds = points.truth(
-            rule["where"], {name: points.typed(columns[name], row[name]) for name in columns}
-        )
+        cells = {name: points.typed(columns[name], row[name]) for name in columns}
+        holds = points.truth(rule["where"], cells | person)
     text = row[rule["dated_by"]] if "dated_by" in rule else ""
     if "dated_by" in rule and holds is not False:
         if not text or until is None:
@@ -107,25 +114,47 @@ def row_ends(rule: Row, columns: Row, row: Row, until: date | None) -> tuple[boo
         else:
             day, least = date.fromisoformat(text), date.min
             if "within_months" in rule:
-                least = window_start(until, int(rule["within_months"]))
+                least = first_day(rule, until, int(rule["within_months"]))
             holds = holds if least <= day <= until else False
     if holds is False:
         return None
-    ends = (Decimal(1), Decimal(1))
+    ends: Ends | None = (Fraction(1), Fraction(1))
+    if "each" in rule:
+        value = row_value(rule, columns, row)
+        ends = None if value is None else (value, value)
     if "column" in rule:
         column, cell = columns[rule["column"]], row[rule["column"]]
-        ends = (Decimal(cell or column["minimum"]), Decimal(cell or column["maximum"]))
-    return holds is True, ends, text[:4]
+        if column["type"] == "date":
+            return holds is True, (cell, cell) if cell else open_days(rule, until), ""
+        ends = (Fraction(cell or column["minimum"]), Fraction(cell or column["maximum"]))
+    return holds is True, ends, year_of(rule, date.fromisoformat(text) if text else None, until)
 
 
-def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> str:
-    """The cell of a fact that is an aggregate of one person's rows; nothing if it is not known."""
-    found = [each for each in (row_ends(rule, columns, row, until) for row in rows) if each]
+def row_value(rule: Row, columns: Row, row: Row) -> Fraction | None:
+    """What the formula of a row gives; None while one of its cells is open."""
+    numbers = {name: Decimal(row[name]) if NUMBER.fullmatch(row[name]) else None for name in columns}
+    found: Fraction | None = points.READING.formula(rule["each"]["formula"], numbers)
+    how = rule["each"].get("round")
+    if found is None or how is None:
+        return found
+    told = {"to": rule.get("decimals", 0)} | (how if isinstance(how, dict) else {"mode": how})
+    return Fraction(points.READING.rounded(found, told))
+
+
+def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None, person: Row | None = None) -> str:
+    """The cell of a fact that is an aggregate of one person's rows; nothing if it is not known.
+
+    `person` has the person's facts that rows are compared with, as `person.<name>`.
+    """
+    read = [each for each in (row_ends(rule, columns, row, until, person or {}) for row in rows) if each]
+    if any(ends is None for _, ends, _ in read):
+        return ""
+    found = [(sure, ends, year) for sure, ends, year in read if ends is not None]
     take = rule["take"]
     if take in ("count", "sum"):
         low, high = added(rule, found)
     elif not found:
-        return "0" if str(rule["empty"]) == "0" else ""
+        return "0" if str(rule.get("empty")) == "0" else ""
     elif take == "mean":
         if not all(sure and low == high for sure, (low, high), _ in found):
             return ""
@@ -133,29 +162,37 @@ def aggregate(rule: Row, columns: Row, rows: list[Row], until: date | None) -> s
     else:
         sure = [ends for is_sure, ends, _ in found if is_sure]
         if not sure:
-            return ""
-        best = max if take == "maximum" else min
+            zeros = str(rule.get("empty")) == "0" and all(ends == (0, 0) for _, ends, _ in found)
+            return "0" if zeros else ""
+        best = max if take in ("maximum", "latest") else min
         each = [ends for _, ends, _ in found]
-        first, second = (sure, each) if take == "maximum" else (each, sure)
+        first, second = (sure, each) if best is max else (each, sure)
         low, high = best(ends[0] for ends in first), best(ends[1] for ends in second)
-    return points.in_text(low) if low == high else ""
+        if take in ("earliest", "latest"):
+            return str(low) if low == high else ""
+    if low != high:
+        return ""
+    exact = Fraction(low)
+    if "round" in rule:
+        exact = points.READING.rounded(exact, {"to": rule.get("decimals", 0), "mode": rule["round"]})
+    return str(points.in_text(points.READING.decimal(Fraction(exact))))
 
 
 def added(rule: Row, found: list[tuple[bool, Ends, str]]) -> Ends:
-    """The least and the greatest sum, each calendar year held at most."""
+    """The least and the greatest sum, each year held at most."""
     years: dict[str, list[Ends]] = defaultdict(list)
     for sure, (low, high), year in found:
         years[year].append((low if sure else min(low, ZERO), high if sure else max(high, ZERO)))
-    sums = [0 * ZERO, 0 * ZERO]
+    sums = [ZERO, ZERO]
     for year, parts in years.items():
         for side in (0, 1):
             total = sum((part[side] for part in parts), ZERO)
             held = "per_year" in rule and year
-            sums[side] += min(total, Decimal(rule["per_year"]["at_most"])) if held else total
+            sums[side] += min(total, Fraction(rule["per_year"]["at_most"])) if held else total
     return sums[0], sums[1]
 
 
-def mean(rule: Row, values: list[Decimal]) -> str:
+def mean(rule: Row, values: list[Fraction]) -> str:
     """The mean, rounded as the rule says."""
     decimals = int(rule.get("decimals", 0))
     whole = Fraction(sum(values, ZERO)) / len(values) * 10**decimals
@@ -207,12 +244,19 @@ def computed(bundle: Any) -> None:
                 due[name] = formula(rule, cells)
             elif rule.get("from_table") in held:
                 table, who = rule["from_table"], cells[rule["of"]]
-                until = day_of(rule.get("up_to"), people[rule["of"]].get(who, {}), as_of)
-                columns = policy["tables"][table]["columns"]
-                due[name] = aggregate(rule, columns, held[table][who], until) if who else ""
+                mine = people[rule["of"]].get(who, {})
+                until = totals.day_of(rule.get("up_to"), mine, as_of)
+                columns, own = policy["tables"][table]["columns"], compared(rule, policy, mine)
+                due[name] = aggregate(rule, columns, held[table][who], until, own) if who else ""
             elif "from_table" in rule:
                 due[name] = people[rule["of"]].get(cells[rule["of"]], {}).get(points.fact_of(name), "")
         bundle.same(row, due, FACTS, n)
+
+
+def compared(rule: Row, policy: Row, person: Row) -> Row:
+    """The person's facts that the rows of an aggregate are compared with."""
+    named = {text for text in points.texts(rule.get("where", {})) if text in policy["facts"]}
+    return {f"person.{name}": points.typed(policy["facts"][name], person.get(name, "")) for name in named}
 
 
 def rule_in(policy: Row, column: str) -> Row:

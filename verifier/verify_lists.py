@@ -20,10 +20,12 @@ points, places = (
 )
 
 Row = dict[str, Any]
+Told = dict[tuple[str, str, str], tuple[int, Row]]  # rows by stage, person and offer, with their numbers
 Choose = Callable[
     [str, list[str], int], list[str]
 ]  # of these people at an offer with so many seats, who stays
 OUTCOMES, POOLS, RESERVES, LINES = "outcomes.csv", "pools.csv", "reserves.csv", "score_lines.csv"
+PRIORITIES = "priorities.csv"
 REST = "*"
 BY_LISTS = ("deferred_acceptance", "immediate_acceptance", "parallel")
 
@@ -33,7 +35,7 @@ def groups(bundle: Any) -> None:
     if not any(stage.get("pools") for stage in bundle.about["stages"]):
         raise bundle.fault("本轮没有保留名额 | this round keeps no seats for anybody")
     stage = next(stage for stage in bundle.about["stages"] if stage.get("pools"))
-    belongs = members(bundle, stage["pools"])
+    belongs = places.members(bundle, stage["pools"])
     ranked, pools = sorted(p["candidate"] for p in bundle.people), sorted(p["id"] for p in in_order(stage))
     due = [(who, pool) for who in ranked for pool in pools]
     rows = list(bundle.rows(RESERVES))
@@ -43,34 +45,21 @@ def groups(bundle: Any) -> None:
         bundle.same(row, {"candidate": who, "pool": pool, "member": str(inside).lower()}, RESERVES, n)
 
 
-def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
-    """By group: the candidates for whom its condition holds, by the facts of the score that counts."""
-    policy, _ = points.policy_of(bundle)
-    named = points.self_contained([rule for rule in rules if "for" in rule], policy)
-    table = points.FactTable(bundle, policy)
-    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
-    return {
-        rule["id"]: {
-            who
-            for who, holds in zip(counted, table.each(rule["for"], points.truth), strict=True)
-            if who and holds
-        }
-        for rule in named
-    }
-
-
 def lists(bundle: Any) -> None:
     """逐志愿录取：由志愿、次序、名额重新推算 | lists: every place worked out again"""
     wishes = places.wishes_of(bundle)
     found = places.stages_where(bundle, lambda stage: stage["mechanism"] in BY_LISTS)
     if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
         raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
+    told, done = bands_told(bundle), set[tuple[str, str]]()
     for stage in found:
         people = {p["candidate"]: p for p in stage["people"]}
-        listed = {who: [o for o, fit in wishes[who][: stage["wishes"]] if fit] for who in people}
+        listed = {who: wishes(stage, p) for who, p in people.items()}
         bands = bands_of(bundle, stage, listed)
         if stage["mechanism"] != "deferred_acceptance":
-            bands_are_listed(bundle, listed, bands)
+            new = {who: wishes for who, wishes in listed.items() if (stage["name"], who) not in done}
+            bands_are_listed(bundle, stage["name"], new, bands, told)
+            done |= {(stage["name"], who) for who in new}
         pools, keep = by_order(bundle, stage, people)
         due = served(listed, bands, stage["seats"], keep)
         got = {p["candidate"]: seat for seat, held in stage["admitted"].items() for p in held}
@@ -78,6 +67,15 @@ def lists(bundle: Any) -> None:
             bundle.same({"offer": got.get(who, "")}, {"offer": due.get(who, "")}, OUTCOMES, p["row"])
         if stage.get("pools"):
             seated_right(bundle, stage, due, pools)
+    for n, row in told.values():  # bands of nobody's wishes
+        bundle.same(row, {"tier": None}, PRIORITIES, n)
+
+
+def bands_told(bundle: Any) -> Told:
+    """The rows of the table of priorities, where they are bands."""
+    banded = {s["name"] for s in bundle.about["stages"] if s["mechanism"] in BY_LISTS[1:]}
+    rows = [(n, row) for n, row in bundle.rows(PRIORITIES) if row["stage"] in banded]
+    return {(row["stage"], row["candidate"], row["offer"]): (n, row) for n, row in rows}
 
 
 def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]:
@@ -85,25 +83,25 @@ def bands_of(bundle: Any, stage: Row, listed: Row) -> Callable[[str], list[int]]
     if stage["mechanism"] == "deferred_acceptance":
         return lambda who: [len(listed[who]) or 1]
     own = stage.get("bands_for", [])
-    belongs = members(bundle, own)
+    belongs = places.members(bundle, own)
     rest = [int(length) for length in stage.get("bands", [1])]
     rules = [(belongs[rule["id"]], [int(length) for length in rule["bands"]]) for rule in own]
     return lambda who: next((bands for inside, bands in rules if who in inside), rest)
 
 
-def bands_are_listed(bundle: Any, listed: Row, bands: Callable[[str], list[int]]) -> None:
-    """The table of priorities names the band of every wish."""
-    due: dict[tuple[str, str], str] = {}
+def bands_are_listed(
+    bundle: Any, stage: str, listed: Row, bands: Callable[[str], list[int]], told: Told
+) -> None:
+    """The table of priorities names the band of every wish; `told` keeps the rows not compared yet."""
     for who, wishes in listed.items():
         lengths, at, band = bands(who), 0, 0
         while at < len(wishes):
             length = lengths[min(band, len(lengths) - 1)]
             band += 1
-            due |= {(who, offer): str(band) for offer in wishes[at : at + length]}
+            for offer in wishes[at : at + length]:
+                n, row = told.pop((stage, who, offer), (0, Row()))
+                bundle.same(row, {"candidate": who, "offer": offer, "tier": str(band)}, PRIORITIES, n)
             at += length
-    for n, row in bundle.rows("priorities.csv"):
-        bundle.same(row, {"tier": due.pop((row["candidate"], row["offer"]), None)}, "priorities.csv", n)
-    bundle.same({"wish": None}, {"wish": next(iter(due), None)}, "priorities.csv")
 
 
 def served(
@@ -150,7 +148,8 @@ def by_order(
 ) -> tuple[Callable[[str, list[str]], dict[str, str]], Choose]:
     """How an offer with pools chooses (who sits where), and how any offer of the stage does."""
     by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
-    belongs, sizes = members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+    belongs, sizes = places.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+    ceilings = ceilings_left(bundle, stage)
 
     def ranked(offer: str, who: list[str]) -> list[str]:
         return sorted(who, key=lambda name: by(people[name], offer))
@@ -164,9 +163,31 @@ def by_order(
             seated |= dict.fromkeys((own + others)[:size], str(pool["id"]))
         return seated
 
+    def under_ceilings(offer: str, who: list[str], seats: int) -> list[str]:
+        inside: list[str] = []
+        for name in ranked(offer, who):
+            mine = [(group, left[offer]) for group, left in ceilings if name in group]
+            if len(inside) < seats and all(len(group & set(inside)) < most for group, most in mine):
+                inside.append(name)
+        return inside
+
     if stage.get("pools"):
         return in_pools, lambda offer, who, seats: list(in_pools(offer, who))
+    if ceilings:
+        return in_pools, under_ceilings
     return in_pools, lambda offer, who, seats: ranked(offer, who)[:seats]
+
+
+def ceilings_left(bundle: Any, stage: Row) -> list[tuple[set[str], dict[str, int]]]:
+    """The people of every ceiling, and how many of them each offer may still take."""
+    rules = stage.get("ceilings", [])
+    belongs, found = places.members(bundle, rules) if rules else {}, []
+    for rule in rules:
+        left = {row["offer"]: size_of(rule, row) or 0 for _, row in bundle.rows("offers.csv")}
+        for p in (p for p in stage["holders"] if p["candidate"] in belongs[rule["id"]]):
+            left[p["offer"]] -= 1
+        found.append((belongs[rule["id"]], left))
+    return found
 
 
 def in_order(stage: Row) -> list[Row]:

@@ -1,13 +1,14 @@
 """Check who got which place: call-in, turns, wishes and priorities, redistribution, distances.
 
-`verify_bundle.py` loads this file if it lies in the same folder. Standard library only, written from the
-published specification, without the engine: turns are simply taken again, of everything else no mechanism
-is run and only the laws of an outcome are tested.
+`verify_bundle.py` loads this file if it lies in the same folder, as `verify_points.py` must. Standard library
+only, written from the published specification, without the engine: turns are simply taken again, of all else
+no mechanism is run and only the laws of an outcome are tested.
 Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title, "Chinese | English".
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import operator
@@ -17,8 +18,11 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+points = importlib.import_module(f"{__package__ or ''}.verify_points".lstrip("."))  # beside this file
+
 Row = dict[str, Any]
 Moves = dict[tuple[str, str], tuple[int, int]]  # from offer to offer: what the cheapest move costs, whose row
+Wishes = Callable[[Row, Row], list[str]]  # of a stage and a person
 RANKING, OUTCOMES, COSTS = "ranking.csv", "outcomes.csv", "costs.csv"
 LINES, FACTS = "score_lines.csv", "facts.csv"
 EARTH_METRES = 6_371_008.8
@@ -26,17 +30,15 @@ EARTH_METRES = 6_371_008.8
 
 def preferences(bundle: Any) -> None:
     """志愿：只得所填，无正当嫉妒，无空置 | wishes: only wished places, no justified envy, no waste"""
-    if sum(replayed(stage) for stage in bundle.about["stages"]) > 1 or bundle.about["refusal"]["refill"]:
-        raise bundle.fault("依次选择，另行重走核验 | people take turns; checked by taking them again")
     wishes = wishes_of(bundle)
     for stage in stages_where(
-        bundle, lambda stage: not (stage["quota"] or stage["moves"] or "pools" in stage)
+        bundle, lambda stage: not (stage["moves"] or {"pools", "ceilings"} & stage.keys())
     ):
         claims: dict[str, list[Any]] = defaultdict(list)
         order = bundle.priority(stage)
         seated = {p["row"] for held in stage["admitted"].values() for p in held}
         for p in stage["people"]:
-            listed = [offer for offer, fit in wishes[p["candidate"]][: stage["wishes"]] if fit]
+            listed = wishes(stage, p)
             if p["row"] in seated:
                 among(bundle, p, listed)
                 listed = listed[: listed.index(p["offer"]) + 1]
@@ -46,11 +48,103 @@ def preferences(bundle: Any) -> None:
 
 
 def stages_where(bundle: Any, wanted: Callable[[Row], bool]) -> list[Row]:
-    """The stages of a kind, if there are any."""
-    found = [stage for stage in bundle.stages if wanted(stage)]
+    """The stages of a kind, each as often as it ran, if there are any; only who took part got something."""
+    found = [stage for stage in runs(bundle) if wanted(stage)]
     if not found:
         raise bundle.fault("本轮没有这种阶段 | this round has no such stage")
+    for stage in found:
+        inside = {p["row"] for p in stage["people"]}
+        for p in (p for held in stage["admitted"].values() for p in held):
+            bundle.same(
+                {"stage": stage["name"]}, {} if p["row"] in inside else {"stage": ""}, OUTCOMES, p["row"]
+            )
     return found
+
+
+def runs(bundle: Any) -> Iterator[Row]:
+    """Every stage over offers, run after run: the seats free then, who took part, who got which.
+
+    Where refused places are refilled, all stages run again for those still waiting until nobody refuses.
+    """
+    takes_part = participants(bundle)
+    given_up = {run_of(p) for p in bundle.people if p["outcome"] == "gave_up" and p.get("run")}
+    for run in range(1, int(max(given_up, default=0)) + 2):
+        inside = inside_quotas(bundle, run)
+        for k, stage in enumerate(bundle.stages):
+            if not stage["quota"]:
+                now = in_run(bundle, stage, run, k, inside)
+                yield now | {"people": [p for p in now["people"] if takes_part(stage, p)]}
+
+
+def in_run(bundle: Any, stage: Row, run: int, k: int, inside: set[int]) -> Row:
+    """A stage as it was in one run: who still waited, who held what, what was free, who got it."""
+    now: tuple[float, float] = (run, k)
+    ends = [(p, (run_of(p), p["stage"])) for p in bundle.people]
+    admitted = defaultdict(list)
+    for p in (p for p, end in ends if end == now):
+        admitted[p["offer"]].append(p)
+    holders = [p for p, end in ends if end < now and not gone(p, run)]
+    held = Counter(p["offer"] for p in holders)
+    seats = {row["offer"]: int(row["seats"]) for _, row in bundle.rows("offers.csv")}
+    left = {offer: max(n - held[offer], 0) for offer, n in seats.items()}
+    people = [p for p, end in ends if p["row"] in inside and end >= now]
+    return stage | {"people": people, "admitted": admitted, "seats": left, "holders": holders}
+
+
+def participants(bundle: Any) -> Callable[[Row, Row], bool]:
+    """Whether a stage is for somebody, by the facts where it is only for some."""
+    stages = bundle.about["stages"]
+    if not any(stage.get("only") for stage in stages):
+        return lambda stage, person: True
+    known = members(bundle, [group for stage in stages for group in points.groups_of(stage)])
+
+    def takes_part(stage: Row, person: Row) -> bool:
+        only = stage.get("only")
+        return not only or person["candidate"] in known[only if isinstance(only, str) else only["id"]]
+
+    return takes_part
+
+
+def members(bundle: Any, rules: list[Row]) -> dict[str, set[str]]:
+    """By group or class: the candidates for whom its condition holds, by the score that counts."""
+    policy, service = points.policy_of(bundle)
+    classes = [rule | {"for": rule["when"]} for rule in service["ranking"].get("classes", [])]
+    named = points.self_contained([rule for rule in (*classes, *rules) if "for" in rule], policy)
+    table = points.FactTable(bundle, policy) if named else None
+    counted = [row["candidate"] if row["counts"] == "true" else "" for _, row in bundle.rows(LINES)]
+    return {
+        rule["id"]: {
+            who
+            for who, holds in zip(counted, table.each(rule["for"], points.truth), strict=True)
+            if who and holds
+        }
+        for rule in named
+        if table
+    }
+
+
+def run_of(person: Row) -> float:
+    """The run in which somebody got a place, the first where nothing is refilled; without one, none."""
+    if person["outcome"] not in ("placed", "gave_up"):
+        return math.inf
+    return int(person.get("run") or 1)
+
+
+def gone(person: Row, run: int) -> bool:
+    """Whether somebody gave up before a run."""
+    return person["outcome"] == "gave_up" and run_of(person) < run
+
+
+def inside_quotas(bundle: Any, run: int) -> set[int]:
+    """Who is inside a quota in a run: the best of those who have not given up; everybody without quotas."""
+    here = [p for p in bundle.people if not gone(p, run)]
+    for stage in (stage for stage in bundle.stages if stage["quota"]):
+        scopes = defaultdict(list)
+        for p in here:
+            scopes[p["scope"]].append(((0, p["position"]), p))
+        chosen = (bundle.chosen(scopes[scope], n, scope) for scope, n in stage["seats"].items())
+        here = [p for inside in chosen for p in inside]
+    return {p["row"] for p in here}
 
 
 def among(bundle: Any, person: Row, offers: Iterable[str]) -> None:
@@ -307,14 +401,14 @@ def turns(bundle: Any) -> None:
         raise bundle.fault("本轮不是依次选择 | people do not take turns in this round")
     if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
         raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
-    wishes, offers = wishes_of(bundle), {row["offer"]: row for _, row in bundle.rows("offers.csv")}
+    wishes, offers, takes_part = wishes_of(bundle), bundle.rows("offers.csv"), participants(bundle)
     refused = {row["candidate"] for _, row in bundle.rows("inputs/refusals.csv")}
     refill, order = bundle.about["refusal"]["refill"], [bundle.priority(stage) for stage in stages]
-    left = {offer: int(row["seats"]) for offer, row in offers.items()}
+    left = {row["offer"]: int(row["seats"]) for _, row in offers}
     got: dict[str, tuple[str, str, str]] = {}  # outcome, stage, offer
     while True:
         for stage, by in zip(stages, order, strict=True):
-            take_turns(bundle.people, stage, by, wishes, offers, left, got)
+            take_turns([p for p in bundle.people if takes_part(stage, p)], stage, by, wishes, left, got)
         new = [who for who, has in got.items() if who in refused and has[0] == "placed"]
         got |= {who: ("gave_up", *got[who][1:]) for who in new}
         for who in new if refill else ():
@@ -335,13 +429,7 @@ def replayed(stage: Row) -> bool:
 
 
 def take_turns(
-    people: list[Row],
-    stage: Row,
-    by: Callable[[Row, str], Any],
-    wishes: Row,
-    offers: Row,
-    left: Row,
-    got: Row,
+    people: list[Row], stage: Row, by: Callable[[Row, str], Any], wishes: Wishes, left: Row, got: Row
 ) -> None:
     """Going down the order, everyone without a place takes the best wish that is open to them."""
     scopes = defaultdict(list)
@@ -349,21 +437,28 @@ def take_turns(
         scopes["" if stage.get("area") else p["scope"]].append(p)
     for inside in scopes.values():
         for p in sorted(inside, key=lambda p: by(p, "")):
-            for offer, fit in wishes[p["candidate"]][: stage["wishes"]] if p["candidate"] not in got else ():
-                here = stage.get("area") or offers[offer]["scope"] == p["scope"]
-                if fit and here and left[offer] > 0:
-                    left[offer] -= 1
-                    got[p["candidate"]] = ("placed", stage["name"], offer)
-                    break
+            listed = wishes(stage, p) if p["candidate"] not in got else []
+            offer = next((offer for offer in listed if left[offer] > 0), None)
+            if offer is not None:
+                left[offer] -= 1
+                got[p["candidate"]] = ("placed", stage["name"], offer)
 
 
-def wishes_of(bundle: Any) -> dict[str, list[tuple[str, bool]]]:
-    """Everyone's wishes in order, each with whether it is of a type they may have."""
-    rows, wishes = bundle.rows("preferences.csv"), defaultdict(list)
-    fit = fitting(bundle)
+def wishes_of(bundle: Any) -> Wishes:
+    """The wishes that a stage reads of a person, in order: those that fit and lie where it gives places."""
+    rows, filed = bundle.rows("preferences.csv"), defaultdict(list)
     for _, row in rows:
-        wishes[row["candidate"]].append((row["offer"], fit(row["candidate"], row["offer"])))
-    return wishes
+        filed[row["candidate"], row.get("list", "")].append(row["offer"])
+    fit = fitting(bundle)
+    scopes = {row["offer"]: row["scope"] for _, row in bundle.rows("offers.csv")}
+
+    def read(stage: Row, person: Row) -> list[str]:
+        who = person["candidate"]
+        listed = filed[who, stage.get("list", "")][: stage["wishes"]]
+        listed = [offer for offer in listed if fit(who, offer)]
+        return [offer for offer in listed if stage.get("area") or scopes[offer] == person["scope"]]
+
+    return read
 
 
 def fitting(bundle: Any) -> Callable[[str, str], bool]:

@@ -126,17 +126,7 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None]:
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
     names = (
-        "name",
-        "mechanism",
-        "seats",
-        "wishes",
-        "tiers",
-        "area",
-        "bands",
-        "bands_for",
-        "pools",
-        "then",
-        "at_most",
+        "name mechanism seats only wishes list tiers area bands bands_for pools ceilings then at_most".split()
     )
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
@@ -223,17 +213,24 @@ def scored_subjects(bundle: Any, handed: dict[str, Row]) -> None:
     bundle.same({"subject": None}, {"subject": missing[0] if missing else None}, LINES)
 
 
+def place_of(wish: Row) -> tuple[str, str, str]:
+    """Whose wish it is, on which list, and its number there."""
+    return wish["candidate"], wish.get("list", ""), wish["rank"]
+
+
 def choices(bundle: Any, handed: dict[str, Row]) -> None:
     """Wishes, tiers and refusals are those handed in."""
     ranked = {p["candidate"] for p in bundle.people}
-    told = {(r["candidate"], r["rank"]): r["offer"] for _, r in bundle.rows("inputs/preferences.csv")}
+    told = {place_of(row): row["offer"] for _, row in bundle.rows("inputs/preferences.csv")}
     for n, row in bundle.rows("preferences.csv"):
-        bundle.same(row, {"offer": told.pop((row["candidate"], row["rank"]), None)}, "preferences.csv", n)
-    left = [who for who, _ in told if who in ranked and "preferences.csv" in bundle.named]
+        bundle.same(row, {"offer": told.pop(place_of(row), None)}, "preferences.csv", n)
+    left = [who for who, *_ in told if who in ranked and "preferences.csv" in bundle.named]
     bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
     tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it
-    tiered = any(stage.get("tiers") for stage in bundle.about["stages"])  # else they are bands
-    for n, row in bundle.rows("priorities.csv") if tiered else ():
+    tiered = {stage["name"] for stage in bundle.about["stages"] if stage.get("tiers")}  # else they are bands
+    for n, row in bundle.rows("priorities.csv"):
+        if row["stage"] not in tiered:
+            continue
         inside = handed[row["candidate"]].get("catchment", "") == row["offer"]
         tiers[inside].add(int(row["tier"]))
         if len(tiers[inside]) > 1 or max(tiers[True], default=-1) >= min(tiers[False], default=10**18):
@@ -329,8 +326,11 @@ def typed(rule: Row, text: str) -> Any:
 
 
 def computed(policy: Row, fact: str) -> Row:
-    """The type of a fact that is not handed in: a whole number, or a state of registration or permit."""
-    measure = policy.get("derived", {}).get(fact, {}).get("residence")
+    """The type of a fact that is not handed in: a number, a day, or a state of registration or permit."""
+    rule = policy.get("derived", {}).get(fact, {})
+    measure = rule.get("residence")
+    if rule.get("take") in ("earliest", "latest"):
+        return {"type": "date"}
     states = {"type": "choice", "members": STATES}
     return states if measure in ("registration", "permit") else {"type": "integer"}
 
@@ -453,10 +453,16 @@ def needs(service: Row) -> Iterator[Any]:
     yield from ({"fact": fact} for fact in facts)
     yield from (rule["when"] for rule in rank.get("classes", []) if rule["unknown"] == "pending")
     for stage in service["allocation"]["stages"]:
-        yield from (pool["for"] for pool in stage.get("pools", ()) if pool.get("unknown") == "pending")
+        yield from (group["for"] for group in groups_of(stage) if group.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
             if bands["unknown"] == "pending":
                 yield {"first": [group["for"] for group in own[: at + 1]]}
+
+
+def groups_of(stage: Row) -> list[Row]:
+    """The people whom a stage is for, those for whom it keeps seats, those who have so many at most."""
+    only = [stage["only"]] if isinstance(stage.get("only"), dict) else []
+    return [*only, *stage.get("pools", ()), *stage.get("ceilings", ())]
 
 
 def truth_known(rule: Any, values: Row) -> bool:

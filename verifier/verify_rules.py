@@ -75,10 +75,15 @@ def truth(condition: Any, facts: Any) -> Any:
         return None
     for test, limit in condition.items():
         if test in COMPARE:
-            other = facts[limit["fact"]] if isinstance(limit, dict) else like(value, limit)
+            other = facts[other_of(limit)] if isinstance(limit, dict) else like(value, limit)
             if other is None or not COMPARE[test](value, other):
                 return None if other is None else False
     return True
+
+
+def other_of(limit: Row) -> str:
+    """What a fact is compared with: another fact, or one of the person whose row it is."""
+    return str(limit["fact"]) if "fact" in limit else f"person.{limit['person']}"
 
 
 def like(value: Any, limit: Any) -> Any:

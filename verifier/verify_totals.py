@@ -36,20 +36,48 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def named_day(day: str | None, as_of: date) -> date | None:
+    """A day that is the same for everybody; None if it is a fact's name."""
+    year, month = as_of.year, as_of.month
+    known = {
+        "month_start": date(year, month, 1),
+        "month_end": date(year, month, calendar.monthrange(year, month)[1]),
+        "year_start": date(year, 1, 1),
+        "year_end": date(year, 12, 31),
+        "previous_year_end": date(year - 1, 12, 31),
+    }
+    if day is None or day in known:
+        return as_of if day is None else known[day]
+    return date.fromisoformat(day) if day[:1].isdigit() else None
+
+
+def day_of(day: str | None, row: Row, as_of: date) -> date | None:
+    """The day for one person; None if it is not known."""
+    fixed = named_day(day, as_of)
+    text = "" if fixed or day is None else row.get(day, "")
+    return fixed or (date.fromisoformat(text) if text else None)
+
+
 def stale(rule: Row, row: Row, as_of: date) -> bool:
-    """Whether a fact's evidence is too old, or of unknown age."""
-    if "valid_for" not in rule:
+    """Whether a fact's evidence is too old, not there yet, or of unknown age."""
+    valid = rule.get("valid_for")
+    if valid is None:
         return False
-    text = row.get(rule["valid_for"]["dated_by"], "")
-    return not text or months_later(date.fromisoformat(text), int(rule["valid_for"]["months"])) < as_of
+    text, asked = row.get(valid["dated_by"], ""), day_of(valid.get("as_of"), row, as_of)
+    if not text or asked is None or (named_day(valid.get("as_of"), as_of) is None and asked > as_of):
+        return True
+    dated = date.fromisoformat(text)
+    return not dated <= min(asked, as_of) or months_later(dated, int(valid["months"])) < asked
 
 
-def last_day(until: Row, values: Row) -> date | None:
-    """The last day on which a sanction holds; that day is included."""
+def reached(until: Row, values: Row, ends: str) -> date | None:
+    """The first or the last day on which a sanction holds, which is included; `ends` of calendar years."""
     text = values[until.get("on") or until["from"]]
     if text is None:
         return None
     day = date.fromisoformat(text)
+    if "calendar_years" in until:
+        return date.fromisoformat(f"{day.year + int(until['calendar_years']):04d}-{ends}")
     if "days" in until:
         return day + timedelta(days=int(until["days"]))
     return months_later(day, 12 * int(until.get("years", 0)) + int(until.get("months", 0)))
@@ -58,10 +86,14 @@ def last_day(until: Row, values: Row) -> date | None:
 def standing(rule: Row, values: Row, as_of: date, truth: Truth) -> tuple[Any, bool]:
     """Whether a sanction is in effect (None: not known), and whether the case waits for that."""
     holds = truth(rule["when"], values)
-    effect = holds
-    if "until" in rule and holds is not False:
-        end = last_day(rule["until"], values)
-        effect = False if end is not None and end < as_of else None if end is None else holds
+    parts = [holds]
+    if "since" in rule:
+        begins = reached(rule["since"], values, "01-01")
+        parts.append(None if begins is None else begins <= as_of)
+    if "until" in rule:
+        end = reached(rule["until"], values, "12-31")
+        parts.append(None if end is None else as_of <= end)
+    effect = False if False in parts else None if None in parts else True
     return effect, effect is None and (rule["unknown"] == "pending" or holds is True)
 
 

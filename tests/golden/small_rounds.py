@@ -36,11 +36,15 @@ notice:
 
 @dataclass(frozen=True)
 class Family:
-    """What differs from the defaults of the pack's examples, and the schools it lists, best first."""
+    """What differs from the defaults of the pack's examples, and the schools it lists, best first.
+
+    `lists` are further sheets of wishes by name.
+    """
 
     wishes: Sequence[str]
     parent: Mapping[str, object] = field(default_factory=dict)
     child: Mapping[str, object] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def admitted(round_: Round) -> dict[str, str]:
@@ -72,15 +76,19 @@ def decided(
         for school, seats in schools.items()
     }
     wishes = [
-        (name, number, school)
+        (name, sheet, number, school)
         for name, family in families.items()
-        for number, school in enumerate(family.wishes, 1)
+        for sheet, listed in {"": family.wishes, **family.lists}.items()
+        for number, school in enumerate(listed, 1)
     ]
+    head = ["candidate", "list", "rank", "offer"]
+    if not any(family.lists for family in families.values()):
+        head, wishes = [head[0], *head[2:]], [(name, *rest) for name, _, *rest in wishes]
     _write(folder / "applicants.csv", "subject", parents)
     _write(folder / "candidates.csv", "candidate", children)
     _write(folder / "offers.csv", "offer", offers)
     _table(folder / "quotas.csv", [[*scope, "seats"], [*scope.values(), sum(schools.values())]])
-    _table(folder / "preferences.csv", [["candidate", "rank", "offer"], *wishes])
+    _table(folder / "preferences.csv", [head, *wishes])
     (folder / "round.yaml").write_text(ROUND.format(pack=pack, day=defaults["as_of"]), "utf-8")
     given = read_round(folder)
     if not readings:

@@ -23,34 +23,11 @@ MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 
 WITHOUT_ROUND: dict[str, set[str]] = {
     "guangzhou-panyu/school/2016-01-18": {"school"},
-    "huizhou-huicheng/school/2015-07-06": {"school"},
-    "ningbo-jiangbei/points/2018-01-01": {
-        "dependants_insurance",
-        "employment",
-        "housing",
-        "hukou",
-        "preschool",
-        "school",
-        "welfare",
-    },
-    "qingdao/affordable-housing/2012-09-12": {"affordable", "price_limited"},
-    "shenzhen/public-rental/2014-11-25": {"choice"},
-    "shenzhen-longgang/school/2016-04-01": {"school"},
-    "taizhou/points/2016-12-08": {"quality_service"},
-    "taizhou-county/points/2017-01-01": {"housing", "quality_service"},
-    "tianjin/points/2014-01-01": {"hukou"},
-    "tianjin/points/2016-01-01": {"hukou"},
-    "tianjin/public-rental/2011-03-15": {"letting", "letting_fund_built"},
-    "xiamen/school/2016-01-11": {"school"},
-    "zhongshan/points/2014-10-30": {"housing", "housing_flats", "school_wishes"},
 }
 """Services whose rounds are still to be written, by version of a pack: no pack may be added."""
 
 WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
     "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
-    "taizhou-county/points/2017-01-01": {("suspended_permit", "refused")},
-    "xiamen/school/2016-01-11": {("points_or_wishes", "wishes")},
-    "zhongshan/points/2014-10-30": {("housing_ranking", "town")},
 }
 """Readings (switch, choice) that are still without a case or round, by version: none may be added."""
 

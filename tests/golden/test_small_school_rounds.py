@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.small_rounds import Family, admitted, decided
+from tests.scenarios.staged import checked
 
 XIAMEN = {"district": "jimei"}
 PANYU = {"town": "shiqiao", "stage": "primary"}
@@ -79,6 +80,77 @@ def test_panyu_serves_the_first_batch_before_more_points(tmp_path: Path) -> None
     totals = dict(zip(decision.ground.people, decision.ground.ranking.total.tolist(), strict=True))
     assert totals == {"first_batch": 6000, "second_batch": 9000}
     assert admitted(decision) == {"first_batch": "one", "second_batch": ""}
+
+
+FIVE_YEARS = SINGLE | {"permit_months_unbroken": 60, "permit_months": 60, "insured_months": 60}
+MANY_POINTS = SINGLE | {"permit_months": 100, "employed_months": 70}
+
+
+def test_panyu_places_the_whole_first_batch_before_the_second_is_served(tmp_path: Path) -> None:
+    """Rules 9(1), 16: school one goes to the better of two five-year families (60.4 and 60 points).
+
+    The other names school two on its second sheet and has it before a family of the second batch with 90
+    points, who wished for it first.
+    """
+    families = {
+        "second_batch": Family(["two"], MANY_POINTS, COMPLIANT),
+        "better": Family(["one"], FIVE_YEARS | {"employed_months": 1}, COMPLIANT),
+        "other": Family(["one"], FIVE_YEARS, COMPLIANT, {"elsewhere": ["two"]}),
+    }
+    seats = {"one": 1, "two": 1}
+
+    placed = decided(tmp_path, "guangzhou-panyu/school", families, seats, PANYU)
+
+    assert admitted(placed) == {"better": "one", "other": "two", "second_batch": ""}
+    assert checked(placed)["turns"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        ("outside", {"better": "one", "other": "", "second_batch": "two"}),
+        ("nearest", {"better": "one", "other": "two", "second_batch": ""}),
+    ],
+)
+def test_panyu_finds_a_place_for_the_first_batch_by_reading(
+    tmp_path: Path, reading: str, expected: dict[str, str]
+) -> None:
+    here = {"longitude": "113.36", "latitude": "22.94"}
+    families = {
+        "second_batch": Family(["two"], MANY_POINTS, COMPLIANT | here),
+        "better": Family(["one"], FIVE_YEARS | {"employed_months": 1}, COMPLIANT | here),
+        "other": Family(["one"], FIVE_YEARS, COMPLIANT | here),
+    }
+    seats, readings = {"one": 1, "two": 1}, {"first_batch_left": reading}
+
+    round_ = decided(
+        tmp_path,
+        "guangzhou-panyu/school",
+        families,
+        seats,
+        PANYU,
+        sites={"one": here, "two": here},
+        readings=readings,
+    )
+
+    assert admitted(round_) == expected
+    assert checked(round_)["preferences"] == "holds"
+
+
+def test_panyu_reads_new_wishes_for_what_is_left(tmp_path: Path) -> None:
+    """Rules 12: both wished for school one alone; in the second round five years go before 90 points again.
+
+    `five_years` (60) has school one. Of the two of the second batch only `asks` files anew.
+    """
+    families = {
+        "five_years": Family(["one"], FIVE_YEARS, COMPLIANT),
+        "asks": Family(["one"], MANY_POINTS, COMPLIANT, {"second": ["two"]}),
+        "does_not": Family(["one"], MANY_POINTS | {"employed_months": 71}, COMPLIANT),
+    }
+
+    round_ = decided(tmp_path, "guangzhou-panyu/school", families, {"one": 1, "two": 1}, PANYU)
+
+    assert admitted(round_) == {"five_years": "one", "asks": "two", "does_not": ""}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from storage.folders import write_folder
 from storage.replays import replay_bundle
 from storage.rounds import read_round
 from tests.scenarios.test_other_policies import CONFIG, TINY, config
-from tests.strategies_tables import DAYS, SCHEMA, TABLE, rows, rules
+from tests.strategies_tables import DAYS, LEVELS, SCHEMA, TABLE, rows, rules
 from values.problems import BadInput
 from verifier.verify_bundle import verify
 
@@ -38,12 +38,15 @@ ALL = {
     "title": {"zh": "全", "en": "all"}, "of": "subject", "from_table": "t", "take": "sum", "column": "hours",
     "where": {"fact": "level", "is": "city"}, "dated_by": "day", "within_months": 600, "cite": "rules 1",
 }  # fmt: skip
+LEVELS_NAMED = "{city: {zh: 市, en: city}, province: {zh: 省, en: province}}"
 SHARE = "formula: '(max(months, since) - x) / 7', decimals: 1, round: half_even"
 MIX = f"{{title: {{zh: 混, en: mix}}, of: subject, {SHARE}}}"
 HEAD = TINY.replace(
     "groups:\n",
     f"""  came_on: {{title: {{zh: 来, en: came}}, of: subject, type: date, {FACT}
   seen_on: {{title: {{zh: 检, en: seen}}, of: subject, type: date, {FACT}
+  moved_on: {{title: {{zh: 迁, en: moved}}, of: subject, type: date, {FACT}
+  own_level: {{title: {{zh: 级, en: level}}, of: subject, type: choice, members: {LEVELS_NAMED}, {FACT}
   fit: {{title: {{zh: 合格, en: fit}}, of: subject, type: boolean, valid_for: {{{VALID}}}, {FACT}
 groups:
 """,
@@ -57,18 +60,22 @@ groups:
     cite: rules 5
     points:
       sum:
-        - {per: x, every: 1, points: 5}
+        - X_POINTS
+        - flag: {all: [{fact: moved_on, at_least: 2100-01-01}, {known: own_level}]}
+          points: 1
+          unknown: UNKNOWN
         - {per: since, every: 3, points: 0.1}
         - {per: mix, every: 0.1, points: 0.1}
         - {flag: fit, points: 7}
-        - {flag: {fact: came_on, at_least: 2100-01-01}, points: 1, unknown: {points: 0, cite: rules 4}}
-        - {flag: {fact: all, at_least: 999}, points: 1, unknown: {points: 0, cite: rules 4}}
+        - {flag: {fact: came_on, at_least: 2100-01-01}, points: 1, unknown: UNKNOWN}
+        - {flag: {fact: all, at_least: 999}, points: 1, unknown: UNKNOWN}
     unknown: {points: 3, cite: rules 4}
 services:
 """,
     1,
 )
 ANCHORS = ("came_on", "month_end", "previous_year_end", "2014-02-28")
+levels = st.none() | st.sampled_from(LEVELS)
 days = st.none() | st.sampled_from((*DAYS, date(2012, 2, 29), date(2014, 3, 31)))
 
 
@@ -79,7 +86,11 @@ def pack_text(rule: DerivedFact, since: str) -> str:
         "tables": {"t": TABLE.model_dump(mode="json", exclude_none=True)},
         "derived": {"all": ALL, "x": shown},
     }
-    return HEAD.replace("groups:\n", f"{_flow(parts)}  since: {since}\n  mix: {MIX}\ngroups:\n", 1)
+    mix = MIX.replace("- x", "- 0") if rule.is_day else MIX
+    compared = "flag: {fact: x, at_least: 2014-06-01}" if rule.is_day else "per: x, every: 1"
+    text = HEAD.replace("X_POINTS", f"{{{compared}, points: 5}}")
+    text = text.replace("UNKNOWN", "{points: 0, cite: rules 4}")
+    return text.replace("groups:\n", f"{_flow(parts)}  since: {since}\n  mix: {mix}\ngroups:\n", 1)
 
 
 def _flow(parts: dict[str, Any]) -> str:
@@ -93,6 +104,10 @@ def _flow(parts: dict[str, Any]) -> str:
 def _yaml(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_yaml, value)) + "]"
+    if isinstance(value, str) and not value.isidentifier():
+        return f"'{value}'"
     return str(value)
 
 
@@ -110,7 +125,7 @@ def rounds(draw: st.DrawFn) -> Round:
     ids = [f"p{number}" for number in range(draw(st.integers(1, 4)))]
     people = [
         {"subject": name, "education": "junior", "months": 30, "came_on": draw(days), "seen_on": draw(days)}
-        | {"fit": draw(st.none() | st.booleans())}
+        | {"fit": draw(st.none() | st.booleans()), "moved_on": draw(days), "own_level": draw(levels)}
         for name in ids
     ]
     schemas = round_schemas(pack.policy, "school")
@@ -166,11 +181,12 @@ RULE = DerivedFact.model_validate(
 )
 SINCE = "{title: {zh: 来, en: since}, of: subject, days_since: came_on, maximum: 40000}"
 FILES = {
-    "applicants.csv": "subject,education,months,came_on,seen_on,fit\n"
-    "a,junior,30,2014-05-31,2015-01-01,true\nb,junior,30,2014-05-31,2015-01-01,true\n",
+    "applicants.csv": "subject,education,months,came_on,seen_on,fit,moved_on,own_level\n"
+    "a,junior,30,2014-05-31,2015-01-01,true,,city\nb,junior,30,2014-05-31,2015-01-01,true,,\n",
     "candidates.csv": "candidate,subject,town\na,a,east\nb,b,east\n",
     "quotas.csv": "town,seats\neast,2\n",
-    "t.csv": "subject,level,day,hours\na,province,2015-01-01,2\na,province,2013-05-30,2\nb,,2015-01-01,1\n",
+    "t.csv": "subject,level,day,hours,parts\n"
+    "a,province,2015-01-01,2,1\na,province,2013-05-30,2,1\nb,,2015-01-01,1,\n",
 }
 
 
@@ -197,7 +213,8 @@ def test_a_folder_with_a_long_table_is_read_decided_and_replayed(tmp_path: Path)
 
 
 def test_every_wrong_row_of_a_long_table_is_told_at_once(tmp_path: Path) -> None:
-    table = "subject,level,day,hours\na,county,2015-01-01,2\nz,city,2015-02-30,2\nb,city,2015-01-01,3\n"
+    table = "subject,level,day,hours,parts\na,county,2015-01-01,2,1\nz,city,2015-02-30,2,1\n"
+    table += "b,city,2015-01-01,3,1\n"
 
     with pytest.raises(BadInput) as error:
         read_round(folder_with(tmp_path / "round", t=table))

@@ -231,7 +231,7 @@ def test_a_place_for_somebody_beyond_the_share_fails_and_the_bundle_replays(tmp_
     for form in ("public", "audit"):
         report = verify(tmp_path / form, "en")
         failed = {check["name"]: check["detail"] for check in report.checks if check["result"] == "failed"}
-        assert failed["seats"] == "* (3 seats): e5 (#5) should have one, w7 (#7) should not"
+        assert failed["seats"] == "* (3 seats): e5 (#5) must have one, w7 (#7) must not"
 
 
 def letters(decided: Round, *who: str) -> list[tuple[Letter, LetterText]]:

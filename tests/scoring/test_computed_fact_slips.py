@@ -37,6 +37,7 @@ derived:
   late:
     {{{TITLE}, of: subject, from_table: honours, take: sum, column: hours, dated_by: day, within_months: 12,
       cite: rules 1}}
+  last_on: {{{TITLE}, of: subject, from_table: honours, take: latest, column: day, cite: rules 1}}
   mix: {{{TITLE}, of: subject, formula: "min(here, months) / 12", decimals: 1, round: floor}}
 """
 LINE = """  more:
@@ -52,6 +53,7 @@ LINE = """  more:
         - {per: late, every: 1, points: 1}
         - {flag: fit, points: 1}
         - {flag: {fact: seen_on, at_least: 2000-01-01}, points: 1}
+        - {flag: {fact: last_on, at_least: 2000-01-01}, points: 1}
     unknown: {pending: true, cite: rules 4}
 """
 TINY = (Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8")
@@ -70,8 +72,8 @@ SLIPS = [
     (
         "future: 0}",
         "future: 0, take: count}",
-        "take, column, dated_by, per_year and empty belong to from_table only, decimals and round to "
-        "from_table and formula; remove them",
+        "take, column, each, dated_by, per_year, same_day and empty belong to from_table only, decimals "
+        "and round to from_table and formula; remove them",
     ),
     (
         "months_since: came_on,",
@@ -82,14 +84,19 @@ SLIPS = [
     (
         "take: maximum, column: hours, empty: 0",
         "take: maximum, column: hours",
-        "from_table needs take; all but count need column; minimum, maximum and mean need empty (what no "
-        "rows give: 0 or unknown), others must not have it; correct it",
+        "from_table needs take; all but count need column or each (earliest and latest column); minimum, "
+        "maximum and mean need empty (what no rows give: 0 or unknown), others must not have it; correct it",
     ),
     (
         "dated_by: day, within_months: 12",
         "within_months: 12",
         "within_months, up_to and per_year go with dated_by (a date column of the table), and dated_by with "
         "one of them; per_year belongs to count and sum; correct it",
+    ),
+    (
+        "take: count, where: {fact: level, is: city}",
+        "take: count, where: {fact: level, is: city}, dated_by: day, up_to: month_end, same_day: counted",
+        "same_day belongs to within_months, or to per_year with years: back; remove it",
     ),
     (
         "take: maximum, column: hours",
@@ -115,6 +122,44 @@ SLIPS = [
         "{fact: level, is: city}",
         "{fact: level, is: county}",
         "county cannot be compared with level of type choice; correct it",
+    ),
+    (
+        "within_months: 12",
+        "within_months: 12, up_to: last_on",
+        "last_on is a computed date, and a date that is handed in is needed here; use a declared date fact",
+    ),
+    (
+        "{fact: level, is: city}",
+        "{fact: day, at_least: {person: seen_on}}",
+        "seen_on cannot be compared with rows: it must be a declared fact of: subject without valid_for; "
+        "correct it",
+    ),
+    (
+        "{fact: seen_on, at_least: 2000-01-01}",
+        "{all: [{known: seen_on}, {fact: came_on, at_least: {person: came_on}}]}",
+        "person (came_on) belongs to conditions on the rows of a table (where of from_table) only; write "
+        "fact",
+    ),
+    (
+        "take: sum, column: hours",
+        'take: sum, each: {formula: "1 / hours"}, round: floor',
+        "a divisor may lie between 0 and 900, so it can be 0; exclude 0 by max( , ) or by the fact's limits",
+    ),
+    (
+        "take: sum, column: hours",
+        'take: sum, each: {formula: "1 / (hours + 1)"}, round: floor',
+        "the denominators of the rows may lie between 1 and 901, and their sum beyond exact arithmetic; add "
+        "round to each, or lower the limits of the columns",
+    ),
+    (
+        "take: sum, column: hours",
+        'take: sum, each: {formula: "hours / 2"}',
+        "the result may need more than 0 decimals; add round: floor, ceiling, half_up or half_even",
+    ),
+    (
+        "take: latest, column: day",
+        "take: latest, column: hours",
+        "a column of type date is needed here, but hours is integer; correct it",
     ),
     (
         "within_months: 12",
@@ -158,7 +203,7 @@ SLIPS = [
 def test_the_unharmed_pack_loads() -> None:
     pack = load_pack(TEXT, "facts.yaml")
 
-    assert list(pack.policy.derived) == ["here", "count", "best", "late", "mix"]
+    assert list(pack.policy.derived) == ["here", "count", "best", "late", "last_on", "mix"]
     assert pack.notices == ()
 
 
@@ -197,4 +242,4 @@ def test_a_sheet_says_until_when_stale_evidence_was_valid() -> None:
     told = explain(policy, "school", person, candidate="c", subject="c", as_of=date(2015, 5, 31))
 
     text = explanation_text(sheet_of(told, "en", documents=policy.documents))
-    assert "name: unknown (the evidence was valid until 28 February 2015)" in text
+    assert "name: unknown (the evidence is of 31 August 2014, valid until 28 February 2015)" in text

@@ -30,7 +30,7 @@ def test_every_completion_of_a_pending_case_gives_a_total_in_the_interval(
     partial = rows.row(data.draw(st.integers(0, rows.height - 1)), named=True)
     donor = donors.row(data.draw(st.integers(0, donors.height - 1)), named=True)
     if partial["born_on"] is None or donor["born_on"] is None:
-        donor = {**donor, "born_on": None, "age": None}
+        donor = {**donor, "born_on": None, "age": None, "past_age": None}
 
     before = _explained(policy, partial)
     after = _explained(

@@ -27,7 +27,9 @@ class Market:
             {
                 "candidate": str(i),
                 "position": i,
+                "scope": "*",
                 "row": i + 2,
+                "stage": 0,
                 "offer": offer,
                 "outcome": "placed" if offer else "waiting",
             }
@@ -37,13 +39,23 @@ class Market:
         for person in people:
             if person["offer"]:
                 admitted[str(person["offer"])].append(person)
-        stage = {"seats": seats, "people": people, "admitted": admitted, "quota": False, "wishes": 9}
+        stage = {
+            "seats": seats,
+            "people": people,
+            "admitted": admitted,
+            "quota": False,
+            "wishes": 9,
+            "name": "s",
+        }
         self.stage = stage | {
             "moves": "costs.csv" in tables,
             "mechanism": "deferred_acceptance",
             "tiers": "catchment" if "priorities.csv" in tables else None,
         }
-        self.stages, self.tables, self.about = [self.stage], tables, {"ranking": {"ties": [ties]}}
+        self.stages, self.about = [self.stage], {"ranking": {"ties": [ties]}}
+        self.people = people
+        offers = [{"offer": o, "scope": "*", "seats": str(seats.get(o, 0))} for o in OFFERS]
+        self.tables = tables | {"offers.csv": offers}
         self.about |= {"stages": [self.stage], "refusal": {"refill": False}}
 
     fault, same, fair, chosen, priority = (
@@ -131,7 +143,9 @@ def test_wishes_are_accepted_if_and_only_if_no_one_envies_justly_and_no_seat_is_
         "preferences.csv": [
             {"candidate": str(i), "offer": o} for i, listed in enumerate(wishes) for o in listed
         ],
-        "priorities.csv": [{"candidate": str(i), "offer": o, "tier": str(t)} for (i, o), t in tiers.items()],
+        "priorities.csv": [
+            {"stage": "s", "candidate": str(i), "offer": o, "tier": str(t)} for (i, o), t in tiers.items()
+        ],
     }
 
     def stable(outcome: Outcome) -> bool:

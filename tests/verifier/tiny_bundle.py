@@ -361,11 +361,11 @@ class Tiny:
         return [["candidate", "offer", "metres"], *costs]
 
     def _wishes(self) -> dict[str, Rows]:
-        wishes, tiers = [["candidate", "rank", "offer"]], [["candidate", "offer", "tier"]]
+        wishes, tiers = [["candidate", "rank", "offer"]], [["stage", "candidate", "offer", "tier"]]
         for who, listed in (wish.split(":") for wish in WISHES.split()):
             for rank, offer in enumerate(listed.split(","), 1):
                 wishes.append([who, str(rank), offer])
-                tiers.append([who, offer, "1" if self.candidates[who][7] == offer else "2"])
+                tiers.append(["wishes", who, offer, "1" if self.candidates[who][7] == offer else "2"])
         return {"preferences.csv": wishes, "priorities.csv": tiers}
 
     def inputs(self) -> dict[str, bytes]:
