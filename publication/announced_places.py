@@ -17,8 +17,8 @@ Plain = Mapping[str, Any]
 def area_text(writer: Any, area: Any) -> str:
     """Where a second ranking takes place: everywhere, or by some facts."""
     if area == "everywhere":
-        return writer.heading("together")
-    return writer.heading("by", facts=writer.words.listed(writer.words.name(fact) for fact in area))
+        return str(writer.heading("together"))
+    return str(writer.heading("by", facts=writer.words.listed(writer.words.name(fact) for fact in area)))
 
 
 def notice_lines(writer: Any, rule: Plain) -> Iterator[Detail]:
