@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from publication.announced_places import area_text, fits_lines, notice_lines
 from publication.arithmetic import Detail
 from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
 from publication.rule_text import CITES, Wording
+from scoring.conditions import plain
 from scoring.policy import Policy
 
 Plain = Mapping[str, Any]
@@ -292,6 +295,10 @@ def _ranking(writer: _Writer, service: Plain) -> Iterator[Section]:
         one = rule["call_in"]
         figures = {"per_seat": one["per_seat"], "by": words.name(one["by"]), "ties": words.word(one["ties"])}
         lines.append(Detail(0, writer.cited(writer.heading("call_in", **figures), one)))
+        if before := one.get("before"):
+            criteria = service.get("criteria") or {}
+            titles = words.listed((criteria[name]["title"][words.lang] for name in before), "semicolon")
+            lines.append(Detail(1, writer.heading("call_in_before", criteria=titles)))
     for number, one in enumerate(rule.get("classes", ()), 1):
         figures = {"number": number, "title": one["title"][words.lang], "when": words.condition(one["when"])}
         lines.append(Detail(0, writer.cited(writer.heading("class", **figures), one)))
@@ -332,31 +339,31 @@ def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
     for number, said in enumerate(rule.get("stages", ()), 1):
         stage = {"then": "least_cost", **said} if said["mechanism"] == "redistribution" else said
         figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
-        text = writer.heading("stage", number=number, **figures)
+        if second := stage["seats"] == "quotas" and "area" in stage:
+            figures = {"area": area_text(writer, stage["area"])}
+        text = writer.heading("second_stage" if second else "stage", number=number, **figures)
         lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))
+        if second and "at_most" in stage:
+            most = stage["at_most"]
+            text = writer.heading(
+                "at_most", share=f"{plain(Decimal(most['share']) * 100)}%", round=words.word(most["round"])
+            )
+            lines.append(Detail(1, writer.cited(text, most)))
         lines += _only(writer, service, stage)
-        lines += writer.rest(stage, "mechanism", "seats", "name", "only")
+        told = ("area", "at_most") if second else ()
+        lines += writer.rest(stage, "mechanism", "seats", "name", "only", *told)
     if "fits" in rule:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
-        lines += _fits(words, rule["fits"])
+        lines += fits_lines(words, rule["fits"])
     if "refusal" in rule:
         refill = writer.heading("refill" if rule["refusal"]["refill"] else "no_refill")
         lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
         lines += writer.rest(rule["refusal"], "gives_up", "refill")
     lines += writer.rest(rule, "stages", "fits", "refusal", depth=0)
     if "notice" in service:
-        lines += _notice(writer, service["notice"])
+        lines += notice_lines(writer, service["notice"])
     if lines:
         yield Section(words.term("allocation"), 2, tuple(lines))
-
-
-def _notice(writer: _Writer, rule: Plain) -> Iterator[Detail]:
-    unit = "calendar_days" if "calendar_days" in rule else "working_days"
-    text = writer.heading(f"notice_{unit}", days=rule[unit])
-    yield Detail(0, writer.cited(text, rule))
-    if "rolls_over" in rule:
-        yield Detail(1, writer.heading("notice_rolls_over"))
-    yield from writer.rest(rule, unit, "rolls_over")
 
 
 def _only(writer: _Writer, service: Plain, stage: Plain) -> Iterator[Detail]:
@@ -381,13 +388,6 @@ def _group_titles(service: Plain) -> dict[str, Any]:
     groups += [stage["only"] for stage in rule["stages"] if isinstance(stage.get("only"), Mapping)]
     groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]
     return {group["id"]: group["title"] for group in groups}
-
-
-def _fits(words: Wording, fits: Plain) -> Iterator[Detail]:
-    for member, types in fits["allowed"].items():
-        shown = words.listed((fits["types"][name][words.lang] for name in types), "or") or "–"
-        what = words.say("is", fact=words.name(fits["fact"]), value=words.value(fits["fact"], member))
-        yield Detail(1, words.say("titled", title=what, text=shown))
 
 
 def _across(writer: _Writer) -> Iterator[Section]:

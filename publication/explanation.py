@@ -39,7 +39,8 @@ class Outcome:
 
     `scope` names the ranking, with `ranked` people and `seats`; `rank` is shared by people whom no
     key separates, `position` is not. `offer` is the name of the place given (or refused) and `stage`
-    the stage that decided; `waiting` the place on the waiting list.
+    the stage that decided; `waiting` the place on the waiting list. `second`: admitted by a second ranking of
+    what was left.
     """
 
     outcome: Literal["placed", "gave_up", "waiting", "qualified"]
@@ -52,6 +53,7 @@ class Outcome:
     offer: str = ""
     stage: str = ""
     waiting: int | None = None
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ def explanation_html(sheet: Sheet) -> str:
 
 def _status(explanation: Explanation, outcome: Came | None) -> str:
     """The sentence of a status."""
-    if isinstance(outcome, NotCalled):
+    if isinstance(outcome, NotCalled) and explanation.status == "eligible":
         return "status_not_called"
     if explanation.gives is None:
         return f"status_{explanation.status}"
@@ -353,6 +355,8 @@ def _came(outcome: Outcome) -> str:
     """The sentence for what came of somebody: a seat of a quota has no offer, a list may have no numbers."""
     if outcome.outcome == "waiting" and outcome.waiting is None:
         return "waiting_unnumbered"
+    if outcome.second and outcome.outcome == "placed":
+        return "placed_second"
     by_quota = outcome.outcome in ("placed", "gave_up") and not outcome.offer
     return f"{outcome.outcome}_quota" if by_quota else outcome.outcome
 

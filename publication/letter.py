@@ -172,6 +172,7 @@ def _decision(letter: Letter, say: Words) -> str:
         return say(f"not_ranked_{letter.explanation.status}")
     if outcome.outcome in ("placed", "gave_up"):
         code = outcome.outcome if outcome.offer else f"{outcome.outcome}_quota"
+        code = "placed_second" if code == "placed_quota" and outcome.second else code
         return say(code, offer=outcome.offer, scope=outcome.scope)
     if outcome.outcome == "waiting" and outcome.waiting is None:
         return say("waiting_unnumbered", scope=outcome.scope)

@@ -47,7 +47,8 @@ empty without one; `waiting` is the place on the waiting list, null without one.
 class NoticeSection:
     """One ranking. `cut_off` is the total of the last admitted, None if seats were left or without points.
 
-    `rows` have ROW_COLUMNS and stand in the order of their positions.
+    `rows` have ROW_COLUMNS and stand in the order of their positions. Of a second ranking: `left` is how many
+    seats went into it, `entered` how many of this ranking were admitted there.
     """
 
     scope: str
@@ -58,6 +59,8 @@ class NoticeSection:
     full: bool
     cut_off: str | None
     rows: pl.DataFrame
+    left: int = 0
+    entered: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +121,16 @@ def outcome_texts(rows: pl.DataFrame, lang: Lang) -> pl.Series:
 
 
 def section_text(section: NoticeSection, lang: Lang) -> str:
-    """Seats, people and the last total of a section in one sentence."""
+    """Seats, people and the last total of a section in one sentence, and what a second ranking changed."""
     full = "" if section.cut_off is not None else "_filled" if section.full else "_not_filled"
     code = f"notice.section_text{full}"
     params = {"seats": section.seats, "ranked": section.ranked, "admitted": section.admitted}
-    return sentence(code, {**params, "cut_off": section.cut_off}, lang)
+    told = [sentence(code, {**params, "cut_off": section.cut_off}, lang)]
+    if section.entered:
+        told.append(sentence("notice.second_entered", {"entered": section.entered}, lang))
+    if section.left:
+        told.append(sentence("notice.second_left", {"left": section.left}, lang))
+    return ("" if lang == "zh" else " ").join(told)
 
 
 def cut_off_text(section: NoticeSection, lang: Lang) -> str:

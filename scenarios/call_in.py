@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocation.arrays import Int32
 from scenarios.tables import scope_names
 from scoring.candidates import Standings
 from scoring.facts import Facts
@@ -21,18 +22,18 @@ MOST_NAMED = 10
 
 @dataclass(frozen=True, eq=False)
 class Called:
-    """Who of the eligible was called in. Rows are `standings.eligible` (n,).
+    """Who was called in: of the eligible, and of those whom only a later check keeps from being eligible.
 
     `table` has the columns `candidate`, `scope`, `by` (the date), `place` (from 1 inside the scope, equal
-    dates share one) and `called`.
+    dates share one), `called`, and `eligible`: whether they are, all told.
     """
 
     table: pl.DataFrame
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """(n,) whether each was called in."""
-        return self.table["called"].to_numpy()
+        """(n,) of `standings.eligible`, whether each was called in."""
+        return self.table.filter("eligible")["called"].to_numpy()
 
 
 def call_in(facts: Facts, standings: Standings, quotas: pl.DataFrame) -> Called | None:
@@ -47,13 +48,14 @@ def call_in(facts: Facts, standings: Standings, quotas: pl.DataFrame) -> Called 
     rule = facts.policy.services[facts.service].ranking.call_in
     if rule is None:
         return None
-    eligible = standings.eligible
-    pair = standings.pair[eligible]
+    listed_rows = _listed(rule, standings)
+    pair = standings.pair[listed_rows]
     people = pl.DataFrame(
         {
-            "candidate": facts.candidates.gather(eligible),
+            "candidate": facts.candidates.gather(listed_rows),
             "scope": scopes_of_pairs(facts, pair),
             "by": facts.frame[rule.by][pair],
+            "eligible": np.isin(listed_rows, standings.eligible),
         }
     )
     seats = quotas.select(scope_names(facts.policy, facts.service), "seats")
@@ -68,7 +70,16 @@ def call_in(facts: Facts, standings: Standings, quotas: pl.DataFrame) -> Called 
     _check_ties(rule, listed)
     decisive = "place" if rule.ties == "admit_all" else "last_equal"
     listed = listed.with_columns((pl.col(decisive) <= pl.col("limit")).alias("called"))
-    return Called(listed.select("candidate", "scope", "by", "place", "called"))
+    return Called(listed.select("candidate", "scope", "by", "place", "called", "eligible"))
+
+
+def _listed(rule: CallIn, standings: Standings) -> Int32:
+    """The rows of everybody who is counted: nothing but a later check speaks against them."""
+    later = [*(rule.before or ()), *(f"unknown:{name}" for name in rule.before or ())]
+    fails = standings.reasons.filter(~pl.col("code").is_in(later))["pair"].to_numpy()
+    counted = np.ones(standings.pair_status.size, dtype=bool)
+    counted[fails] = False
+    return np.flatnonzero(counted[standings.pair]).astype(np.int32)
 
 
 def _check_ties(rule: CallIn, listed: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ from publication.departure_text import departure_titles
 from publication.record import SMALL_COUNT
 from publication.report import RoundFigures
 from publication.suppression import count_text, kept_back
-from scenarios.markets import Ground, granted
+from scenarios.markets import Ground, area_titles, granted
 from scenarios.notices import illustrative_text
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.results import NOT_CALLED
@@ -295,10 +295,15 @@ def _seat_titles(decided: Round, seats: pl.Series) -> pl.DataFrame:
     ground = decided.ground
     names = dict(ground.offers.select("offer", "name").rows())
     titles = dict(zip(ground.scopes, _scope_titles(decided, ground.scopes).drop("order").rows(), strict=True))
-    rows = []
+    areas, rows = area_titles(ground), []
     for seat in seats:
         row = titles.get(seat)
-        told = (names[seat], names[seat]) if row is None else (f"{row[0]} {row[2]}", f"{row[1]}, {row[3]}")
+        if seat in areas:
+            told = (areas[seat].zh, areas[seat].en)
+        elif row is None:
+            told = (names[seat], names[seat])
+        else:
+            told = (f"{row[0]} {row[2]}", f"{row[1]}, {row[3]}")
         rows.append((told[0].strip(), told[1].rstrip(", ")))
     return pl.DataFrame(rows, schema={"seat_zh": pl.String, "seat_en": pl.String}, orient="row")
 

@@ -16,12 +16,12 @@ from allocation.distance import metres
 from publication.explanation import NotCalled, Outcome, Trace
 from publication.letter import Letter, Nearer, Rules
 from publication.notice import Notice, NoticeSection
-from residence.measures import sorted_spells
 from residence.spells import Role
 from scenarios.markets import fitting
 from scenarios.measured import rows_by_role, trace_of
 from scenarios.not_given import PlacesNotGiven
 from scenarios.notices import notice_of
+from scenarios.own_spells import OwnSpells, own_spells
 from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
 from scenarios.round import Round
@@ -31,20 +31,6 @@ from scoring.explain import Explanation
 from scoring.person import explain_pair
 from scoring.policy import Policy, Service
 from values.problems import bad_input
-
-
-@dataclass(frozen=True, eq=False)
-class _Spells:
-    """What a measure reads of a ledger: spells sorted by subject; `start` (n_subjects + 1,) cuts them."""
-
-    start: Int64
-    first: list[int]
-    last: list[int]
-
-    def of(self, subject: int) -> list[tuple[int, int]]:
-        """One subject's spells, first and last month."""
-        rows = slice(int(self.start[subject]), int(self.start[subject + 1]))
-        return list(zip(self.first[rows], self.last[rows], strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +115,7 @@ class Letters:
     def _outcome(self, place: int, section: NoticeSection) -> Outcome:
         ground, placement = self.decided.ground, self.decided.placement
         offer = int(placement.offer[place])
+        decided = placement.results[int(placement.decided[place])].stage
         return Outcome(
             outcome=self._outcomes[place],  # type: ignore[arg-type]
             scope=section.heading,
@@ -138,8 +125,9 @@ class Letters:
             position=int(ground.priority.position[place]),
             last_admitted=section.cut_off,
             offer=self._offer_names[offer] if offer >= 0 else "",
-            stage=placement.results[int(placement.decided[place])].stage.name,
+            stage=decided.name,
             waiting=int(placement.waiting[place]) or None,
+            second=decided.is_second and self._outcomes[place] != "waiting",
         )
 
     def _others(self, row: int, counts: int) -> Iterator[Explanation]:
@@ -260,7 +248,7 @@ class Letters:
         called = self.decided.called
         if called is None:
             return {}
-        out = called.table.filter(~pl.col("called"))
+        out = called.table.filter(~pl.col("called"), "eligible")
         return {row[0]: row[1:] for row in out.select("candidate", "scope", "by", "place").iter_rows()}
 
     @cached_property
@@ -320,19 +308,13 @@ class Letters:
         return OwnRows(self._policy, self.decided.ground.tables.ledgers)
 
     @cached_property
-    def _spells(self) -> dict[str, dict[Role, _Spells]]:
+    def _spells(self) -> dict[str, dict[Role, OwnSpells]]:
         """The spells of every measure that is counted from ledgers, by what they are to it."""
         facts, tables = self.decided.facts, self.decided.ground.tables
-        found: dict[str, dict[Role, _Spells]] = {}
+        found: dict[str, dict[Role, OwnSpells]] = {}
         for name in measures(self._policy, facts.service):
             rule = self._policy.derived[name]
             if set(rule.ledgers) <= tables.ledgers.keys():
                 roles = rows_by_role(rule, tables.ledgers)
-                found[name] = {role: _spells_of(rows, facts.subjects) for role, rows in roles}
+                found[name] = {role: own_spells(rows, facts.subjects) for role, rows in roles}
         return found
-
-
-def _spells_of(ledger: pl.DataFrame, subjects: pl.Series) -> _Spells:
-    rows = sorted_spells(ledger, subjects)
-    start = np.searchsorted(rows["row"].to_numpy(), np.arange(subjects.len() + 1))
-    return _Spells(start, rows["first_month"].to_list(), rows["last_month"].to_list())

@@ -18,8 +18,9 @@ from allocation.standing import tiered_standing
 from scenarios.seat_groups import ceilings_left, ceilings_of, memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names, wishes_of_lists
 from scoring.candidates import group_members
+from scoring.constructs import Title
 from scoring.facts import Facts, Rows
-from scoring.policy import Fits, Service, Stage
+from scoring.policy import EVERYBODY, Fits, Service, Stage
 from scoring.ranking import Key as RankingKey
 from scoring.ranking import Ranking
 
@@ -148,6 +149,45 @@ def quota_market(ground: Ground, rows: Int32, seats: Int64) -> Market:
         tie_order=None if ties is None else _dense(ties[rows]),
         figures=replace(_of_people(ground.figures, rows), tier=tier),
     )
+
+
+def second_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
+    """The people in `rows` of the ranking wish for what the scopes of their area leave: `seats` (scopes,)."""
+    names, area = areas_of(ground, stage)
+    ties = ground.priority.tie_order
+    return Market.of_arrays(
+        tuple(np.asarray(ground.people, dtype=object)[rows]),
+        names,
+        [int(seats[area == at].sum()) for at in range(len(names))],
+        np.arange(rows.size + 1),
+        area[ground.person_scope[rows]],
+        ranking=_dense(ground.order_everywhere[rows]),
+        tie_order=None if ties is None else _dense(ties[rows]),
+        figures=replace(
+            _of_people(ground.figures, rows), tier=None if ground.tier is None else ground.tier[rows]
+        ),
+    )
+
+
+def area_titles(ground: Ground) -> dict[str, Title]:
+    """What is left in each area of a second ranking, by name; nothing without one."""
+    policy, service = ground.facts.policy, ground.facts.service
+    return {
+        name: policy.area_title(service, stage, name)
+        for stage in policy.services[service].allocation.stages
+        if stage.is_second
+        for name in areas_of(ground, stage)[0]
+    }
+
+
+def areas_of(ground: Ground, stage: Stage) -> tuple[tuple[str, ...], Int32]:
+    """The areas of a second ranking by name, and (scopes,) the area that each scope lies in."""
+    facts = ground.facts.policy.services[ground.facts.service].ranking.scope
+    kept = [at for at, fact in enumerate(facts) if stage.area != "everywhere" and fact in (stage.area or ())]
+    parts = [scope.split("/") for scope in ground.scopes]
+    names = ["/".join(part[at] for at in kept) if kept else EVERYBODY for part in parts]
+    known = sorted(set(names))
+    return tuple(known), np.array([known.index(name) for name in names], dtype=np.int32)
 
 
 def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:

@@ -17,6 +17,7 @@ from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
 from publication.letter import NotGiven
 from publication.reasons import Entry
+from scenarios.markets import area_titles, areas_of
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.round import Round
 from scenarios.seat_groups import ceilings_left
@@ -55,10 +56,23 @@ class PlacesNotGiven:
             wish = self._wishes(place, stage.list).get(name)
             key = (self._lists.index(stage.list), wish or 0, name)
             if held is None or (wish is not None and key < held):
-                told.setdefault(key, NotGiven(self._name(name), wish, entry, stage.list))
+                told.setdefault(key, NotGiven(self._name(name, stage), wish, entry, stage.list))
         yield from (told[key] for key in sorted(told, key=lambda key: key[:2]))
+        yield from self._kept_out(place)
         if self.decided.placement.offer[place] < 0 and self._was_redistributed(place):
             yield NotGiven(self._name(self._scope_of(place)), None, {"reason": self._unplaced})
+
+    def _kept_out(self, place: int) -> Iterator[NotGiven]:
+        """That as many of the own scope as a second ranking takes stand ahead."""
+        ground, placement = self.decided.ground, self.decided.placement
+        result = placement.results[int(placement.decided[place])]
+        limit = result.stage.at_most
+        if limit is not None and _local(result, place) is None:
+            scope = int(ground.person_scope[place])
+            names, area = areas_of(ground, result.stage)
+            name = self._name(names[area[scope]], result.stage)
+            most = limit.of(int(ground.quotas["seats"][scope]))
+            yield NotGiven(name, None, {"reason": "list_limit", "most": most})
 
     def _held_wish(self, place: int) -> tuple[int, int, str] | None:
         """The list, number and offer of the wish that came true; None if none did."""
@@ -117,8 +131,10 @@ class PlacesNotGiven:
         """Why redistribution had no place for somebody."""
         return "no_place_left" if self.decided.ground.fits is None else "nothing_fits"
 
-    def _name(self, offer: str) -> Title:
-        """The name of a market's offer: a school or flat, or a scope whose quota is given."""
+    def _name(self, offer: str, stage: Stage | None = None) -> Title:
+        """The name of a market's offer: a school or flat, a scope whose quota is given, or what is left."""
+        if stage is not None and stage.is_second:
+            return area_titles(self.decided.ground)[offer]
         known = self._offer_name_of.get(offer)
         if known:
             return Title(zh=known, en=known)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from allocation.arrays import Int64
 from publication.canonical_csv import decimal_texts
 from publication.departure_text import departure_titles
 from publication.masking import mask_names
@@ -73,10 +74,14 @@ def _sections(decided: Round) -> tuple[NoticeSection, ...]:
     ground = decided.ground
     seats = dict(ground.quotas.select("scope", "seats").rows())
     given, place_in_print = _given(decided), _print_order(decided)
-    return tuple(
-        _section(decided, scope, seats[scope], given[scope], rows.get(scope, nobody))
-        for scope in sorted(seats, key=place_in_print)
-    )
+    sections = {
+        scope: _section(decided, scope, seats[scope], given[scope], rows.get(scope, nobody))
+        for scope in seats
+    }
+    if second := _second(decided):
+        for scope, left, entered in zip(ground.scopes, *(counts.tolist() for counts in second), strict=True):
+            sections[scope] = replace(sections[scope], left=left, entered=entered)
+    return tuple(sections[scope] for scope in sorted(seats, key=place_in_print))
 
 
 def _given(decided: Round) -> dict[str, int]:
@@ -109,6 +114,19 @@ def _section(decided: Round, scope: str, seats: int, given: int, rows: pl.DataFr
         else None
     )
     return NoticeSection(scope, heading, seats, rows.height, admitted.height, full, cut_off, rows)
+
+
+def _second(decided: Round) -> tuple[Int64, Int64] | None:
+    """(scopes,) the seats of each that a second ranking took, and its people who were admitted by that."""
+    results, ground = decided.placement.results, decided.ground
+    if not results[-1].stage.is_second:
+        return None
+    seats = ground.quotas["seats"].to_numpy()
+    first, second = (
+        np.bincount(ground.person_scope[result.assigned >= 0], minlength=seats.size)
+        for result in results[-2:]
+    )
+    return np.maximum(seats - first, 0), second
 
 
 def _rows(decided: Round) -> dict[str, pl.DataFrame]:

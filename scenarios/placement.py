@@ -14,11 +14,13 @@ from allocation.laws import Laws
 from allocation.market import Market
 from allocation.outcome import no_pool
 from allocation.parallel import bands_of_wishes
+from allocation.serial_dictatorship import SerialDictatorship
 from allocation.standing import banded
 from allocation.verify import verify
-from scenarios.markets import Ground, quota_market, redistribution_market, wish_market
+from scenarios.markets import Ground, quota_market, redistribution_market, second_market, wish_market
 from scenarios.seat_groups import bands_of, mechanism_of
 from scoring.policy import AllocationRule, Stage
+from scoring.seat_groups import AtMost
 from values.progress import Progress, no_progress
 
 OUTCOMES = ("waiting", "placed", "gave_up", "qualified")
@@ -125,6 +127,8 @@ class _State:
             if runs and not rows.size:
                 continue
             holds = np.where(self.gone, -1, self.offer).astype(np.int32)
+            if stage.at_most is not None:
+                rows = _first_of_scopes(self.ground, stage.at_most, rows)
             market = _market(self.ground, stage, rows, self.seats_left(stage), holds)
             result = _run(self.ground, stage, rows, market, progress)
             runs.append(result)
@@ -188,6 +192,8 @@ class _State:
             outcome[self.has_quota & (outcome == 0)] = OUTCOMES.index("qualified")
         bare = ~(self.is_placed() | (self.by_quota & ~self.has_quota))
         self.decided[bare] = len(self.rule.stages) - 1
+        if self.rule.stages[-1].is_second:
+            self.decided[~self.has_quota] = len(self.rule.stages) - 1
         results = tuple(_together(self.ground, runs, self.gone) for runs in self.runs)
         waiting = _waiting(self.ground, outcome)
         return Placement(results, outcome, self.offer, self.decided, self.placed_in, waiting)
@@ -206,9 +212,21 @@ def _run(ground: Ground, stage: Stage, rows: Int32, market: Market, progress: Pr
 def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     if stage.mechanism == "redistribution":
         return redistribution_market(ground, rows, seats)
+    if stage.is_second:
+        return second_market(ground, stage, rows, seats)
     if stage.seats == "quotas":
         return quota_market(ground, rows, seats)
     return wish_market(ground, stage, rows, seats, holds)
+
+
+def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32) -> Int32:
+    """Of the people in `rows` the first of each scope, as many as may enter a second ranking."""
+    most = np.array([limit.of(seats) for seats in ground.quotas["seats"]], dtype=np.int64)
+    market = quota_market(ground, rows, most)
+    allocation = allocate(market, SerialDictatorship(), ground.priority.ties)
+    verify(market, allocation).check()
+    first: Int32 = rows[allocation.assigned >= 0]
+    return first
 
 
 def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_]) -> StageResult:

@@ -191,7 +191,10 @@ def _ranking(policy: Policy, service: str, keys: tuple[Key, ...]) -> dict[str, o
         for key in keys
     ]
     call = rule.call_in
-    call_in = None if call is None else {"per_seat": plain(call.per_seat), "by": call.by, "ties": call.ties}
+    call_in: dict[str, object] | None = None
+    if call is not None:
+        before = {} if call.before is None else {"before": list(call.before)}
+        call_in = {"per_seat": plain(call.per_seat), "by": call.by, "ties": call.ties, **before}
     return {"scope": list(rule.scope), "call_in": call_in, "keys": shown, "ties": list(rule.ties)}
 
 
@@ -258,14 +261,14 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
         "seats": stage.seats,
         "wishes": stage.wishes,
         "tiers": stage.tiers,
-        "area": stage.area,
+        "area": list(stage.area) if isinstance(stage.area, tuple) else stage.area,
         "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
         **stage.model_dump(
             mode="json",
             by_alias=True,
             exclude_none=True,
-            include={"only", "list", "ceilings", "bands", "bands_for", "pools", "then"},
+            include={"only", "list", "ceilings", "bands", "bands_for", "pools", "then", "at_most"},
         ),
     }
 

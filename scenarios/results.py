@@ -127,7 +127,7 @@ def offers_table(ground: Ground) -> Table:
 
 
 def call_in_table(called: Called) -> Table:
-    """Every eligible candidate: the date that decided, the place by it, and whether they were called in."""
+    """Everyone counted in the call-in: the date that decided, the place by it, whether they were called."""
     columns = (
         CANDIDATE,
         SCOPE,
@@ -135,7 +135,7 @@ def call_in_table(called: Called) -> Table:
         Column("place", "integer"),
         Column("called", "boolean"),
     )
-    return Table(TableSchema("call_in", columns, ("candidate",)), called.table)
+    return Table(TableSchema("call_in", columns, ("candidate",)), called.table.drop("eligible"))
 
 
 def preferences_table(ground: Ground) -> Table:
@@ -261,7 +261,7 @@ def excluded_table(facts: Facts, standings: Standings, called: Called | None) ->
     columns = (CANDIDATE, Column("status", "text"), Column("reasons", "text"))
     frame = out.with_columns(names).select("candidate", "status", "reasons")
     if called is not None:
-        left = called.table.filter(~pl.col("called")).select("candidate")
+        left = called.table.filter(~pl.col("called"), "eligible").select("candidate")
         frame = pl.concat([frame, left.with_columns(status=pl.lit(NOT_CALLED), reasons=pl.lit(NOT_CALLED))])
     return Table(TableSchema("excluded", columns, ("candidate",)), frame)
 

@@ -41,7 +41,8 @@ def expectation_problems(worked: WorkedRound, policy: Policy) -> Iterator[Proble
     for seat in expect.placed:
         if seat not in worked.model.offers:
             yield Problem.of("examples.unknown_offer", worked.place("expect", "placed", seat), value=seat)
-    seats = (seat for seat in expect.last_admitted if seat not in worked.model.offers)
+    known = worked.model.offers
+    seats = (seat for seat in expect.last_admitted if seat not in known and not _is_area(service, seat))
     for under, scope in [*(("order", name) for name in expect.order), *(("last_admitted", s) for s in seats)]:
         yield from scope_problems(policy, worked.service, scope, worked.place("expect", under, scope))
     yield from _pool_problems(worked, service)
@@ -49,6 +50,14 @@ def expectation_problems(worked: WorkedRound, policy: Policy) -> Iterator[Proble
         yield Problem.of("examples.no_call_in", worked.place("expect", "called"), service=worked.service)
     if expect.stops is not None and expect.model_fields_set != {"stops"}:
         yield Problem.of("examples.stops_and_more", worked.place("expect", "stops"))
+
+
+def _is_area(service: Service, seat: str) -> bool:
+    """Whether a seat may be what is left in an area of a second ranking."""
+    last = service.allocation.stages[-1]
+    if last.area == "everywhere":
+        return last.is_second and seat == EVERYBODY
+    return last.is_second and seat.count("/") == len(last.area or ()) - 1
 
 
 def _pool_problems(worked: WorkedRound, service: Service) -> Iterator[Problem]:
@@ -125,7 +134,7 @@ def in_order(worked: WorkedRound, names: Iterable[str]) -> list[str]:
 def _called(decision: Decision) -> list[str]:
     if decision.called is None:
         return []
-    return decision.called.table.filter(decision.called.mask)["candidate"].to_list()
+    return decision.called.table.filter("called")["candidate"].to_list()
 
 
 def _order(worked: WorkedRound, decision: Decision) -> dict[str, Groups]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from publication.study_page import ScenarioView, StudyView
 from scenarios.decision import Decision
+from scenarios.markets import area_titles
 from scenarios.what_if import Outcome, StudyResult
 from scoring.constructs import Title
 
@@ -32,13 +33,17 @@ def seat_titles(decided: Decision) -> dict[str, Title]:
         for scope in ground.scopes
     }
     named = {offer: Title(zh=name, en=name) for offer, name in ground.offers.select("offer", "name").rows()}
-    return named | {
-        scope: Title(
-            zh=" ".join(title.zh for title in titles if title) or scope or "–",
-            en=", ".join(title.en for title in titles if title) or scope or "–",
-        )
-        for scope, titles in scopes.items()
-    }
+    return (
+        named
+        | area_titles(ground)
+        | {
+            scope: Title(
+                zh=" ".join(title.zh for title in titles if title) or scope or "–",
+                en=", ".join(title.en for title in titles if title) or scope or "–",
+            )
+            for scope, titles in scopes.items()
+        }
+    )
 
 
 def _scenario(outcome: Outcome) -> ScenarioView:

@@ -13,11 +13,11 @@ from scoring.conditions import Condition, Number, PackModel, facts_of
 from scoring.constructs import PointsNode, Title
 from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
+from scoring.notice_model import NoticeRule
 from scoring.ranking_rule import RankingRule
-from scoring.seat_groups import Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
+from scoring.seat_groups import AtMost, Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
-from values.periods import Period
 
 Kind = Literal["base", "bonus", "assigned", "deduction"]
 PackStatus = Literal["official", "historic", "draft", "illustrative"]
@@ -192,7 +192,9 @@ NamedPeople = Participants | SeatPool | Ceiling | OwnBands
 class Stage(PackModel):
     """One step of the allocation: a mechanism over the quotas, or over the offers of the candidate's scope.
 
-    With `area: everywhere` the offers that are left in every scope are open to the people of all scopes.
+    With `area: everywhere` the offers that are left in every scope are open to the people of all scopes. Over
+    quotas an area makes a second ranking: what the quotas leave, everywhere or where these scope facts are
+    equal, goes to those still waiting there, `at_most` so many of each scope.
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
     `pools` are seats of every offer for the people they name, in the order in which they are filled; the
@@ -213,8 +215,14 @@ class Stage(PackModel):
     tiers: Literal["catchment"] | None = None
     cost: Literal["distance"] | None = None
     then: Literal["least_cost", "in_order"] | None = None
-    area: Literal["everywhere"] | None = None
+    area: Literal["everywhere"] | Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+    at_most: AtMost | None = None
     cite: str | None = None
+
+    @property
+    def is_second(self) -> bool:
+        """Whether this is a second ranking for what the quotas leave."""
+        return self.seats == "quotas" and self.area is not None
 
     @property
     def named_people(self) -> tuple[NamedPeople, ...]:
@@ -253,33 +261,6 @@ class AllocationRule(PackModel):
     stages: tuple[Stage, ...] = Field(min_length=1, strict=False)
     fits: Fits | None = None
     refusal: Refusal
-
-
-class NoticeRule(PackModel):
-    """The least length of the public notice, in working days or in days of the calendar.
-
-    `rolls_over`: a last day of the calendar on which offices rest is moved to the next working day.
-    """
-
-    working_days: int | None = Field(default=None, ge=1)
-    calendar_days: int | None = Field(default=None, ge=1, le=366)
-    rolls_over: Literal[True] | None = None
-    cite: str
-
-    @model_validator(mode="after")
-    def _one(self) -> NoticeRule:
-        if (self.working_days is None) == (self.calendar_days is None):
-            raise ValueError("notice_days")
-        if self.rolls_over and self.calendar_days is None:
-            raise ValueError("notice_rolls_over")
-        return self
-
-    @property
-    def period(self) -> Period:
-        """The length, and how its last day is found."""
-        if self.calendar_days is None:
-            return Period(self.working_days or 1, "working_days")
-        return Period(self.calendar_days, "days", rolls_over=self.rolls_over is True)
 
 
 class Service(PackModel):
@@ -455,6 +436,17 @@ class Policy(PackModel):
         known = (self.facts[fact].members or {} for fact in facts)
         titles = [members[part] for members, part in zip(known, scope.split("/"), strict=True)]
         return Title(zh=" ".join(title.zh for title in titles), en=", ".join(title.en for title in titles))
+
+    def area_title(self, service: str, stage: Stage, area: str) -> Title:
+        """The name of what is left in an area of a second ranking."""
+        scope = self.services[service].ranking.scope
+        facts = [fact for fact in scope if stage.area != "everywhere" and fact in (stage.area or ())]
+        known = (self.facts[fact].members or {} for fact in facts)
+        titles = [members[part] for members, part in zip(known, area.split("/"), strict=False)] or [
+            self.place
+        ]
+        zh, en = " ".join(title.zh for title in titles), ", ".join(title.en for title in titles)
+        return Title(zh=f"{zh}剩余名额", en=f"seats left in {en}")
 
     def status_of(self, service: str) -> PackStatus:
         """The service's own status where it has one, else the pack's."""

@@ -54,11 +54,16 @@ class PriorityClass(PackModel):
 
 
 class CallIn(PackModel):
-    """Only so many people a seat enter the ranking of a scope, earliest date first."""
+    """Only so many people a seat enter the ranking of a scope, earliest date first.
+
+    `before`: criteria that are checked afterwards. Whoever fails one of them has taken a place among those
+    called in, and nobody follows.
+    """
 
     per_seat: Number
     by: str
     ties: Literal["admit_all", "exclude_all", "refuse"]
+    before: tuple[str, ...] | None = Field(default=None, min_length=1, strict=False)
     cite: str
 
 

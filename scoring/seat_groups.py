@@ -8,12 +8,25 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from scoring.conditions import Condition, Number, PackModel
 from scoring.constructs import Title
-from scoring.rounding import RoundingMode
+from scoring.rounding import RoundingMode, divided
 
 Bands = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, strict=False)]
 """How many wishes stand side by side: in the first band, the second, …; the last number repeats."""
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class AtMost(PackModel):
+    """Of each scope no more people than this share of its own quota."""
+
+    share: Number
+    round: RoundingMode
+    cite: str
+
+    def of(self, seats: int) -> int:
+        """How many people that is where the quota has so many seats."""
+        above, below = self.share.as_integer_ratio()
+        return divided(seats * above, below, self.round)
 
 
 class SeatPool(PackModel):

@@ -121,6 +121,17 @@ def _check_ranking(checker: Checker, service: Service, path: Path) -> None:
         check_given_day(checker, ranking.call_in.by, (*path, "call_in", "by"))
         if ranking.call_in.per_seat <= 0:
             checker.report("call_in_share", (*path, "call_in", "per_seat"), value=ranking.call_in.per_seat)
+        _check_before(checker, service, (*path, "call_in", "before"))
+
+
+def _check_before(checker: Checker, service: Service, path: Path) -> None:
+    """What is checked after the call-in are criteria of the service, of the one person who can be scored."""
+    before = (service.ranking.call_in.before if service.ranking.call_in else None) or ()
+    for index, name in enumerate(before):
+        if name not in service.criteria:
+            checker.report("unknown_criterion", (*path, index), criterion=name)
+    if before and service.candidate.takes == "higher_parent":
+        checker.report("call_in_parents", path)
 
 
 def _check_counted_keys(checker: Checker, name: str, service: Service, path: Path) -> None:
@@ -153,7 +164,7 @@ def _check_ties(checker: Checker, service: Service, path: Path) -> None:
 
 def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     stages = service.allocation.stages
-    strict = [stage for stage in stages if stage.mechanism in NEED_ORDER or stage.pools or stage.ceilings]
+    strict = [s for s in stages if s.mechanism in NEED_ORDER or s.pools or s.ceilings or s.is_second]
     if strict and service.ranking.ties[-1] in ("admit_all", "exclude_all"):
         checker.report("ties_need_order", path, stage=strict[0].name)
     check_first(checker, stages, path)
@@ -166,7 +177,8 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
         _check_stage(checker, stage, place)
         _check_bands(checker, stage, place)
         check_pools(checker, stage, service.ranking.scope, named, place)
-        if index and stage.seats == "quotas":
+        _check_second(checker, stage, service.ranking.scope, place)
+        if not _may_follow(stages[index - 1] if index else None, stage):
             checker.report("stage_order", place, stage=stage.name)
 
 
@@ -184,8 +196,21 @@ def _check_stage(checker: Checker, stage: Stage, path: Path) -> None:
         checker.report("stage_seats", path, stage=stage.name, mechanism=stage.mechanism)
     if stage.tiers is not None and stage.mechanism != "deferred_acceptance":
         checker.report("stage_tiers", path, stage=stage.name)
-    if stage.area is not None and not takes_turns(stage):
+    if stage.area is not None and stage.mechanism != "serial_dictatorship":
         checker.report("stage_area", path, stage=stage.name)
+
+
+def _check_second(checker: Checker, stage: Stage, scope: tuple[str, ...], path: Path) -> None:
+    """A second ranking joins some scopes, and says of how many people of each at most."""
+    known = stage.is_second and scope and stage.area == "everywhere"
+    some = stage.is_second and set(stage.area or ()) < set(scope)
+    if stage.area is not None and not (known or some or (takes_turns(stage) and stage.area == "everywhere")):
+        checker.report("stage_area_facts", (*path, "area"), stage=stage.name)
+    if stage.at_most is not None and not stage.is_second:
+        checker.report("stage_at_most", path, stage=stage.name)
+    if stage.at_most is not None and not 0 < stage.at_most.share <= 1:
+        place: Path = (*path, "at_most", "share")
+        checker.report("at_most_share", place, stage=stage.name, share=stage.at_most.share)
 
 
 def _check_bands(checker: Checker, stage: Stage, path: Path) -> None:
@@ -207,11 +232,20 @@ def takes_turns(stage: Stage) -> bool:
     return stage.mechanism == "serial_dictatorship" and stage.seats == "offers"
 
 
+def _may_follow(before: Stage | None, stage: Stage) -> bool:
+    """Quotas come first; a second ranking may follow, and ends what the first began."""
+    if stage.is_second:
+        return before is not None and before.seats == "quotas" and not before.is_second
+    return before is None or (stage.seats != "quotas" and not before.is_second)
+
+
 def _check_fits(checker: Checker, service: Service, path: Path) -> None:
     allocation = service.allocation
     pooled = next((stage.name for stage in allocation.stages if stage.pools), None)
     if allocation.refusal.refill and pooled is not None:
         checker.report("refill_pools", (*path, "refusal", "refill"), stage=pooled)
+    if allocation.refusal.refill and allocation.stages[-1].is_second:
+        checker.report("refill_second", (*path, "refusal", "refill"), stage=allocation.stages[-1].name)
     fits = allocation.fits
     if fits is None:
         return

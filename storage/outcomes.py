@@ -47,7 +47,14 @@ def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: st
         offer=_offer_name(bundle, got["offer"]),
         stage=got["stage"],
         waiting=None if got["waiting"] is None else int(got["waiting"]),
+        second=got["outcome"] != "waiting" and _is_second(record, got["stage"]),
     )
+
+
+def _is_second(record: dict[str, Any], name: str) -> bool:
+    """Whether a stage is a second ranking for what the quotas left."""
+    stage = next(stage for stage in record["stages"] if stage["name"] == name)
+    return stage["seats"] == "quotas" and bool(stage["area"])
 
 
 def _not_called(bundle: Path, record: dict[str, Any], policy: Policy, candidate: str) -> NotCalled | None:
@@ -57,7 +64,7 @@ def _not_called(bundle: Path, record: dict[str, Any], policy: Policy, candidate:
         return None
     listed = _table(bundle, "call_in")
     own = listed.filter(pl.col("candidate") == candidate)
-    if own.is_empty():
+    if own.is_empty() or own["called"][0] == "true":  # called in, and failed a later check
         return None
     found = own.row(0, named=True)
     called = listed.filter((pl.col("scope") == found["scope"]) & (pl.col("called") == "true")).height

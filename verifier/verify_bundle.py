@@ -65,6 +65,8 @@ TYPES = {
 FIELD = re.compile(r'(?:"([^"]*+(?:""[^"]*+)*+)"|([^",\r\n]*+))([,\n])')
 RESULTS = {"holds": "成立 | holds", "failed": "不符 | FAILED", "not possible": "无法核验 | not possible"}
 CELL = "应为 {due}，实为 {found} | expected {due}, found {found}"
+WRONG = "{seat}（{n} 个）应有 {one}，不应有 {two} | {seat} ({n} seats): {one} must have one, {two} must not"
+ABSENT = "本程序旁缺少 {f} | {f} must be in the folder of this program"
 BAD_CSV = "不是规范 CSV（UTF-8、LF、必要处加引号） | not canonical CSV (UTF-8, LF, quotes where needed)"
 
 
@@ -241,18 +243,21 @@ class Bundle:
         for k, stage in enumerate(self.about["stages"]):
             column, quota = ("scope", True) if stage["seats"] == "quotas" else ("offer", False)
             people = [p for p in self.people if p["stage"] >= k and p["outcome"] != gone]
+            onward = quota and "quotas" not in [one["seats"] for one in self.about["stages"][k + 1 :]]
             moves = stage["mechanism"] == "redistribution"
             admitted: dict[str, list[Row]] = defaultdict(list)
             claims: Claims = defaultdict(list)
             for p in people:  # being inside a quota counts, and so does a place given up
                 has = p["stage"] == k and p["outcome"] not in ("waiting", "qualified")
-                inside = has or (quota and p["stage"] > k)
+                inside = has or (onward and p["stage"] > k)
                 admitted[p[column]] += [p] * inside
                 rank = (p["position"], p["row"] * moves)  # no tie ever enlarges a redistribution
                 claims[p[column]] += [(rank, p)] * (inside or quota)
             rows = [row for _, row in self.rows(f"{stage['seats']}.csv")]
             used = Counter[str]() if quota else taken
             seats = {row[column]: max(int(row["seats"]) - used[row[column]], 0) for row in rows}
+            if quota and k:  # a second ranking
+                seats, admitted, claims = companion("verify_places").second(self, stage, stages[-1], admitted)
             stage = stage | {"seats": seats, "people": people, "admitted": admitted, "claims": claims}
             tiers = stage.get("tiers") or stage["mechanism"] in ("immediate_acceptance", "parallel")
             stages.append(stage | {"quota": quota, "moves": moves, "tiers": tiers})
@@ -290,12 +295,8 @@ class Bundle:
             over = [p for p in reversed(held) if p["row"] not in in_due]
             if out or over:
                 one, two = ("{candidate} (#{position})".format(**p[0]) if p else "—" for p in (out, over))
-                text = (
-                    "{seat}（{n} 个名额）应有 {one}，不应有 {two} | "
-                    "{seat} ({n} seats): {one} should have one, {two} should not"
-                )
                 row = (out or over)[0]["row"]
-                raise Fault(text, OUTCOMES, row, "outcome", seat=seat, n=seats, one=one, two=two)
+                raise Fault(WRONG, OUTCOMES, row, "outcome", seat=seat, n=seats, one=one, two=two)
 
     def record(self) -> None:
         """记录：规范 JSON，自身摘要正确 | record: canonical JSON with its own digest"""
@@ -304,8 +305,7 @@ class Bundle:
         inputs = {f"inputs/{name}" + ".csv" * ("." not in name): e for name, e in about["inputs"].items()}
         private = inputs | {"policy.json": {"digest": about["policy"]["digest"]}}
         named = {file: entry | {"public": False} for file, entry in private.items()} | about["tables"]
-        hidden = [file for file, entry in named.items() if not entry["public"]]
-        self.form = "audit" if any(file in self.found for file in hidden) else "public"
+        self.form = "audit" if any(f in self.found for f, e in named.items() if not e["public"]) else "public"
         self.named = named
         unsigned = {name: value for name, value in about.items() if name != "digest"}
         same(about, {"format": "record/1", "digest": digest(to_json(unsigned))}, RECORD)
@@ -388,7 +388,8 @@ class Bundle:
         for p in self.people:
             waits, quota = p["outcome"] == "waiting", kinds[p["stage"]] == "quotas"
             bare, last = waits or p["outcome"] == "qualified", p["stage"] == len(kinds) - 1
-            decided = quota or last if waits else last if bare else quota != bool(offers)
+            goes_on = quota and "quotas" in kinds[p["stage"] + 1 :]  # to a second ranking
+            decided = (quota or last) and not goes_on if waits else last if bare else quota != bool(offers)
             if not decided or p["outcome"] not in possible:
                 text = "此阶段不能有此结果 | no such outcome at this stage"
                 raise Fault(text, OUTCOMES, p["row"], "outcome")
@@ -434,32 +435,30 @@ class Bundle:
         due = {"ranked": ranked} | {o: found[o] for o in ("placed", "gave_up", "waiting", "qualified")}
         due |= {"candidates": ranked + counts["excluded"]["total"], "seats": seats}
         same(counts, due | {"seats_left": seats - found["placed"]}, RECORD)
-        if self.form == "audit":
-            rows = [row for _, row in self.rows("excluded.csv")]
-            reasons = Counter(code for row in rows for code in row["reasons"].split("|"))
-            same(counts["excluded"], {"total": len(rows)}, RECORD)
-            for name, due in (("by_status", Counter(row["status"] for row in rows)), ("by_reason", reasons)):
-                hidden = {code: n if n >= 5 else "<5" for code, n in due.items()}
-                told = {code: n for code, n in counts["excluded"][name].items() if n != 0}
-                exact = name == "by_status" and told == due
-                same({name: told}, {name: told if exact else hidden}, RECORD)
+
+
+def companion(name: str) -> Any:
+    """Another file of this folder."""
+    try:
+        return importlib.import_module(f"{__package__ or ''}.{name}".lstrip("."))
+    except ImportError:
+        raise Fault(ABSENT, f=f"{name}.py") from None
 
 
 def absent(_: Bundle) -> None:
     """审计包的其余核验 | further checks of an audit bundle"""
-    names = " / ".join(f"{name}.py" for name in (*COMPANIONS, "verify_rules"))
-    raise Fault("本程序旁缺少 {f} | {f} must be in the folder of this program", f=names)
+    raise Fault(ABSENT, f=" / ".join(f"{name}.py" for name in (*COMPANIONS, "verify_rules")))
 
 
 def verify(folder: str | Path, lang: str = "zh") -> Report:
     """Run every check on a folder; whatever it holds, the answer is a report."""
     bundle, checks = Bundle(Path(folder)), list[Row]()
     jobs: dict[str, Callable[[Bundle], None]] = {name: getattr(Bundle, name) for name in CHECKS.split()}
-    for companion in COMPANIONS:
+    for name in COMPANIONS:
         try:
-            jobs |= importlib.import_module(f"{__package__ or ''}.{companion}".lstrip(".")).CHECKS
-        except ImportError:
-            jobs[companion] = absent
+            jobs |= companion(name).CHECKS
+        except Fault:
+            jobs[name] = absent
     with localcontext(EXACT):
         for name, check in jobs.items():
             result, place, detail = "holds", None, ""
@@ -487,9 +486,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not options.bundle.is_dir():
         parser.error(f"no such folder: {options.bundle}")
     report = verify(options.bundle, options.lang)
-    text = report.as_text(options.lang)
-    if options.json:
-        text = json.dumps({"format": "verification/1"} | vars(report), ensure_ascii=False, indent=1)
+    told = {"format": "verification/1"} | vars(report)
+    text = json.dumps(told, ensure_ascii=False, indent=1) if options.json else report.as_text(options.lang)
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     return 0 if report.ok else 1
 

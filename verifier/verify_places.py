@@ -301,6 +301,31 @@ def left_out(bundle: Any, stage: Row, homes: Row, schools: Row, pairs: set[tuple
         bundle.same({p["candidate"]: None}, {p["candidate"]: missing}, COSTS)
 
 
+def second(bundle: Any, stage: Row, first: Row, got: Row) -> tuple[Row, Row, Row]:
+    """Of a second ranking, by area: what the first leaves, who got it (`got` by scope), who may enter there.
+
+    Of each scope no more may enter than its share says, the best placed of those waiting.
+    """
+    admitted: Row = defaultdict(list)
+    claims: Row = defaultdict(list)
+    seats = Counter[str]()
+    order, rule, scopes = bundle.priority(stage), stage.get("at_most"), defaultdict(list)
+    inside = {p["row"] for held in first["admitted"].values() for p in held}
+    for p in (p for p in first["people"] if p["row"] not in inside):
+        scopes[p["scope"]].append(((p["position"], 0), p))
+    for scope, quota in first["seats"].items():
+        parts = zip(bundle.about["ranking"]["scope"], scope.split("/"), strict=True)
+        kept = [part for fact, part in parts if stage["area"] != "everywhere" and fact in stage["area"]]
+        area, most = "/".join(kept) or "*", len(scopes[scope])
+        if rule:
+            share = Decimal(rule["share"]) * quota
+            most = int(share.to_integral_value("ROUND_" + rule["round"].upper()))
+        seats[area] += max(quota - len(first["admitted"].get(scope, ())), 0)
+        admitted[area] += got.get(scope, ())
+        claims[area] += [(order(p, ""), p) for p in bundle.chosen(scopes[scope], most, scope)]
+    return seats, admitted, claims
+
+
 def handed_in(bundle: Any, file: str) -> Iterator[Row]:
     """The rows of an input, with the ranking they belong to where they say so."""
     parts = bundle.about["ranking"]["scope"]
@@ -328,12 +353,9 @@ def call_in(bundle: Any) -> None:
     ranked, scopes = {row["candidate"] for _, row in bundle.rows(RANKING)}, defaultdict(list)
     for n, row in bundle.rows(file):
         scopes[row["scope"]].append((row["by"], n, row))
-        bundle.same(
-            {row["candidate"]: row["called"] == "true"},
-            {row["candidate"]: row["candidate"] in ranked},
-            file,
-            n,
-        )
+        called, inside = row["called"] == "true", row["candidate"] in ranked
+        if inside or not (called and rule.get("before")):  # a later check may have kept them out
+            bundle.same({row["candidate"]: called}, {row["candidate"]: inside}, file, n)
     for scope, people in scopes.items():
         dates, limit = sorted(by for by, _, _ in people), Decimal(rule["per_seat"]) * seats.get(scope, 0)
         for by, n, row in people:
@@ -343,11 +365,16 @@ def call_in(bundle: Any) -> None:
     listed = {row["candidate"] for people in scopes.values() for _, _, row in people}
     bundle.same({"candidate": None}, {"candidate": min(ranked - listed, default=None)}, file)
     if bundle.form == "audit":
-        dates_are_facts(bundle, rule["by"], file)
+        dates_are_facts(bundle, rule, file)
 
 
-def dates_are_facts(bundle: Any, fact: str, file: str) -> None:
-    """The dates of the call-in are the facts; all who are eligible are listed."""
+def dates_are_facts(bundle: Any, rule: Row, file: str) -> None:
+    """The dates of the call-in are the facts; all are listed whom nothing but a later check keeps out."""
+    fact, ranked = rule["by"], {row["candidate"] for _, row in bundle.rows(RANKING)}
+    later = {code for name in rule.get("before", ()) for code in (name, f"unknown:{name}")}
+    failed = {
+        row["candidate"] for _, row in bundle.rows("excluded.csv") if set(row["reasons"].split("|")) <= later
+    }
     counted = {
         (row["candidate"], row["subject"]): row for _, row in bundle.rows(LINES) if row["counts"] == "true"
     }
@@ -357,8 +384,12 @@ def dates_are_facts(bundle: Any, fact: str, file: str) -> None:
         if (row["candidate"], row["subject"]) in counted
     }
     eligible = {who for (who, _), row in counted.items() if row["status"] == "eligible"}
+    eligible |= failed
     for n, row in bundle.rows(file):
         bundle.same(row, {"by": known.get(row["candidate"])}, file, n)
+        out = row["called"] == "true" and row["candidate"] not in ranked | failed
+        listed = row["candidate"] in eligible and not out
+        bundle.same({row["candidate"]: True}, {row["candidate"]: listed}, file, n)
         eligible.discard(row["candidate"])
     bundle.same({"candidate": None}, {"candidate": min(eligible, default=None)}, file)
 

@@ -20,6 +20,7 @@ from typing import Any
 totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))  # beside this file
 Row = dict[str, Any]
 ZERO = Decimal(0)
+CALL_IN = ("by", "ties", "before")
 RECORD, POLICY, RANKING, OUTCOMES = "record.json", "policy.json", "ranking.csv", "outcomes.csv"
 LINES, FACTS = "score_lines.csv", "facts.csv"
 INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:scope")
@@ -110,7 +111,7 @@ def rules(bundle: Any) -> None:
     ]
     same({"ranking.keys": found}, {"ranking.keys": keys}, RECORD)
     call = rank.get("call_in")
-    call = call and {"per_seat": amount(call["per_seat"]), "by": call["by"], "ties": call["ties"]}
+    call = call and {"per_seat": amount(call["per_seat"])} | {n: call[n] for n in call if n in CALL_IN}
     due_ranking = {"scope": rank["scope"], "ties": rank["ties"], "call_in": call}
     same(bundle.about["ranking"], due_ranking, RECORD)
     procedure(bundle, service["allocation"])
@@ -126,7 +127,9 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None, Any]:
 
 def procedure(bundle: Any, allocation: Row) -> None:
     """Stages and refusal are the policy's; every law the record names holds or is not promised."""
-    names = "name mechanism seats only wishes list tiers area bands bands_for pools ceilings then".split()
+    names = (
+        "name mechanism seats only wishes list tiers area bands bands_for pools ceilings then at_most".split()
+    )
     stages, fact = bundle.about["stages"], allocation.get("fits", {}).get("fact")
     for stage in stages:
         bundle.same(stage, {"fits": fact if stage["seats"] == "offers" else None}, RECORD)
@@ -270,6 +273,7 @@ def sums(bundle: Any) -> None:
 
 def eligibility(bundle: Any) -> None:
     """资格：每人取一行计分，合格者才排名 | eligibility: one row counts for each; the eligible are ranked"""
+    totals.excluded(bundle)
     status = {row["candidate"]: row["status"] for _, row in bundle.rows("excluded.csv")}
     status = {who: "eligible" if s == "not_called" else s for who, s in status.items()}
     status |= {row["candidate"]: "eligible" for _, row in bundle.rows(RANKING)}

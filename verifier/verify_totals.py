@@ -7,6 +7,7 @@ published specification, without the engine. Amounts are Decimals; None is unkno
 from __future__ import annotations
 
 import calendar
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
@@ -366,3 +367,16 @@ def total_rule(service: Row, scale: int) -> Row | None:
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {}  # none of its own: verify_points.py checks with these readings
+
+
+def excluded(bundle: Any) -> None:
+    """How many are not ranked, by status and by reason, as the record counts them."""
+    rows = [row for _, row in bundle.rows("excluded.csv")]
+    reasons = Counter(code for row in rows for code in row["reasons"].split("|"))
+    counts = bundle.about["counts"]["excluded"]
+    bundle.same(counts, {"total": len(rows)}, "record.json")
+    for name, due in (("by_status", Counter(row["status"] for row in rows)), ("by_reason", reasons)):
+        hidden = {code: n if n >= 5 else "<5" for code, n in due.items()}
+        told = {code: n for code, n in counts[name].items() if n != 0}
+        exact = name == "by_status" and told == due
+        bundle.same({name: told}, {name: told if exact else hidden}, "record.json")
