@@ -21,14 +21,10 @@ PACKS = sorted(POLICIES.glob("*/*/????-??-??.yaml"))
 MORE_CASES = {"zhongshan/points": ("zhongshan_housing_cases.yaml",)}
 """Files of this folder that go on where the examples of a pack stop."""
 
-WITHOUT_ROUND: dict[str, set[str]] = {
-    "guangzhou-panyu/school/2016-01-18": {"school"},
-}
+WITHOUT_ROUND: dict[str, set[str]] = {}
 """Services whose rounds are still to be written, by version of a pack: no pack may be added."""
 
-WITHOUT_READING: dict[str, set[tuple[str, str]]] = {
-    "guangzhou-panyu/school/2016-01-18": {("first_batch_births", "settled")},
-}
+WITHOUT_READING: dict[str, set[tuple[str, str]]] = {}
 """Readings (switch, choice) that are still without a case or round, by version: none may be added."""
 
 
