@@ -30,6 +30,7 @@ from storage.reports import report_files
 from storage.round_shelf import FolderShelf
 from storage.rounds import RoundFiles
 from storage.threads import one_aside
+from values.aside import Aside
 from values.progress import Progress, no_progress
 
 FORMS: tuple[Form, ...] = ("public", "audit")
@@ -56,8 +57,8 @@ def publish_round(
         BadInput: `storage.*` if the target cannot be written; `publication.*` if a notice would show
             personal numbers. Nothing is written then.
     """
-    with new_folder(target, replace=replace) as folder:
-        _publish(decided, folder, languages, pdf=pdf, xlsx=xlsx, progress=progress)
+    with new_folder(target, replace=replace) as folder, one_aside() as aside:
+        _publish(decided, folder, aside, languages, pdf=pdf, xlsx=xlsx, progress=progress)
 
 
 def run_and_publish(
@@ -74,19 +75,19 @@ def run_and_publish(
     Raises:
         BadInput, Refused: as these two; nothing is written then.
     """
-    with new_folder(target, replace=replace) as folder:
+    with new_folder(target, replace=replace) as folder, one_aside() as aside:
         shelf = FolderShelf(folder, "audit")
-        with one_aside() as aside:
-            decided = run_round(
-                given.pack, given.config, given.tables, shelf=shelf, aside=aside, progress=progress
-            )
-        _publish(decided, folder, LANGUAGES, pdf=pdf, xlsx=xlsx, progress=progress)
+        decided = run_round(
+            given.pack, given.config, given.tables, shelf=shelf, aside=aside, progress=progress
+        )
+        _publish(decided, folder, aside, LANGUAGES, pdf=pdf, xlsx=xlsx, progress=progress)
     return decided
 
 
 def _publish(
     decided: Round,
     folder: NewFolder,
+    aside: Aside,
     languages: tuple[Lang, ...],
     *,
     pdf: bool,
@@ -95,14 +96,16 @@ def _publish(
 ) -> None:
     notice = notice_of(decided)
     check_notice(notice)  # before anything is begun
+    report = aside(lambda: list(report_files(decided, languages, pdf=pdf)))
     for form in FORMS:
         _bundle(decided.record, form, folder)
     files = chain(
         _below("tables", people_tables(decided)),
         _below("notice", notice_files(decided, notice, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
-        report_files(decided, languages, pdf=pdf),
     )
     for name, content in files:
+        folder.add(name, content)
+    for name, content in report():
         folder.add(name, content)
 
 
