@@ -243,7 +243,7 @@ def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
     `seats_left` are the seats nobody holds in the end, given-up ones included. A reason that fewer
     than five people share is counted as "<5".
     """
-    outcomes = Counter(results["outcomes.csv"].frame["outcome"].cast(pl.String))
+    outcomes = Counter(dict(results["outcomes.csv"].frame["outcome"].cast(pl.String).value_counts().rows()))
     excluded = results["excluded.csv"].frame
     seats = int(results["quotas.csv"].frame["seats"].sum())
     ranked = results["ranking.csv"].frame.height

@@ -142,11 +142,11 @@ def assignments(decided: Round) -> pl.DataFrame:
     offer = chosen.set(chosen < 0, None)
     return pl.DataFrame(
         {
-            "candidate": pl.Series(ground.people, dtype=pl.String),
+            "candidate": ground.names,
             "scope": ground.scopes.gather(ground.person_scope),
             "position": ground.priority.position,
             "total": None if totals is None else decimal_texts(pl.Series(totals), scale),
-            "outcome": placement.outcome_names(),
+            "outcome": placement.outcomes(),
             "offer": ground.offers["offer"].gather(offer),
             "offer_name": ground.offers["name"].gather(offer),
             "waiting": pl.Series(placement.waiting, dtype=pl.Int64).replace(0, None),
