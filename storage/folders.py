@@ -54,11 +54,19 @@ class NewFolder:
         self._waiting: deque[Future[None]] = deque()
 
     def add(self, name: str, content: bytes) -> None:
-        """Write a file while the next one is being made; few wait, so that few are held in memory."""
+        """Write a file while the next one is being made; few wait, so that few are held in memory.
+
+        Several threads may add and put files at a time.
+        """
         self._submit(_write_new, self._place(name), content)
 
+    def add_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write files that are made as they are asked for."""
+        for name, content in files:
+            self.add(name, content)
+
     def put(self, name: str, parts: Iterable[bytes]) -> None:
-        """Write a file part by part, as the parts are made. Several threads may put files at a time."""
+        """Write a file part by part, as the parts are made."""
         path = self._place(name)
         with path.open("xb") as file:
             file.writelines(parts)
@@ -129,8 +137,7 @@ def write_folder(
         for name in files:
             _refuse_bad_name(target, name)
     with new_folder(target, replace=replace) as folder:
-        for name, content in files.items() if isinstance(files, Mapping) else files:
-            folder.add(name, content)
+        folder.add_all(files.items() if isinstance(files, Mapping) else files)
 
 
 def _refuse_bad_name(target: Path, name: str) -> None:

@@ -96,17 +96,13 @@ def _publish(
 ) -> None:
     notice = notice_of(decided)
     check_notice(notice)  # before anything is begun
-    report = aside(lambda: list(report_files(decided, languages, pdf=pdf)))
+    rest = chain(report_files(decided, languages, pdf=pdf), _below("tables", people_tables(decided)))
+    written = aside(lambda: folder.add_all(rest))
     for form in FORMS:
         _bundle(decided.record, form, folder)
-    files = chain(
-        _below("tables", people_tables(decided)),
-        _below("notice", notice_files(decided, notice, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
-    )
-    for name, content in files:
-        folder.add(name, content)
-    for name, content in report():
-        folder.add(name, content)
+    pages = notice_files(decided, notice, languages, pdf=pdf, xlsx=xlsx, progress=progress)
+    folder.add_all(_below("notice", pages))
+    written()
 
 
 def _bundle(record: Record, form: Form, folder: NewFolder) -> None:
