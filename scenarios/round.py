@@ -68,7 +68,6 @@ def run_round(
     scored = score_round(pack, config, tables, progress=progress)
     begun = begin_record(scored, pack, config, tables, shelf=shelf, aside=aside)
     made = _place(pack, config, tables, scored, progress=progress)
-    del scored
     return Round(**vars(made), record=make_record(record_parts(made, begun), progress, shelf))
 
 

@@ -24,6 +24,9 @@ def run(
     lang: Language = None,
 ) -> None:
     """Decide a round: score, rank, allocate, verify, and publish bundles, tables and notices."""
+    from api.memory import reuse_freed_memory
+
+    reuse_freed_memory()
     from api.rendering import show_round
     from storage.folders import refuse_occupied
     from storage.publications import run_and_publish
