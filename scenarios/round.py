@@ -65,7 +65,8 @@ def run_round(
     if isinstance(pack, OverlaidPack):
         raise refused("what_if.policy_changed", policy=pack.policy.id)
     shelf = MemoryShelf() if shelf is None else shelf
-    scored = score_round(pack, config, tables, progress=progress)
+    check_config(config, pack, drawn=False)
+    scored = _score(pack, config, tables, progress=progress)
     begun = begin_record(scored, pack, config, tables, shelf=shelf, aside=aside)
     made = _place(pack, config, tables, scored, progress=progress)
     return Round(**vars(made), record=make_record(record_parts(made, begun), progress, shelf))
@@ -87,20 +88,14 @@ def decide(
     Raises:
         BadInput, Refused: as `run_round`.
     """
-    scored = score_round(pack, config, tables, progress=progress)
+    check_config(config, pack, drawn=draw is not None)
+    scored = _score(pack, config, tables, progress=progress)
     return _place(pack, config, tables, scored, draw=draw, progress=progress)
 
 
-def score_round(
-    pack: Pack, config: RoundConfig, tables: Applications, *, progress: Progress = no_progress
-) -> Scored:
-    """From the tables to everybody's standing: nobody is compared with anybody yet.
-
-    Raises:
-        BadInput: the tables do not fit each other or the policy.
-    """
+def _score(pack: Pack, config: RoundConfig, tables: Applications, *, progress: Progress) -> Scored:
+    """From the tables to everybody's standing: nobody is compared with anybody yet."""
     policy, service = pack.policy, config.service
-    check_config(config, pack, drawn=draw is not None)
     check_links(policy, service, tables)
 
     progress("score", 0, 1)
@@ -123,8 +118,8 @@ def _place(
     tables: Applications,
     scored: Scored,
     *,
-    draw: Draw | None = None,
-    progress: Progress = no_progress,
+    draw: Draw | Lots | None = None,
+    progress: Progress,
 ) -> Decision:
     """From everybody's standing to everybody's place."""
     facts, standings = scored.facts, scored.standings
