@@ -14,10 +14,10 @@ from api.simulating import Simulated, show_simulation, simulate_study
 from publication.messages import Lang, sentence
 from scenarios.config import load_config
 from scenarios.demo_rounds import demo_tables
-from scenarios.round import Round, run_round
+from scenarios.round import Round
 from storage.folders import write_folder
 from storage.packs import find_pack, policies_folder, read_pack
-from storage.publications import publish_round
+from storage.publications import run_and_publish
 from storage.rounds import CONFIG_FILE, read_round
 from storage.texts import read_text
 from values.problems import refused
@@ -109,8 +109,7 @@ def _demonstrate(
     files = demo_tables(pack, config, quotas, families=families)
     write_folder(folder / "input", {**files, CONFIG_FILE: settings.encode("utf-8")}, replace=True)
     given = read_round(folder / "input")
-    decided = run_round(given.pack, given.config, given.tables, progress=progress)
-    publish_round(decided, folder / "results", pdf=pdf, replace=True, progress=progress)
+    decided = run_and_publish(given, folder / "results", pdf=pdf, replace=True, progress=progress)
     for form in ("public", "audit"):
         _verify(folder / "results" / form, progress)
     return Demonstrated(decided, folder / "results")

@@ -8,7 +8,7 @@ of the rows is the caller's.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from publication.tables import Table
 from values.tables import Column
 
 _NEEDS_QUOTES = r'[",\r\n]'
-_ROWS_AT_ONCE = 2**16
+_ROWS_AT_ONCE = 2**14
 _OFTEN = 8
 """Values that come this often are written once each and looked up."""
 
@@ -30,16 +30,25 @@ def canonical_csv(table: Table, order: pl.Series | None = None) -> bytes:
         ValueError: a time has seconds, or a table of one column has an empty cell (its line would be
             empty, which readers skip).
     """
+    return b"".join(canonical_csv_parts(table, order))
+
+
+def canonical_csv_parts(table: Table, order: pl.Series | None = None) -> Iterator[bytes]:
+    """The same bytes, part by part: nobody has to hold all of them.
+
+    Raises:
+        ValueError: as `canonical_csv`.
+    """
     _check(table)
     columns = table.schema.columns
     cells = [_cell(column, table.frame[column.name]).alias(column.name) for column in columns]
-    buffer = io.BytesIO()
-    buffer.write((",".join(_quoted_name(column.name) for column in columns) + "\n").encode("utf-8"))
+    yield (",".join(_quoted_name(column.name) for column in columns) + "\n").encode("utf-8")
     for start in range(0, table.frame.height, _ROWS_AT_ONCE):  # all texts at once would take gigabytes
         span = slice(start, start + _ROWS_AT_ONCE)
         texts = table.frame[span if order is None else order[span]].select(cells)
+        buffer = io.BytesIO()
         texts.write_csv(buffer, include_header=False, quote_style="never", line_terminator="\n")
-    return buffer.getvalue()
+        yield buffer.getvalue()
 
 
 def decimal_texts(units: pl.Series, decimals: int) -> pl.Series:

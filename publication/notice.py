@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal, get_args
 
 import polars as pl
@@ -62,6 +63,24 @@ class NoticeSection:
     left: int = 0
     entered: int = 0
 
+    @cached_property
+    def unmasked(self) -> tuple[Problem, ...]:
+        """Every name that is not masked."""
+        name = self.rows["name"]
+        bare = (name != "") & ~name.str.contains("*", literal=True)
+        places = (Place(file=self.scope, row=row + 1, field="name") for row in bare.arg_true())
+        return tuple(Problem.of("publication.name_not_masked", place, hidden=HIDDEN) for place in places)
+
+    @cached_property
+    def numbers(self) -> tuple[Problem, ...]:
+        """Every personal number in the rows. Looked for once, however many notices show the section."""
+        fields = ("application", "name", "offer", "total")
+        return tuple(
+            problem
+            for field in fields
+            for problem in scan_cells(self.rows[field], file=self.scope, field=field, first_row=1)
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Notice:
@@ -105,7 +124,8 @@ def check_notice(notice: Notice) -> None:
         BadInput: `publication.name_not_masked`, `publication.id_number`, `.phone_number`,
             `.bank_card`, with section and row; `publication.notice_period`.
     """
-    problems = [*_period(notice), *_unmasked(notice), *_numbers(notice)]
+    bare = [problem for section in notice.sections for problem in section.unmasked]
+    problems = [*_period(notice), *bare, *_numbers(notice)]
     if problems:
         raise BadInput(problems)
 
@@ -190,20 +210,10 @@ def _period(notice: Notice) -> Iterator[Problem]:
         )
 
 
-def _unmasked(notice: Notice) -> Iterator[Problem]:
-    for section in notice.sections:
-        name = section.rows["name"]
-        bare = (name != "") & ~name.str.contains("*", literal=True)
-        for row in bare.arg_true():
-            place = Place(file=section.scope, row=row + 1, field="name")
-            yield Problem.of("publication.name_not_masked", place, hidden=HIDDEN)
-
-
 def _numbers(notice: Notice) -> Iterator[Problem]:
     contact = "\n".join((notice.contact.zh, notice.contact.en))
     yield from scan(contact, file="contact", allowed=(notice.contact.zh, notice.contact.en))
     titles = [notice.title, notice.office, *([notice.illustrative] if notice.illustrative else [])]
     yield from scan("\n".join(text for title in titles for text in (title.zh, title.en)), file="title")
     for section in notice.sections:
-        for name in ("application", "name", "offer", "total"):
-            yield from scan_cells(section.rows[name], file=section.scope, field=name, first_row=1)
+        yield from section.numbers

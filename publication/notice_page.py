@@ -114,4 +114,5 @@ def _rows(notice: Notice, section: NoticeSection, lang: Lang) -> Markup:
     texts = [pl.col("words" if cell == "outcome" else cell).str.replace_many(_ESCAPES) for cell in cells]
     parts = [part for text in texts for part in (pl.lit("<td>"), text)]
     row = pl.concat_str(start, pl.lit("<td>"), pl.col("position").cast(pl.String), *parts, pl.lit("\n"))
-    return Markup("".join(words.select(row).to_series().to_list()))
+    whole = words.select(row.str.join(ignore_nulls=False)).to_series()  # one text, never one of fewer rows
+    return Markup("".join(whole))

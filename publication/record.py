@@ -6,16 +6,17 @@ counts, rules and digests.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from publication.canonical_csv import canonical_csv
+from publication.canonical_csv import canonical_csv_parts
 from publication.personal_numbers import scan_table
+from publication.shelf import MemoryShelf, Shelf
 from publication.tables import Table
 from values.canonical import canonical_json, digest_of, digest_of_bytes
 from values.problems import BadInput
@@ -61,12 +62,13 @@ class RoundTables:
 
     `tables` are the result tables by file name (keys of TABLE_KINDS; ranking, outcomes, excluded and
     quotas must be there). `inputs` are what was handed in: tables by name, other files (`policy.yaml`,
-    `round.json`) as bytes by file name. `policy` is the resolved policy. The other fields are the
+    `round.json`) as bytes by file name. In place of an input or of a table that is not public may stand its
+    rendering, if it has begun. `policy` is the resolved policy. The other fields are the
     objects of the record under the same names; `description` is the record's `policy` object.
     """
 
-    tables: Mapping[str, Table]
-    inputs: Mapping[str, Table | bytes]
+    tables: Mapping[str, Table | Rendering]
+    inputs: Mapping[str, Table | bytes | Rendering]
     policy: Json
     round: Json
     description: Json
@@ -100,33 +102,65 @@ class Record:
         return canonical_json(self.document) + b"\n"
 
 
-def make_record(tables: RoundTables, progress: Progress = no_progress) -> Record:
+@dataclass(frozen=True)
+class Rendered:
+    """A file on the shelf: its digest, and how many rows a table has."""
+
+    digest: str
+    rows: int | None
+
+
+Rendering = Callable[[], Rendered]
+"""Asks for a file that is being made; waits until it is there."""
+
+
+def make_record(tables: RoundTables, progress: Progress = no_progress, shelf: Shelf | None = None) -> Record:
     """Render every table canonically, count, and bind all of it by digests.
+
+    The files go to the shelf, without one into memory; what is being rendered already must go to the same.
 
     Raises:
         BadInput: a public table holds an ID number, a phone number or a bank card
             (`publication.id_number`, `.phone_number`, `.bank_card`, with file, row and column).
     """
+    shelf = MemoryShelf() if shelf is None else shelf
     stages = [str(stage["name"]) for stage in tables.stages]
     results, inputs, rest = dict(tables.tables), dict(tables.inputs), replace(tables, tables={}, inputs={})
     del tables  # if the caller has let go of them too, each table is freed as soon as it is rendered
-    orders = {name: _order(name, table, stages) for name, table in results.items()}
-    _refuse_personal_numbers(results, orders)
-    counts = counts_of(results)
-    total, made = len(results) + len(inputs), dict[str, _Rendered]()
-    for done, (name, order) in enumerate(orders.items()):
+    here = {name: table for name, table in results.items() if isinstance(table, Table)}
+    orders = {name: _order(name, table, stages) for name, table in here.items()}
+    _refuse_personal_numbers(here, orders)
+    counts = counts_of(here)
+    total, made = len(results) + len(inputs), dict[str, Rendered]()
+    for done, name in enumerate(list(results)):
         progress("record", done, total)
-        made[name] = _rendered(results.pop(name), order)
-    made[POLICY_FILE] = _Rendered(canonical_json(rest.policy) + b"\n", None)
-    given = dict[str, _Rendered]()
-    for done, name in enumerate(list(inputs), start=len(orders)):
+        here.pop(name, None)
+        made[name] = _result(name, results.pop(name), orders.pop(name, None), shelf)
+    made[POLICY_FILE] = _put(POLICY_FILE, canonical_json(rest.policy) + b"\n", shelf)
+    given = dict[str, Rendered]()
+    for done, name in enumerate(list(inputs), start=len(made) - 1):
         progress("record", done, total)
-        given[name] = _rendered_input(inputs.pop(name))
+        given[name] = _input(name, inputs.pop(name), shelf)
     progress("record", total, total)
     document = _document(rest, counts, made, given)
-    named = {**made, **{input_path(name): rendered for name, rendered in given.items()}}
-    files = {name: rendered.content for name, rendered in named.items()}
-    return Record({**document, "digest": digest_of(document)}, files)
+    return Record({**document, "digest": digest_of(document)}, shelf)
+
+
+def render_result(name: str, table: Table, shelf: Shelf) -> Rendered:
+    """A result table that is not public, as it stands in a bundle."""
+    assert not TABLE_KINDS[name].public  # those are scanned first
+    return _put_table(name, table, _order(name, table, []), shelf)
+
+
+def render_input(name: str, value: Table | bytes, shelf: Shelf) -> Rendered:
+    """An input as it stands in a bundle.
+
+    Its rows carry no order, so they are sorted by what makes them unique, else by all cells.
+    """
+    if isinstance(value, bytes):
+        return _put(input_path(name), value, shelf)
+    every = tuple(column.name for column in value.schema.columns)
+    return _put_table(input_path(name), value, value.order(*(value.schema.unique or every)), shelf)
 
 
 def input_path(name: str) -> str:
@@ -143,35 +177,39 @@ def record_digest(document: Json) -> str:
     return digest_of({name: value for name, value in document.items() if name != "digest"})
 
 
-@dataclass(frozen=True)
-class _Rendered:
-    """The bytes of a file, and how many rows a table has."""
-
-    content: bytes
-    rows: int | None
-
-    @cached_property
-    def digest(self) -> str:
-        return digest_of_bytes(self.content)
+def _result(name: str, given: Table | Rendering, order: pl.Series | None, shelf: Shelf) -> Rendered:
+    if not isinstance(given, Table):
+        return given()
+    assert order is not None
+    return _put_table(name, given, order, shelf)
 
 
-def _rendered(table: Table, order: pl.Series) -> _Rendered:
-    return _Rendered(canonical_csv(table, order), table.frame.height)
+def _input(name: str, given: Table | bytes | Rendering, shelf: Shelf) -> Rendered:
+    return given() if callable(given) else render_input(name, given, shelf)
 
 
-def _rendered_input(value: Table | bytes) -> _Rendered:
-    """An input's rows carry no order, so they are sorted by what makes them unique, else by all cells."""
-    if isinstance(value, bytes):
-        return _Rendered(value, None)
-    every = tuple(column.name for column in value.schema.columns)
-    return _rendered(value, value.order(*(value.schema.unique or every)))
+def _put_table(path: str, table: Table, order: pl.Series, shelf: Shelf) -> Rendered:
+    seal = hashlib.sha256()
+    shelf.put(path, _sealed(canonical_csv_parts(table, order), seal))
+    return Rendered("sha256:" + seal.hexdigest(), table.frame.height)
+
+
+def _sealed(parts: Iterable[bytes], seal: hashlib._Hash) -> Iterator[bytes]:
+    for part in parts:
+        seal.update(part)
+        yield part
+
+
+def _put(path: str, content: bytes, shelf: Shelf) -> Rendered:
+    shelf.put(path, [content])
+    return Rendered(digest_of_bytes(content), None)
 
 
 def _document(
     tables: RoundTables,
     counts: Json,
-    made: Mapping[str, _Rendered],
-    given: Mapping[str, _Rendered],
+    made: Mapping[str, Rendered],
+    given: Mapping[str, Rendered],
 ) -> dict[str, Any]:
     return {
         "format": "record/1",
@@ -205,7 +243,7 @@ def counts_of(results: Mapping[str, Table]) -> dict[str, Any]:
     `seats_left` are the seats nobody holds in the end, given-up ones included. A reason that fewer
     than five people share is counted as "<5".
     """
-    outcomes = Counter(results["outcomes.csv"].frame["outcome"].cast(pl.String))
+    outcomes = Counter(dict(results["outcomes.csv"].frame["outcome"].cast(pl.String).value_counts().rows()))
     excluded = results["excluded.csv"].frame
     seats = int(results["quotas.csv"].frame["seats"].sum())
     ranked = results["ranking.csv"].frame.height

@@ -18,6 +18,16 @@ from scoring.score import Scores
 
 
 @dataclass(frozen=True, eq=False)
+class Scored:
+    """Everybody's facts, points and standing, before anybody is compared with anybody."""
+
+    facts: Facts
+    eligibility: Eligibility
+    scores: Scores
+    standings: Standings
+
+
+@dataclass(frozen=True, eq=False)
 class Decision:
     """A decided round without its record: every stage's result.
 

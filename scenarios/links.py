@@ -121,7 +121,8 @@ class _Links:
         if column not in frame.columns or not self.is_sound(target, key):
             return
         known = getattr(self.tables, target).select(pl.col(key).alias(column))
-        rows = frame.drop_nulls(column).join(known, on=column, how="anti")
+        missing = frame.select(_ROW, column).drop_nulls().join(known, on=column, how="anti")
+        rows = frame.filter(pl.col(_ROW).is_in(missing[_ROW].implode()))
         yield from _named(rows, code, table, column, value=column, subject=column, candidate="candidate")
 
     def same_subject_twice(self) -> Iterator[Problem]:
@@ -146,9 +147,9 @@ class _Links:
         frame = self.frame(table)
         if table == "offers" and not self.gives_offers:
             return
-        missing = frame.drop_nulls(self.scope).join(self.tables.quotas, on=self.scope, how="anti")
-        first = missing.unique(self.scope, keep="first", maintain_order=True).with_columns(self.scope_name)
-        yield from _named(first, "round.scope_without_quota", table, "+".join(self.scope), scope="scope")
+        first = frame.select(_ROW, *self.scope).drop_nulls().unique(self.scope, keep="first")
+        missing = first.join(self.tables.quotas, on=self.scope, how="anti").with_columns(self.scope_name)
+        yield from _named(missing, "round.scope_without_quota", table, "+".join(self.scope), scope="scope")
 
     def seats_differ(self) -> Iterator[Problem]:
         """The offers of a scope must hold exactly the seats of its quota."""

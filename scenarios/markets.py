@@ -40,14 +40,21 @@ class Ground:
     pair: Rows
 
     @cached_property
-    def people(self) -> tuple[str, ...]:
+    def names(self) -> pl.Series:
         """Ids of the ranked candidates (n)."""
-        return tuple(self.facts.candidates.gather(self.ranking.candidate))
+        return self.facts.candidates.gather(self.ranking.candidate)
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """The same as a tuple."""
+        return tuple(self.names.to_list())
 
     @cached_property
     def candidates(self) -> pl.DataFrame:
         """The candidates' own rows, in the order of the ranking."""
-        return self.tables.candidates.sort("candidate")[self.ranking.candidate]
+        candidates = self.tables.candidates
+        by_id = candidates["candidate"].arg_sort()
+        return candidates[by_id.gather(self.ranking.candidate)]
 
     @cached_property
     def offers(self) -> pl.DataFrame:
@@ -242,7 +249,7 @@ def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:
 def ranked_wishes(ground: Ground, name: str | None) -> pl.DataFrame:
     """The wishes of the ranked people on one list: `person`, `offer_row` (Int32), `catchment` (is it the own
     one)."""
-    people = pl.DataFrame({"candidate": ground.people}).with_row_index("person")
+    people = pl.DataFrame({"candidate": ground.names}).with_row_index("person")
     offers = ground.offers.select("offer").with_row_index("offer_row")
     home = "catchment" if "catchment" in ground.candidates.columns else None
     catchment = (

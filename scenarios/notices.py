@@ -88,7 +88,7 @@ def _given(decided: Round) -> dict[str, int]:
     """How many seats of each scope were given out, to whomever; a place given up and refilled counts once."""
     ground, placement = decided.ground, decided.placement
     stages = decided.pack.policy.services[decided.config.service].allocation.stages
-    kept = _keeps(decided, pl.Series(placement.outcome_names(), dtype=pl.String)).to_numpy()
+    kept = _keeps(decided, placement.outcomes()).to_numpy()
     if stages[0].seats == "quotas":
         where = ground.person_scope[kept]
     else:
@@ -137,10 +137,10 @@ def _rows(decided: Round) -> dict[str, pl.DataFrame]:
     frame = pl.DataFrame(
         {
             "position": ground.priority.position,
-            "application": pl.Series(ground.people, dtype=pl.String),
+            "application": ground.names,
             "name": _masked_names(decided),
             "total": "" if totals is None else decimal_texts(pl.Series(totals), decided.facts.policy.scale),
-            "outcome": pl.Series(placement.outcome_names(), dtype=pl.String),
+            "outcome": placement.outcomes(),
             "offer": ground.offers["name"].gather(offer.set(offer < 0, None)).fill_null(""),
             "waiting": pl.Series(placement.waiting, dtype=pl.Int64).replace(0, None),
         },

@@ -77,9 +77,13 @@ class Placement:
     run: Int32
     waiting: Int32
 
-    def outcome_names(self) -> list[str]:
+    def outcomes(self) -> pl.Series:
         """Everybody's outcome by name."""
-        return [OUTCOMES[code] for code in self.outcome]
+        return pl.Series("outcome", OUTCOMES).gather(self.outcome)
+
+    def outcome_names(self) -> list[str]:
+        """The same as a list."""
+        return self.outcomes().to_list()
 
 
 def place(ground: Ground, rule: AllocationRule, *, progress: Progress = no_progress) -> Placement:
@@ -256,8 +260,7 @@ def _of_people(ground: Ground, result: StageResult, rows: Int32) -> StageResult:
 
 
 def _refused(ground: Ground) -> NDArray[np.bool_]:
-    people = pl.Series(ground.people, dtype=pl.String)
-    return people.is_in(ground.tables.refusals["candidate"].implode()).to_numpy()
+    return ground.names.is_in(ground.tables.refusals["candidate"].implode()).to_numpy()
 
 
 def _waiting(ground: Ground, outcome: Int32) -> Int32:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 
 import polars as pl
 
 from allocation.priority import Draw
-from publication.record import RoundTables
+from publication.record import Rendering, RoundTables, render_input, render_result
+from publication.shelf import Shelf
 from publication.tables import Table
 from scenarios.config import RoundConfig
-from scenarios.decision import Decision
-from scenarios.markets import Ground
+from scenarios.decision import Decision, Scored
 from scenarios.placement import StageResult
 from scenarios.residence_facts import residence_of
 from scenarios.results import (
@@ -34,11 +36,15 @@ from scenarios.results import (
 )
 from scenarios.seat_tables import pools_table, reserves_table
 from scenarios.tables import Applications, gives_offers, round_schemas, rule_files, takes_wishes
+from scoring.candidates import Standings
 from scoring.conditions import plain
+from scoring.facts import Facts
 from scoring.pack import Pack
 from scoring.policy import Fits, Policy
 from scoring.ranking import Key
+from scoring.score import Scores
 from scoring.totals import line_sets
+from values.aside import Aside
 from values.canonical import canonical_json
 from values.points import to_text
 from values.tables import TableSchema
@@ -47,7 +53,27 @@ POLICY_FILE = "policy.yaml"
 LIBRARIES = ("numpy", "polars", "ortools", "numba")
 
 
-def record_parts(made: Decision) -> RoundTables:
+@dataclass(frozen=True)
+class Begun:
+    """What of a record is being rendered already: score sheets, facts and inputs."""
+
+    tables: Mapping[str, Rendering]
+    inputs: Mapping[str, Rendering]
+
+
+def begin_record(
+    scored: Scored, pack: Pack, config: RoundConfig, tables: Applications, *, shelf: Shelf, aside: Aside
+) -> Begun:
+    """Render aside all that is known once everybody is scored: most of what a record holds."""
+    sheets = _sheets(scored.facts, scored.scores, scored.standings)
+    given = _inputs(pack, config, tables)
+    return Begun(
+        {name: aside(partial(render_result, name, table, shelf)) for name, table in sheets.items()},
+        {name: aside(partial(render_input, name, value, shelf)) for name, value in given.items()},
+    )
+
+
+def record_parts(made: Decision, begun: Begun | None = None) -> RoundTables:
     """Everything the record binds."""
     pack, config, ground, placement = made.pack, made.config, made.ground, made.placement
     policy, service, called = pack.policy, config.service, made.called
@@ -60,8 +86,7 @@ def record_parts(made: Decision) -> RoundTables:
         "offers.csv": offers_table(ground) if gives_offers(policy, service) else None,
         "excluded.csv": excluded_table(facts, standings, called),
         "call_in.csv": None if called is None else call_in_table(called),
-        "score_lines.csv": score_table(facts, made.scores, standings),
-        "facts.csv": facts_table(facts),
+        **(begun.tables if begun else _sheets(facts, made.scores, standings)),
         "preferences.csv": preferences_table(ground) if takes_wishes(policy, service) else None,
         "priorities.csv": priorities_table(ground, placement),
         "costs.csv": costs_table(ground, placement),
@@ -70,7 +95,7 @@ def record_parts(made: Decision) -> RoundTables:
     }
     return RoundTables(
         tables={name: table for name, table in tables.items() if table is not None},
-        inputs=_inputs(pack, config, ground),
+        inputs=begun.inputs if begun else _inputs(pack, config, ground.tables),
         policy=policy.canonical(),
         round=_round(config),
         description=_policy(policy, service),
@@ -90,18 +115,20 @@ def engine() -> dict[str, str]:
     return {"jifen": version("jifen"), "python": platform.python_version(), **libraries}
 
 
-def _inputs(pack: Pack, config: RoundConfig, ground: Ground) -> dict[str, Table | bytes]:
+def _sheets(facts: Facts, scores: Scores, standings: Standings) -> dict[str, Table]:
+    return {"score_lines.csv": score_table(facts, scores, standings), "facts.csv": facts_table(facts)}
+
+
+def _inputs(pack: Pack, config: RoundConfig, given: Applications) -> dict[str, Table | bytes]:
     schemas = round_schemas(pack.policy, config.service)
     tables: dict[str, Table | bytes] = {
-        name: _as_given(schemas[name], frame)
-        for name, frame in ground.tables.tables().items()
-        if name in schemas
+        name: _as_given(schemas[name], frame) for name, frame in given.tables().items() if name in schemas
     }
     settings = canonical_json(config.deciding(pack.policy.departures).canonical()) + b"\n"
     layers = pack.resolution.layers
     texts = {layer_file(layer.id, layer.version): layer.text.encode("utf-8") for layer in layers}
     texts |= {POLICY_FILE: pack.text.encode("utf-8"), "round.json": settings}
-    return {**tables, **texts, **_rule_texts(config, ground.tables)}
+    return {**tables, **texts, **_rule_texts(config, given)}
 
 
 def layer_file(pack: str, version: date) -> str:

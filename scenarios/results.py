@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from allocation.arrays import Int64
+from allocation.lottery import TICKET_BYTES
 from publication.tables import Table
 from scenarios.call_in import Called
 from scenarios.markets import Ground
@@ -37,7 +38,7 @@ def ranking_table(ground: Ground) -> Table:
     ranking, priority = ground.ranking, ground.priority
     frame = pl.DataFrame(
         [
-            pl.Series("candidate", ground.people, dtype=pl.String),
+            ground.names.alias("candidate"),
             ground.scopes.gather(ground.person_scope).alias("scope"),
             *_key_values(ground),
             tickets_as_text(ground),
@@ -61,18 +62,18 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
 
     Where refused places are refilled, `run` says in which run of the stages they got it.
     """
-    names = [result.stage.name for result in placement.results]
-    offers = ground.offers["offer"]
+    names = pl.Series("stage", [result.stage.name for result in placement.results], dtype=pl.String)
+    # The bundle's order: sorting texts that lie in order is cheap.
+    by_id = np.argsort(ground.ranking.candidate)
+    offer = pl.Series(placement.offer[by_id], dtype=pl.Int64)
     frame = pl.DataFrame(
         [
-            pl.Series("candidate", ground.people, dtype=pl.String),
-            pl.Series("outcome", placement.outcome_names(), dtype=pl.String),
-            pl.Series("stage", [names[index] for index in placement.decided], dtype=pl.String),
-            offers.gather(
-                pl.Series(placement.offer, dtype=pl.Int64).set(pl.Series(placement.offer < 0), None)
-            ).alias("offer"),
-            pl.Series("waiting", placement.waiting, dtype=pl.Int64).replace(0, None),
-            pl.Series("run", placement.run, dtype=pl.Int64).replace(0, None),
+            ground.names.gather(by_id).alias("candidate"),
+            placement.outcomes().gather(by_id),
+            names.gather(placement.decided[by_id]),
+            ground.offers["offer"].gather(offer.set(offer < 0, None)).alias("offer"),
+            pl.Series("waiting", placement.waiting[by_id], dtype=pl.Int64).replace(0, None),
+            pl.Series("run", placement.run[by_id], dtype=pl.Int64).replace(0, None),
         ]
     )
     columns = (
@@ -183,12 +184,12 @@ def costs_table(ground: Ground, placement: Placement) -> Table | None:
 
 def tickets_as_text(ground: Ground, rows: Sequence[int] | None = None) -> pl.Series:
     """The tickets of these rows of the ranking (of all) as 64 hex digits, null without a lottery."""
-    rows = range(len(ground.people)) if rows is None else rows
     tickets = ground.priority.tickets
     if tickets is None:
-        return pl.Series("ticket", [None] * len(rows), dtype=pl.String)
-    digits = tickets.tobytes().hex()
-    return pl.Series("ticket", [digits[64 * row : 64 * row + 64] for row in rows], dtype=pl.String)
+        return pl.Series("ticket", [None] * len(ground.names if rows is None else rows), dtype=pl.String)
+    chosen = tickets if rows is None else tickets[np.asarray(rows, np.int64)]
+    digits = np.frombuffer(chosen.tobytes().hex().encode("ascii"), f"S{2 * TICKET_BYTES}")
+    return pl.Series("ticket", digits, dtype=pl.Binary).cast(pl.String)
 
 
 def _key_values(ground: Ground) -> list[pl.Series]:
@@ -225,7 +226,7 @@ def _cutoffs(ground: Ground, result: StageResult, capacity: Int64) -> pl.DataFra
         }
     )
     rows = pl.Series("row", np.unique(last[last >= 0]), dtype=pl.Int64)
-    names = pl.Series("last_admitted", [ground.people[row] for row in rows], dtype=pl.String)
+    names = ground.names.gather(rows).alias("last_admitted")
     keys = [values.gather(rows) for values in _key_values(ground)]
     people = pl.DataFrame([rows, names, *keys, tickets_as_text(ground, rows.to_list())])
     return seats.join(people, on="row", how="left", maintain_order="left").drop("row").sort("seat")
@@ -234,12 +235,15 @@ def _cutoffs(ground: Ground, result: StageResult, capacity: Int64) -> pl.DataFra
 def _costs(ground: Ground, result: StageResult) -> pl.DataFrame:
     terms = result.market.terms
     assert terms is not None
-    people = np.repeat(np.arange(len(result.market.applicants)), np.diff(terms.pair_start))
+    by_id = np.argsort(ground.ranking.candidate[result.rows])  # near the bundle's order, as in outcomes
+    count = np.diff(terms.pair_start)[by_id]
+    first = terms.pair_start[:-1][by_id] - (np.cumsum(count) - count)
+    pairs = np.repeat(first, count) + np.arange(terms.pair_offer.size)
     return pl.DataFrame(
         [
-            pl.Series("candidate", result.market.applicants, dtype=pl.String).gather(people),
-            ground.offers["offer"].gather(terms.pair_offer).alias("offer"),
-            pl.Series("metres", terms.pair_cost, dtype=pl.Int64),
+            ground.names.gather(np.repeat(result.rows[by_id], count)).alias("candidate"),
+            ground.offers["offer"].gather(terms.pair_offer[pairs]).alias("offer"),
+            pl.Series("metres", terms.pair_cost[pairs], dtype=pl.Int64),
         ]
     )
 
@@ -273,7 +277,7 @@ def score_table(facts: Facts, scores: Scores, standings: Standings) -> Table:
     rule = facts.policy.services[facts.service].multiplier
     factor = pl.lit("1") if rule is None else pl.lit(plain(rule.factor))
     times = pl.when(pl.col("multiplied")).then(factor).when(~pl.col("multiplied")).then(pl.lit("1"))
-    status = pl.Series("status", [STATUSES[code] for code in standings.pair_status], dtype=pl.String)
+    status = pl.Series("status", STATUSES).gather(standings.pair_status)
     totals = scores.totals.with_columns(times.alias("factor"))
     frame = pl.DataFrame([*_pair_ids(facts), pl.Series("counts", counts), status, *scores.lines, *totals])
     schema = score_schema(facts)

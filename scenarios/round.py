@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from allocation.priority import Draw, Lots, Priority, prioritise
 from publication.record import Record, make_record
+from publication.shelf import MemoryShelf, Shelf
 from scenarios.call_in import Called, call_in
 from scenarios.config import RoundConfig, check_config
-from scenarios.decision import Decision
+from scenarios.decision import Decision, Scored
 from scenarios.links import check_links
 from scenarios.markets import Ground
 from scenarios.measured import measured
 from scenarios.placement import place
-from scenarios.record_parts import record_parts
+from scenarios.record_parts import begin_record, record_parts
 from scenarios.residence_facts import residence_of, with_residence
 from scenarios.tables import Applications
 from scoring.candidates import Standings, qualify
@@ -30,6 +31,7 @@ from scoring.overlay import OverlaidPack
 from scoring.pack import Pack
 from scoring.ranking import Ranking, rank
 from scoring.score import Scores, score
+from values.aside import Aside, at_once
 from values.problems import BadInput, Problem, refused
 from values.progress import Progress, no_progress
 
@@ -42,9 +44,18 @@ class Round(Decision):
 
 
 def run_round(
-    pack: Pack, config: RoundConfig, tables: Applications, *, progress: Progress = no_progress
+    pack: Pack,
+    config: RoundConfig,
+    tables: Applications,
+    *,
+    shelf: Shelf | None = None,
+    aside: Aside = at_once,
+    progress: Progress = no_progress,
 ) -> Round:
     """Decide one round. Pure: the same arguments give the same bytes, in whatever order rows come.
+
+    The record's files go to `shelf` (without one they stay in memory). What is known before the ranking
+    is rendered `aside`, while the ranking is made and places are given out.
 
     Raises:
         BadInput: the tables do not fit each other or the policy; nobody is eligible.
@@ -53,8 +64,12 @@ def run_round(
     """
     if isinstance(pack, OverlaidPack):
         raise refused("what_if.policy_changed", policy=pack.policy.id)
-    made = decide(pack, config, tables, progress=progress)
-    return Round(**vars(made), record=make_record(record_parts(made), progress))
+    shelf = MemoryShelf() if shelf is None else shelf
+    check_config(config, pack, drawn=False)
+    scored = _score(pack, config, tables, progress=progress)
+    begun = begin_record(scored, pack, config, tables, shelf=shelf, aside=aside)
+    made = _place(pack, config, tables, scored, progress=progress)
+    return Round(**vars(made), record=make_record(record_parts(made, begun), progress, shelf))
 
 
 def decide(
@@ -73,8 +88,14 @@ def decide(
     Raises:
         BadInput, Refused: as `run_round`.
     """
-    policy, service = pack.policy, config.service
     check_config(config, pack, drawn=draw is not None)
+    scored = _score(pack, config, tables, progress=progress)
+    return _place(pack, config, tables, scored, draw=draw, progress=progress)
+
+
+def _score(pack: Pack, config: RoundConfig, tables: Applications, *, progress: Progress) -> Scored:
+    """From the tables to everybody's standing: nobody is compared with anybody yet."""
+    policy, service = pack.policy, config.service
     check_links(policy, service, tables)
 
     progress("score", 0, 1)
@@ -87,24 +108,36 @@ def decide(
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
-    called = call_in(facts, standings, tables.quotas)
-    ranking = _ranking(facts, scores, standings, called, tables)
     progress("score", 1, 1)
+    return Scored(facts, eligibility, scores, standings)
+
+
+def _place(
+    pack: Pack,
+    config: RoundConfig,
+    tables: Applications,
+    scored: Scored,
+    *,
+    draw: Draw | Lots | None = None,
+    progress: Progress,
+) -> Decision:
+    """From everybody's standing to everybody's place."""
+    facts, standings = scored.facts, scored.standings
+    called = call_in(facts, standings, tables.quotas)
+    ranking = _ranking(facts, scored.scores, standings, called, tables)
     priority = _prioritise(facts, ranking, config, draw)
     ground = Ground(facts, ranking, priority, tables, standings.pair[ranking.candidate])
-    placement = place(ground, policy.services[service].allocation, progress=progress)
+    rule = pack.policy.services[config.service].allocation
+    placement = place(ground, rule, progress=progress)
     return Decision(
-        pack,
-        config,
-        facts,
-        eligibility,
-        scores,
-        standings,
-        called,
-        ranking,
-        priority,
-        ground,
-        placement,
+        pack=pack,
+        config=config,
+        **vars(scored),
+        called=called,
+        ranking=ranking,
+        priority=priority,
+        ground=ground,
+        placement=placement,
     )
 
 

@@ -78,7 +78,7 @@ def _belonging(ground: Ground, result: StageResult) -> pl.DataFrame:
         columns.append(
             pl.DataFrame(
                 {
-                    "candidate": pl.Series(ground.people, dtype=pl.String),
+                    "candidate": ground.names,
                     "pool": [pool.id] * seated.size,
                     "member": member,
                     "seated": seated == at,

@@ -116,16 +116,16 @@ def assemble(
             `facts.not_own_subject`, `facts.date_range`.
     """
     _check_links(applicants, candidates, own=policy.services[service].candidate.takes == "own")
-    subjects = applicants.sort("subject").with_row_index("subject_row")
-    people = candidates.sort("candidate").with_row_index("candidate_row")
+    people = candidates.sort("candidate")
+    subjects = _numbered(applicants)
     pairs = _pairs(policy, service, people)
-    joined = pairs.join(subjects, on="subject", how="left", maintain_order="left")
+    joined = _with_facts(pairs, subjects, applicants)
     names = service_facts(policy, service)
     others = other_columns(policy, service)
     frame = _computed(policy, names, joined, as_of, others)
     if HAS_SPOUSE in others:
         theirs = pairs.with_columns(subject=joined["spouse"])
-        theirs = theirs.join(subjects, on="subject", how="left", maintain_order="left")
+        theirs = _with_facts(theirs, subjects, applicants)
         has = pl.when(pl.col("spouse").is_not_null()).then(True).otherwise(pl.col(HAS_SPOUSE))
         frame = _with_spouse(policy, service, frame, joined.select(has.alias(HAS_SPOUSE)), theirs, as_of)
     rows = joined.select(pl.col("candidate_row", "subject_row").cast(pl.Int32))
@@ -212,17 +212,34 @@ def _spouse_problems(applicants: pl.DataFrame) -> Iterator[Problem]:
             yield Problem.of(code, Place(file="applicants", field="spouse"), subject=subject, spouse=spouse)
 
 
+def _numbered(applicants: pl.DataFrame) -> pl.DataFrame:
+    """Every `subject` by id with their number (`subject_row`) and their row of the table (`row`)."""
+    rows = applicants.select("subject", row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    return rows.sort("subject").with_row_index("subject_row")
+
+
 def _pairs(policy: Policy, service: str, people: pl.DataFrame) -> pl.DataFrame:
     """Candidates repeated for every parent whose score may count, the first-named parent first."""
     both = policy.services[service].candidate.takes == "higher_parent" and "second_subject" in people.columns
-    first = people.drop("second_subject", strict=False).with_columns(parent=pl.lit(0, pl.Int8))
+    numbered = people.with_row_index("candidate_row").drop("second_subject", strict=False)
     if not both:
-        return first
-    second = people.drop("subject").rename({"second_subject": "subject"}).drop_nulls("subject")
-    second = second.select(
-        *(name for name in first.columns if name != "parent"), pl.lit(1, pl.Int8).alias("parent")
+        return numbered
+    parents = people.select(
+        "subject", "second_subject", candidate_row=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    return pl.concat([first, second]).sort("candidate_row", "parent")
+    second = parents.drop_nulls("second_subject").select("candidate_row", subject="second_subject")
+    named = pl.concat([parents.select("candidate_row", "subject"), second])
+    named = named.sort("candidate_row", maintain_order=True)
+    rest = numbered.drop("subject", "candidate_row").select(pl.all().gather(named["candidate_row"]))
+    return named.hstack(rest)
+
+
+def _with_facts(pairs: pl.DataFrame, subjects: pl.DataFrame, applicants: pl.DataFrame) -> pl.DataFrame:
+    """Every pair with what the applicants' table says of its subject. Only row numbers are joined."""
+    found = pairs.select("subject").join(subjects, on="subject", how="left", maintain_order="left")
+    told = applicants.drop(name for name in applicants.columns if name in pairs.columns)
+    facts = told.select(pl.all().gather(found["row"]))
+    return pairs.hstack([found["subject_row"], *facts])
 
 
 def _with_spouse(

@@ -147,9 +147,10 @@ def _cell_flaws(raw: RawTable, match: _Match, texts: pl.DataFrame, values: pl.Se
     def empty(position: int) -> Problem:
         return Problem.of("tables.empty_cell", raw.cell(position, column.name))
 
-    yield flaws_at(values.is_null() & given.is_not_null(), unreadable)
+    if values.null_count() > given.null_count():  # what is empty stays empty
+        yield flaws_at(values.is_null() & given.is_not_null(), unreadable)
     yield _out_of_range(raw, column, values)
-    if column.complete:
+    if column.complete and given.null_count():
         yield flaws_at(given.is_null(), empty)
     if column.type == "id":
         yield _rounded_ids(raw, column, values)
@@ -163,6 +164,8 @@ def _as_written(cell: object) -> str:
 
 def _out_of_range(raw: RawTable, column: Column, values: pl.Series) -> Flaws:
     stored = values.to_physical()
+    if _within(stored, column):
+        return NO_FLAWS
     outside = pl.Series([False]).new_from_index(0, values.len())
     if column.minimum is not None:
         outside |= (stored < column.minimum).fill_null(False)
@@ -175,11 +178,22 @@ def _out_of_range(raw: RawTable, column: Column, values: pl.Series) -> Flaws:
     return flaws_at(outside, describe)
 
 
+def _within(stored: pl.Series, column: Column) -> bool:
+    """Whether the least and the greatest value are allowed, as nearly always."""
+    least, most = stored.min(), stored.max()
+    if column.minimum is not None and isinstance(least, int) and least < column.minimum:
+        return False
+    return not (column.maximum is not None and isinstance(most, int) and most > column.maximum)
+
+
 def _rounded_ids(raw: RawTable, column: Column, values: pl.Series) -> Flaws:
     """Long ids that all end in zeros after the 15th digit went through a spreadsheet as numbers.
 
     One such id may be real; two or more and no other long id is no accident.
     """
+    longest = values.str.len_bytes().max()
+    if not isinstance(longest, int) or longest <= EXACT_DIGITS:
+        return NO_FLAWS
     long = values.str.contains(f"^[0-9]{{{EXACT_DIGITS + 1},}}$").fill_null(False)
     zeros = values.str.contains(f"^[0-9]{{{EXACT_DIGITS}}}0+$").fill_null(False)
     if long.sum() < 2 or (long & ~zeros).any():

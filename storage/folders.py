@@ -6,11 +6,12 @@ import os
 import secrets
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from storage.threads import threads
 from values.problems import Place, bad_input
 
 WRITERS = 2
@@ -43,14 +44,89 @@ def refuse_folder(target: Path) -> None:
         raise bad_input("storage.target_is_folder", Place(file=str(target)))
 
 
+class NewFolder:
+    """A hidden folder that will take its target's name; its files reach the disk in the background."""
+
+    def __init__(self, path: Path, target: Path, writers: Executor) -> None:
+        self.path = path
+        self._target = target
+        self._writers = writers
+        self._waiting: deque[Future[None]] = deque()
+
+    def add(self, name: str, content: bytes) -> None:
+        """Write a file while the next one is being made; few wait, so that few are held in memory.
+
+        Several threads may add and put files at a time.
+        """
+        self._submit(_write_new, self._place(name), content)
+
+    def add_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write files that are made as they are asked for."""
+        for name, content in files:
+            self.add(name, content)
+
+    def put(self, name: str, parts: Iterable[bytes]) -> None:
+        """Write a file part by part, as the parts are made."""
+        path = self._place(name)
+        with path.open("xb") as file:
+            file.writelines(parts)
+        self._submit(_sync, path)
+
+    def copy(self, name: str, source: str) -> None:
+        """Write a file that the folder has under another name as well."""
+        self._submit(_copy_new, self._place(name), self.path / source)
+
+    def finish(self) -> None:
+        """Wait until every file is on the disk."""
+        while self._waiting:
+            self._waiting.popleft().result()
+
+    def _place(self, name: str) -> Path:
+        _refuse_bad_name(self._target, name)
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _submit(self, work: Callable[..., None], *arguments: object) -> None:
+        self._waiting.append(self._writers.submit(work, *arguments))
+        if len(self._waiting) > 2 * WRITERS:
+            self._waiting.popleft().result()
+
+
+@contextmanager
+def new_folder(target: Path, *, replace: bool = False) -> Iterator[NewFolder]:
+    """A folder to be filled inside, which takes the target's name afterwards.
+
+    Everything goes to a hidden folder beside the target. If writing fails or is stopped, the target is as
+    it was. With `replace` an existing folder is moved aside for the moment of the swap and removed after
+    it: the target never holds old and new files.
+
+    Raises:
+        BadInput: as `write_folder`.
+    """
+    with _told_as_problem(target):
+        refuse_occupied(target, replace=replace)
+        whole = target.resolve()
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        new = _beside(whole, "new")
+        try:
+            new.mkdir()
+            with threads(WRITERS) as writers:
+                folder = NewFolder(new, target, writers)
+                yield folder
+                folder.finish()
+            _take_name(new, whole)
+            folder.path = whole
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
 def write_folder(
     target: Path, files: Mapping[str, bytes] | Iterable[tuple[str, bytes]], *, replace: bool = False
 ) -> None:
     """Write a folder of files (`{"public/record.json": bytes, …}`, or pairs made as they are asked for).
 
-    Everything goes to a hidden folder beside the target, which then takes the target's name. If
-    writing fails or is stopped, the target is as it was. With `replace` an existing folder is moved
-    aside for the moment of the swap and removed after it: the target never holds old and new files.
+    Whole or not at all, as `new_folder`.
 
     Raises:
         BadInput: `storage.target_not_empty` (exists and `replace` is false), `storage.target_is_file`,
@@ -60,17 +136,8 @@ def write_folder(
     if isinstance(files, Mapping):
         for name in files:
             _refuse_bad_name(target, name)
-    with _told_as_problem(target):
-        refuse_occupied(target, replace=replace)
-        whole = target.resolve()
-        whole.parent.mkdir(parents=True, exist_ok=True)
-        new = _beside(whole, "new")
-        try:
-            new.mkdir()
-            _fill(new, target, files.items() if isinstance(files, Mapping) else files)
-            _take_name(new, whole)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+    with new_folder(target, replace=replace) as folder:
+        folder.add_all(files.items() if isinstance(files, Mapping) else files)
 
 
 def _refuse_bad_name(target: Path, name: str) -> None:
@@ -102,26 +169,23 @@ def _refuse_occupied(target: Path, whole: Path, replace: bool) -> None:
         raise bad_input("storage.target_in_use", place)
 
 
-def _fill(folder: Path, target: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write each file while the next one is being made; few wait, so that few are held in memory."""
-    waiting: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(WRITERS) as pool:
-        for name, content in files:
-            _refuse_bad_name(target, name)
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            waiting.append(pool.submit(_write_new, path, content))
-            if len(waiting) > 2 * WRITERS:
-                waiting.popleft().result()
-        for written in waiting:
-            written.result()
-
-
 def _write_new(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _copy_new(path: Path, source: Path) -> None:
+    with path.open("xb"):
+        pass
+    shutil.copyfile(source, path)
+    _sync(path)
 
 
 def _take_name(new: Path, target: Path) -> None:

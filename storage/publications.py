@@ -14,20 +14,26 @@ from threading import current_thread, main_thread
 
 import polars as pl
 
-from publication.bundle import bundle_files
+from publication.bundle import RECORD_FILE, Form, bundle_names
 from publication.canonical_csv import decimal_texts
 from publication.messages import LANGUAGES, Lang
 from publication.notice import Notice, check_notice
 from publication.notice_page import notice_html, notice_index
 from publication.notice_sheet import notice_pdf
+from publication.record import Record
 from scenarios.notices import notice_of, notices_by_place
-from scenarios.round import Round
+from scenarios.round import Round, run_round
 from storage.exporters import csv_for_people
-from storage.folders import write_folder
+from storage.folders import NewFolder, new_folder
 from storage.notice_books import notice_xlsx
 from storage.reports import report_files
+from storage.round_shelf import FolderShelf
+from storage.rounds import RoundFiles
+from storage.threads import one_aside
+from values.aside import Aside
 from values.progress import Progress, no_progress
 
+FORMS: tuple[Form, ...] = ("public", "audit")
 WORKERS = 2
 ROWS_OF_ONE_PAGE = 100_000
 """Browsers show so many rows; a larger round is published as a page a place."""
@@ -51,16 +57,64 @@ def publish_round(
         BadInput: `storage.*` if the target cannot be written; `publication.*` if a notice would show
             personal numbers. Nothing is written then.
     """
+    with new_folder(target, replace=replace) as folder, one_aside() as aside:
+        _publish(decided, folder, aside, languages, pdf=pdf, xlsx=xlsx, progress=progress)
+
+
+def run_and_publish(
+    given: RoundFiles,
+    target: Path,
+    *,
+    pdf: bool = True,
+    xlsx: bool = False,
+    replace: bool = False,
+    progress: Progress = no_progress,
+) -> Round:
+    """`run_round` and `publish_round` in one: files go to the disk as they are made, never all in memory.
+
+    Raises:
+        BadInput, Refused: as these two; nothing is written then.
+    """
+    with new_folder(target, replace=replace) as folder, one_aside() as aside:
+        shelf = FolderShelf(folder, "audit")
+        decided = run_round(
+            given.pack, given.config, given.tables, shelf=shelf, aside=aside, progress=progress
+        )
+        _publish(decided, folder, aside, LANGUAGES, pdf=pdf, xlsx=xlsx, progress=progress)
+    return decided
+
+
+def _publish(
+    decided: Round,
+    folder: NewFolder,
+    aside: Aside,
+    languages: tuple[Lang, ...],
+    *,
+    pdf: bool,
+    xlsx: bool,
+    progress: Progress,
+) -> None:
     notice = notice_of(decided)
     check_notice(notice)  # before anything is begun
-    files = chain(
-        _below("public", bundle_files(decided.record, "public").items()),
-        _below("audit", bundle_files(decided.record, "audit").items()),
-        _below("tables", people_tables(decided)),
-        _below("notice", notice_files(decided, notice, languages, pdf=pdf, xlsx=xlsx, progress=progress)),
-        report_files(decided, languages, pdf=pdf),
-    )
-    write_folder(target, files, replace=replace)
+    rest = chain(report_files(decided, languages, pdf=pdf), _below("tables", people_tables(decided)))
+    written = aside(lambda: folder.add_all(rest))
+    for form in FORMS:
+        _bundle(decided.record, form, folder)
+    pages = notice_files(decided, notice, languages, pdf=pdf, xlsx=xlsx, progress=progress)
+    folder.add_all(_below("notice", pages))
+    written()
+
+
+def _bundle(record: Record, form: Form, folder: NewFolder) -> None:
+    """A bundle; what the folder has already is not written again."""
+    folder.add(f"{form}/{RECORD_FILE}", record.to_json())
+    files = record.files
+    for path in bundle_names(record, form):
+        name = f"{form}/{path}"
+        if not isinstance(files, FolderShelf) or files.folder is not folder:
+            folder.add(name, files[path])
+        elif files.name(path) != name:
+            folder.copy(name, files.name(path))
 
 
 def _below(folder: str, files: Files) -> Files:
@@ -84,11 +138,11 @@ def assignments(decided: Round) -> pl.DataFrame:
     offer = chosen.set(chosen < 0, None)
     return pl.DataFrame(
         {
-            "candidate": pl.Series(ground.people, dtype=pl.String),
+            "candidate": ground.names,
             "scope": ground.scopes.gather(ground.person_scope),
             "position": ground.priority.position,
             "total": None if totals is None else decimal_texts(pl.Series(totals), scale),
-            "outcome": placement.outcome_names(),
+            "outcome": placement.outcomes(),
             "offer": ground.offers["offer"].gather(offer),
             "offer_name": ground.offers["name"].gather(offer),
             "waiting": pl.Series(placement.waiting, dtype=pl.Int64).replace(0, None),

@@ -24,15 +24,16 @@ def run(
     lang: Language = None,
 ) -> None:
     """Decide a round: score, rank, allocate, verify, and publish bundles, tables and notices."""
+    from api.memory import reuse_freed_memory
+
+    reuse_freed_memory()
     from api.rendering import show_round
-    from scenarios.round import run_round
     from storage.folders import refuse_occupied
-    from storage.publications import publish_round
+    from storage.publications import run_and_publish
     from storage.rounds import read_round
 
     refuse_occupied(out, replace=replace)
     files = read_round(round_dir)
     with progress_bars(quiet=as_json) as progress:
-        decided = run_round(files.pack, files.config, files.tables, progress=progress)
-        publish_round(decided, out, pdf=pdf, xlsx=xlsx, replace=replace, progress=progress)
+        decided = run_and_publish(files, out, pdf=pdf, xlsx=xlsx, replace=replace, progress=progress)
     show_round(decided, out, chosen_language(lang), as_json=as_json)

@@ -30,14 +30,12 @@ does not exist yet), the options of the request, and where to report progress. R
 
 def allocate(folder: Path, target: Path, options: Mapping[str, Any], progress: Progress) -> Made:
     """What `jifen run` does: decide, publish."""
-    from scenarios.round import run_round
-    from storage.publications import publish_round
+    from storage.publications import run_and_publish
     from storage.registrations import read_given
 
-    given = read_given(folder)
-    decided = run_round(given.pack, given.config, given.tables, progress=progress)
-    progress("publish", 0, 1)
-    publish_round(decided, target, pdf=options["pdf"], xlsx=options["xlsx"], progress=progress)
+    decided = run_and_publish(
+        read_given(folder), target, pdf=options["pdf"], xlsx=options["xlsx"], progress=progress
+    )
     return Made(decided.record.digest, decided.record.result_digest)
 
 

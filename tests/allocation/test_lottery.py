@@ -150,7 +150,7 @@ def test_the_order_of_the_rows_does_not_matter(names: list[str], chance: Any) ->
 
 @given(id_lists, st.data())
 def test_a_roster_in_columns_has_the_hash_of_its_rows(names: list[str], data: st.DataObject) -> None:
-    strata = ["town", "区/小学", ""]
+    strata = [data.draw(st.sampled_from(["town", "区/小学", "x" * 200])), "town/primary", ""]
     stratum = data.draw(st.lists(st.integers(0, 2), min_size=len(names), max_size=len(names)))
     rows = [RosterRow(name, strata[index], 1) for name, index in zip(names, stratum, strict=True)]
 

@@ -201,6 +201,21 @@ def refusal(function: Any, *args: Any, **kwargs: Any) -> str:
     return caught.value.problems[0].code
 
 
+def test_parts_that_share_no_offer_are_solved_apart_and_chains_are_one_part() -> None:
+    """Group g may go to offers 9 - g and 8 - g of a chain; the last group has an offer of its own."""
+    groups = np.arange(10)
+    tail, head = np.repeat(groups, 2)[:-1], np.stack([9 - groups, 8 - groups], axis=1).reshape(-1)[:-1]
+    cost = np.array([0, 5] * 9 + [0], np.int64)
+    one = np.ones(10, np.int64)
+    alone = {"tail": np.append(tail, 10), "head": np.append(head, 10), "cost": np.append(cost, 7)}
+
+    flow = least_cost_flow(**alone, supply=np.append(one, 3), capacity=np.append(one, 3))
+
+    assert flow.tolist() == [1, 0] * 9 + [1, 3]
+    without = {**alone, "supply": np.append(one, [3, 1]), "capacity": np.append(one, [3])}
+    assert refusal(least_cost_flow, **without) == "redistribution.infeasible"  # the last has no pair
+
+
 def test_what_the_solver_cannot_answer_has_three_different_codes() -> None:
     one = np.array([1], np.int64)
     lone = {"tail": np.array([0]), "head": np.array([0]), "supply": one}
