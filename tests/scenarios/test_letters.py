@@ -280,7 +280,8 @@ def test_whoever_was_not_called_in_learns_the_own_place_and_how_many_were() -> N
     letters = Letters(decided, decided.record.digest)
     table = published_in(decided, "call_in")
     called = dict(table.filter(pl.col("called") == "true")["scope"].value_counts().rows())
-    out = table.filter(pl.col("called") == "false")
+    waited = published_in(decided, "excluded").filter(pl.col("status") == "not_called")
+    out = table.filter(pl.col("called") == "false").join(waited.select("candidate"), on="candidate")
 
     assert out.height
     for row in out.head(50).iter_rows(named=True):
