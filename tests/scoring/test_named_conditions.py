@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from publication.announcement_page import announcement_text
-from scoring.pack import Pack, check_pack, load_pack
+from scoring.pack import Pack, load_pack
+from scoring.pack_check import check_pack
 from tests.scoring.slip_checks import check_slip
 from values.problems import BadInput
 
@@ -83,7 +84,7 @@ groups:
 """
     text = TEXT.replace("groups:\n", switch, 1)
     when = "{switch: who, some: {condition: insured_west}, all: {fact: education, is: none}}"
-    return check_pack(text.replace("{condition: insured_west}, cite", f"{when}, cite"), "named.yaml")
+    return check_pack(text.replace("{condition: insured_west}, cite", f"{when}, cite"), "named.yaml").pack
 
 
 @pytest.mark.parametrize("chosen", ["some", "all"])
