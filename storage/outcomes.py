@@ -53,7 +53,7 @@ def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: st
 
 def _is_second(record: dict[str, Any], name: str) -> bool:
     """Whether a stage is a second ranking for what the quotas left."""
-    stage = next(stage for stage in record["stages"] if stage["name"] == name)
+    (stage,) = (stage for stage in record["stages"] if stage["name"] == name)
     return stage["seats"] == "quotas" and bool(stage["area"])
 
 

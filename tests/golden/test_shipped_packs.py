@@ -112,7 +112,7 @@ def test_the_engine_and_its_explanation_give_what_the_official_text_gives(pack: 
 
 
 @cache
-def tested(pack: Path) -> WorkedPack:
+def worked_pack(pack: Path) -> WorkedPack:
     """The pack with its cases and rounds, as `jifen policy test` has them."""
     rounds = tuple(one for file in files_of(pack) for one in try_rounds(file.rounds, pack_reader(pack)))
     return WorkedPack(read_pack(pack), pack, case_files(pack)[0], tried(pack), rounds)
@@ -128,7 +128,7 @@ def all_rounds() -> Iterator[object]:
 @pytest.mark.parametrize(("pack", "number"), list(all_rounds()))
 def test_a_worked_round_gives_the_order_and_the_places_of_the_official_text(pack: Path, number: int) -> None:
     """Ranking, ties, stages, refusals: who gets what."""
-    found = tested(pack).rounds[number]
+    found = worked_pack(pack).rounds[number]
 
     assert found.differences == ()
     assert bool(found.refusals) == (found.round.expect.stops is not None)
@@ -137,13 +137,13 @@ def test_a_worked_round_gives_the_order_and_the_places_of_the_official_text(pack
 @each_pack()
 def test_every_reading_of_a_pack_is_worked_out(pack: Path) -> None:
     """Each choice of each switch holds in some case or round."""
-    assert set(tested(pack).unread) == WITHOUT_READING.get(name_of(pack), set())
+    assert set(worked_pack(pack).unread) == WITHOUT_READING.get(name_of(pack), set())
 
 
 @each_pack()
 def test_every_service_that_gives_places_has_a_worked_round(pack: Path) -> None:
     """All but those whose rounds are still to be written."""
-    assert set(tested(pack).roundless) == WITHOUT_ROUND.get(name_of(pack), set())
+    assert set(worked_pack(pack).roundless) == WITHOUT_ROUND.get(name_of(pack), set())
 
 
 @each_pack()
@@ -152,7 +152,7 @@ def test_every_indicator_of_a_pack_has_a_worked_case(pack: Path) -> None:
     worked = {name for case in cases_of(pack) for name in case.expect.indicators}
 
     assert cases_of(pack)
-    assert set(policy_of(pack).indicators) == worked
+    assert set(policy_of(pack).indicators) <= worked  # other readings have lines of their own
 
 
 @each_pack()

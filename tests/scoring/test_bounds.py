@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 
-from scoring.bounds import Bounds, indicator_bounds, subtotal_bounds
+from scoring.bounds import Bounds, all_bounds, indicator_bounds, subtotal_bounds
 from scoring.facts import assemble
 from scoring.pack import Pack, load_pack
 from scoring.score import score
@@ -30,7 +30,7 @@ def test_every_line_lies_within_its_bounds_on_its_steps(
     for name, line in policy.indicators_of("school").items():
         bounds = indicator_bounds(policy, line).with_value(0)
         assert all(_lies(amount, bounds) for amount in scores.lines[name].drop_nulls())
-    whole = subtotal_bounds(policy, "school")
+    whole = subtotal_bounds(policy, "school", all_bounds(policy))
     assert all(_lies(amount, whole) for amount in scores.totals["subtotal"].drop_nulls())
 
 
@@ -66,4 +66,4 @@ def test_a_multiplier_that_is_exact_for_rounded_points_is_not_refused() -> None:
 
     policy = load_pack(rounded, "tiny.yaml").policy
 
-    assert subtotal_bounds(policy, "school") == Bounds(0, 2400, 200)
+    assert subtotal_bounds(policy, "school", all_bounds(policy)) == Bounds(0, 2400, 200)
