@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 JOBS ?= 2
-PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -n $(JOBS)
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -n $(JOBS) --dist loadgroup
 HYPOTHESIS_PROFILE ?= ci
 export PY HYPOTHESIS_PROFILE
 export PYTHONNOUSERSITE := 1

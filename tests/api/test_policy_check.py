@@ -8,28 +8,30 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scoring.pack import load_pack
 from tests.api.commands import completed, copied, jifen, refused, with_cell, with_own_pack, with_text
-from tests.scenarios.cities import PLACE, zhongshan_pack
+from tests.scenarios.cities import PLACE
 
-SHIPPED = PLACE / "points" / "2014-10-30.yaml"
+SHIPPED = PLACE.parent / "chengdu" / "public-rental" / "2014-09-18.yaml"
 TINY = Path(__file__).parents[1] / "scoring" / "tiny_pack.yaml"
 
-SWITCHES = zhongshan_pack().resolution.switches
+PACK = load_pack(SHIPPED.read_text("utf-8"), SHIPPED.name)
+SWITCHES = PACK.resolution.switches
 OTHERS = [(name, choice) for name, one in SWITCHES.items() for choice in one.choices if choice != one.chosen]
 PAIRS = [(one, two) for one, two in combinations(OTHERS, 2) if one[0] != two[0]]
 
 SLIPS = yaml.safe_load((TINY.parent / "slips.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("pack", ["zhongshan/points", SHIPPED])
+@pytest.mark.parametrize("pack", ["chengdu/public-rental", SHIPPED])
 def test_a_good_pack_is_named_with_its_digest(pack: object) -> None:
     """By id or by path, it is the same policy."""
     document = completed("policy", "check", pack, "--json").document()
 
-    policy = zhongshan_pack().policy
+    policy = PACK.policy
     assert document == {
         "format": "policy-check/1",
-        "id": "zhongshan/points",
+        "id": "chengdu/public-rental",
         "digest": policy.digest,
         "notices": [],
         "combinations": 1 + len(OTHERS) + len(PAIRS),
@@ -42,9 +44,9 @@ def test_a_good_pack_is_named_with_its_digest(pack: object) -> None:
 def test_a_pack_may_be_saved_by_an_editor_of_any_kind(tmp_path: Path, encoding: str) -> None:
     """GB18030 and a byte order mark change nothing."""
     pack = tmp_path / "pack.yaml"
-    pack.write_bytes(zhongshan_pack().text.encode(encoding))
+    pack.write_bytes(PACK.text.encode(encoding))
 
-    assert completed("policy", "check", pack, "--json").document()["digest"] == zhongshan_pack().policy.digest
+    assert completed("policy", "check", pack, "--json").document()["digest"] == PACK.policy.digest
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip['code']}: {slip['wrong'].strip()}")

@@ -88,12 +88,18 @@ def all_cases() -> Iterator[object]:
     """One test a pack and case."""
     for pack in PACKS:
         for number, case in enumerate(cases_of(pack)):
-            yield pytest.param(pack, number, id=f"{name_of(pack)}: {case.name}")
+            yield pytest.param(pack, number, id=f"{name_of(pack)}: {case.name}", marks=together(pack))
 
 
 def each_pack() -> pytest.MarkDecorator:
     """One test a pack."""
-    return pytest.mark.parametrize("pack", PACKS, ids=name_of)
+    packs = [pytest.param(pack, id=name_of(pack), marks=together(pack)) for pack in PACKS]
+    return pytest.mark.parametrize("pack", packs)
+
+
+def together(pack: Path) -> pytest.MarkDecorator:
+    """The tests of a pack run in one process, where its cases are computed once."""
+    return pytest.mark.xdist_group(name_of(pack))
 
 
 @pytest.mark.parametrize(("pack", "number"), list(all_cases()))
@@ -122,7 +128,7 @@ def all_rounds() -> Iterator[object]:
     """One test a pack and round."""
     for pack in PACKS:
         for number, one in enumerate(one for file in files_of(pack) for one in file.rounds):
-            yield pytest.param(pack, number, id=f"{name_of(pack)}: {one.name}")
+            yield pytest.param(pack, number, id=f"{name_of(pack)}: {one.name}", marks=together(pack))
 
 
 @pytest.mark.parametrize(("pack", "number"), list(all_rounds()))

@@ -86,7 +86,7 @@ def test_whoever_fails_the_later_check_takes_a_place_on_the_list_or_none(
     ),
     st.integers(0, 5),
 )
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_the_list_is_the_first_so_many_of_all_and_the_draw_is_for_those_who_qualify(
     families: list[tuple[str, int, bool | None]], flats: int
 ) -> None:

@@ -87,7 +87,7 @@ def test_a_draw_without_points_is_compared_by_status() -> None:
     assert (told.total.gained, told.lines, told.statuses, told.quantiles) == (0, (), (), ())
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(one=packs(), two=packs(), given_people=people())
 def test_what_one_way_gains_the_other_way_loses(
     one: Pack, two: Pack, given_people: tuple[pl.DataFrame, pl.DataFrame]

@@ -115,7 +115,7 @@ schools = st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=4,
 
 
 @given(children, schools)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_each_in_turn_is_what_the_few_lines_say(people: list[Child], at: list[tuple[int, int]]) -> None:
     sites = dict(zip(("east-0", "east-1", "west-0", "west-1"), at, strict=True))
 
