@@ -75,6 +75,7 @@ def test_everything_shown_is_marked_as_invented(demo: tuple[Ran, Path]) -> None:
         assert record["policy"]["status"] == ("illustrative" if name in ILLUSTRATIVE else "historic")
 
 
+@pytest.mark.slow
 def test_again_in_another_place_and_time_zone_it_is_the_same(demo: tuple[Ran, Path], tmp_path: Path) -> None:
     """The same families, the same records, byte for byte; one document for a script."""
     _, out = demo

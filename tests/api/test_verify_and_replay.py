@@ -87,6 +87,7 @@ def test_any_changed_byte_is_found_and_its_file_named(form: str, scratch: dict[s
     assert jifen("verify", bundle).status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_file_that_is_lost_renamed_or_added_is_named(form: str, scratch: dict[str, Path]) -> None:
     bundle = scratch[form]

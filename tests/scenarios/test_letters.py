@@ -94,6 +94,7 @@ def test_whoever_is_not_ranked_gets_a_letter_with_every_reason(name: str) -> Non
         assert ("What is missing" in page) == (unknown or row["status"] == "pending")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROUNDS)
 def test_the_places_called_nearer_are_exactly_those_that_lie_nearer(name: str) -> None:
     """Against distances computed one by one; and every one of them is full."""
@@ -255,6 +256,7 @@ def shipped_round(place: str, name: str) -> Round:
 HOUSING = (("zhongshan", "2016-housing"), ("zhongshan", "2016-housing-flats"), ("beijing", "2012-draw"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "name"), HOUSING)
 def test_housing_rounds_have_letters_for_everybody(place: str, name: str) -> None:
     """Quotas without flats, flats by size, a draw without points: each outcome in both languages."""

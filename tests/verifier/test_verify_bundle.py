@@ -110,6 +110,7 @@ def test_an_audit_bundle_allows_every_check(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["public", "audit"])
 def test_any_changed_byte_fails_and_names_the_file(tiny: Path, form: str, tmp_path: Path) -> None:
     chance = random.Random(form)

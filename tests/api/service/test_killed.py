@@ -132,6 +132,7 @@ def test_a_worker_that_is_stopped_gives_its_job_back(office: Office, city: Path)
     assert not [thread for thread in threading.enumerate() if thread.name == "worker"]
 
 
+@pytest.mark.slow
 def test_a_job_whose_process_crashes_every_time_is_given_up(office: Office, city: Path) -> None:
     """With a reason; a job that nobody can do must not keep the others waiting for ever."""
     round_id = office.round(city)
