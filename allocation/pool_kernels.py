@@ -57,10 +57,11 @@ def applicants_propose_to_pools(
             while p < wish_start[a + 1]:
                 o = wish_offer[p]
                 key = np.int64(standing[p]) << SHIFT | tie[a]
-                bits_at[tie[a]] = member[p]
                 first, last = pool_start[o], pool_start[o + 1]
-                out = run_down(heap, size, seat_start, bar, first, last, pool_open, key, bits_at)
-                if out != tie[a]:
+                at = first_that_takes(bar, first, last, pool_open, key, member[p])
+                if at < last:
+                    bits_at[tie[a]] = member[p]
+                    out = run_down(heap, size, seat_start, bar, at, first, last, pool_open, key, bits_at)
                     if out >= 0:
                         leavers[leaving] = person_at[out]
                         leaving += 1
@@ -91,23 +92,34 @@ def look_at_members(
 
 
 @compiled_into_callers
+def first_that_takes(bar: Int64, first: int, last: int, pool_open: Bool, key: int, member: int) -> int:
+    """The first of the pools `first:last` of an offer that takes a person with `key`, or `last`."""
+    for k in range(first, last):
+        in_pool = pool_key(key, member, k - first)
+        if in_pool < bar[k] and (pool_open[k] or not in_pool & OTHER):
+            return k
+    return last
+
+
+@compiled_into_callers
 def run_down(
     heap: Int64,
     size: Int64,
     seat_start: Int64,
     bar: Int64,
+    at: int,
     first: int,
     last: int,
     pool_open: Bool,
     key: int,
     bits_at: Unsigned,
 ) -> int:
-    """Send a person with `key` down the pools `first:last` of an offer.
+    """Send a person with `key`, whom the pool `at` takes, down the pools of an offer `first:last` from there.
 
     `bar` is the key that one must be ahead of to get into each pool. Returns the tie of whoever falls out at
     the end, or -1.
     """
-    for k in range(first, last):
+    for k in range(at, last):
         in_pool = pool_key(key, bits_at[key & MASK], k - first)
         if in_pool >= bar[k] or (in_pool & OTHER and not pool_open[k]):
             continue
