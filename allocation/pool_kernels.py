@@ -114,7 +114,7 @@ def run_down(
     key: int,
     bits_at: Unsigned,
 ) -> int:
-    """Send a person with `key`, whom the pool `at` takes, down the pools of an offer `first:last` from there.
+    """Send a person with `key` down the pools `first:last` of an offer, from the pool `at` on.
 
     `bar` is the key that one must be ahead of to get into each pool. Returns the tie of whoever falls out at
     the end, or -1.

@@ -60,7 +60,7 @@ def applicants_propose_under_rules(
                 bits_at[tie[a]] = member[p]
                 first, last = group_start[o], group_start[o + 1]
                 if rule[o] == POOLS:
-                    out = run_down(heap, size, seat_start, bar, first, last, group_open, key, bits_at)
+                    out = run_down(heap, size, seat_start, bar, first, first, last, group_open, key, bits_at)
                 else:
                     groups = first, last, room[o]
                     out = by_quotas(rule[o], heap, size, seat_start, groups, key, bits_at)
