@@ -19,9 +19,12 @@ SHELL = "from api.cli import main; main()"
 
 # The command as it is, but before its second file it says so, and waits for standard input to end.
 HALTING = """
+import signal
 import sys
 from itertools import count
 from storage import folders
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 
 written, write = count(1), folders._write_new
 
