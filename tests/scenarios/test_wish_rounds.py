@@ -5,9 +5,7 @@ The engine decides generated rounds; the verifier, which shares no code with it,
 
 from __future__ import annotations
 
-import tempfile
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -21,10 +19,9 @@ from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables
 from scoring.pack import Pack, load_pack
 from scoring.person import explain_candidate
-from storage.folders import write_folder
+from tests.scenarios.staged import checked
 from tests.scenarios.test_other_policies import SCHOOLING, TINY, TOWN, config
 from values.problems import BadInput
-from verifier.verify_bundle import verify
 
 STAGE = "- {name: selection, mechanism: serial_dictatorship, seats: quotas}"
 WISHES = "- {name: wishes, seats: offers, wishes: 3, "
@@ -104,16 +101,6 @@ def tables(kind: str, families: list[Family], seats: list[int], kept: int) -> Ap
     quotas = offers.group_by("town", maintain_order=True).agg(pl.col("seats").sum())
     found = {"applicants": applicants, "candidates": candidates, "offers": offers, "quotas": quotas}
     return Applications(**{**empty_tables(), **found, "preferences": preferences}, ledgers={})
-
-
-def checked(decided: Round) -> dict[str, str]:
-    """Both bundles hold for the independent verifier; the results of the audit bundle's checks."""
-    with tempfile.TemporaryDirectory() as folder:
-        for form in ("public", "audit"):
-            write_folder(Path(folder) / form, bundle_files(decided.record, form))  # type: ignore[arg-type]
-            report = verify(Path(folder) / form, "en")
-            assert report.ok, report.as_text("en")
-    return {check["name"]: check["result"] for check in report.checks}
 
 
 def places(decided: Round) -> dict[str, str | None]:
