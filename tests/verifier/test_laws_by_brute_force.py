@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from verifier.verify_bundle import Bundle, Fault
-from verifier.verify_places import preferences, redistribution
+from verifier.verify_places import preferences
+from verifier.verify_redistribution import redistribution
 
 OFFERS = ("a", "b", "c")
 Outcome = tuple[str, ...]  # by person, best placed first; "" is no place

@@ -320,5 +320,5 @@ def test_it_runs_from_a_download_with_nothing_else_installed(tiny: Path, tmp_pat
     for companion in COMPANIONS:
         (tmp_path / f"{companion}.py").unlink()
     alone = run("audit").stdout
-    told = " / ".join(f"{name}.py" for name in (*COMPANIONS, "verify_rules")).encode() + b" must be"
-    assert (alone.count(b"[holds]"), alone.count(told)) == (9, len(COMPANIONS))
+    told = alone.count(b"verify_*.py must be in the folder of this program")
+    assert (alone.count(b"[holds]"), told) == (9, len(COMPANIONS))
