@@ -6,88 +6,20 @@ The content is plain text in one language, in sections; `announcement_page` make
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
 
-from publication.announced_places import area_text, fits_lines, notice_lines
+from publication.announcement_parts import Announcement, Plain, Row, Section, Writer
+from publication.announcement_places import allocation_section
+from publication.announcement_ranking import ranking_section
 from publication.arithmetic import Detail
 from publication.departure_text import departure_texts
 from publication.messages import Lang, sentence
-from publication.rule_text import CITES, Wording
-from scoring.conditions import plain
+from publication.rule_text import Wording
 from scoring.policy import Policy
-
-Plain = Mapping[str, Any]
-GROUPED = ("pools", "ceilings", "bands_for")
-"""Where a stage describes people."""
-
-Cell = tuple[Detail, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a points table; a row of one cell is a heading across the table."""
-
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and what stands below it: lines by depth, then a table."""
-
-    heading: str
-    level: int
-    lines: tuple[Detail, ...] = ()
-    columns: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-
-
-@dataclass(frozen=True)
-class Announcement:
-    """A policy in one language: title, place, what its status means, head lines, sections, digest."""
-
-    lang: Lang
-    title: str
-    place: str
-    banner: str
-    head: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
-    digest: str
-
-
-@dataclass
-class _Writer:
-    """The words of a policy, and the parts of it that are told already."""
-
-    words: Wording
-    told: set[str] = field(default_factory=set)
-
-    def heading(self, code: str, **figures: object) -> str:
-        """A heading or a fixed phrase of the announcement."""
-        return sentence(f"announcement.{code}", figures, self.words.lang)
-
-    def part(self, name: str) -> Any:
-        """A section of the policy, from now on told."""
-        self.told.add(name)
-        return self.words.document.get(name) or {}
-
-    def cited(self, text: str, rule: Plain, key: str = "cite") -> str:
-        """A text with its clause behind it."""
-        cite = rule.get(key)
-        return self.heading("cited", text=text, clause=self.words.clause(cite)) if cite else text
-
-    def rest(self, rule: Plain, *told: str, depth: int = 1) -> Iterator[Detail]:
-        """What no sentence told of a rule."""
-        left = {key: part for key, part in rule.items() if key not in {*told, *CITES}}
-        yield from self.words.tree(
-            {key: part for key, part in left.items() if not key.endswith("_cite")}, depth
-        )
 
 
 def announcement(policy: Policy, lang: Lang) -> Announcement:
     """The announcement of a policy."""
-    writer = _Writer(Wording(policy, lang))
+    writer = Writer(Wording(policy, lang))
     words = writer.words
     head = _head(writer)
     departures = _departures(writer, policy)
@@ -103,7 +35,7 @@ def announcement(policy: Policy, lang: Lang) -> Announcement:
     )
 
 
-def _head(writer: _Writer) -> tuple[tuple[str, str], ...]:
+def _head(writer: Writer) -> tuple[tuple[str, str], ...]:
     for name in ("format", "id", "title", "place", "status", "scale"):
         writer.told.add(name)
     documents, effective = writer.part("documents"), writer.part("effective")
@@ -125,7 +57,7 @@ def _head(writer: _Writer) -> tuple[tuple[str, str], ...]:
     return (*issued, (writer.words.term("effective"), days), *lapses)
 
 
-def _departures(writer: _Writer, policy: Policy) -> tuple[Section, ...]:
+def _departures(writer: Writer, policy: Policy) -> tuple[Section, ...]:
     """What was read otherwise than the policy says."""
     writer.told.add("departures")
     lines = tuple(Detail(0, text) for text in departure_texts(policy, writer.words.lang))
@@ -133,7 +65,7 @@ def _departures(writer: _Writer, policy: Policy) -> tuple[Section, ...]:
     return (Section(heading, 1, lines),) if lines else ()
 
 
-def _points(writer: _Writer) -> Iterator[Section]:
+def _points(writer: Writer) -> Iterator[Section]:
     """The points table: kinds, in them the groups, in them the indicators."""
     words = writer.words
     indicators, groups = writer.part("indicators"), writer.part("groups")
@@ -153,7 +85,7 @@ def _points(writer: _Writer) -> Iterator[Section]:
         yield Section(words.word(kind), 2, (), columns, tuple(rows))
 
 
-def _group(writer: _Writer, group: Plain) -> str:
+def _group(writer: Writer, group: Plain) -> str:
     words = writer.words
     limits = [words.say(key, points=words.points(group[key])) for key in ("floor", "cap") if key in group]
     limits += [detail.text for detail in writer.rest(group, "floor", "cap")]
@@ -162,7 +94,7 @@ def _group(writer: _Writer, group: Plain) -> str:
     return writer.cited(text, group)
 
 
-def _indicator(writer: _Writer, indicator: Plain) -> Row:
+def _indicator(writer: Writer, indicator: Plain) -> Row:
     words = writer.words
     lines = list(words.node(indicator["points"]))
     unknown = indicator.get("unknown")
@@ -177,7 +109,7 @@ def _indicator(writer: _Writer, indicator: Plain) -> Row:
     return Row(((Detail(0, title),), tuple(lines), (Detail(0, clause),), evidence))
 
 
-def _evidence(writer: _Writer, node: object) -> Iterator[str]:
+def _evidence(writer: Writer, node: object) -> Iterator[str]:
     """Who attests the facts of a node, and who hands them in; each once."""
     words, facts = writer.words, writer.words.document["facts"]
     for name in dict.fromkeys(_facts_in(words, node, ())):
@@ -208,15 +140,15 @@ def _facts_in(words: Wording, value: object, above: tuple[str, ...]) -> Iterator
                 yield from _facts_in(words, words.document["derived"][name], (*above, name))
 
 
-def _services(writer: _Writer) -> Iterator[Section]:
+def _services(writer: Writer) -> Iterator[Section]:
     for service in writer.part("services").values():
         title = service["title"][writer.words.lang]
         yield Section(writer.heading("service", service=title), 1, tuple(_service_head(writer, service)))
-        for make in (_criteria, _totals, _ranking, _allocation):
+        for make in (_criteria, _totals, ranking_section, allocation_section):
             yield from make(writer, service)
 
 
-def _service_head(writer: _Writer, service: Plain) -> Iterator[Detail]:
+def _service_head(writer: Writer, service: Plain) -> Iterator[Detail]:
     yield Detail(0, writer.words.labelled("cite", writer.words.clause(service["cite"])))
     if "status" in service:
         yield Detail(0, sentence(f"console.status_{service['status']}", {}, writer.words.lang))
@@ -224,7 +156,7 @@ def _service_head(writer: _Writer, service: Plain) -> Iterator[Detail]:
     yield from writer.rest(service, *told, "ranking", "allocation", "notice", "based_on", depth=0)
 
 
-def _criteria(writer: _Writer, service: Plain) -> Iterator[Section]:
+def _criteria(writer: Writer, service: Plain) -> Iterator[Section]:
     words, lines = writer.words, list[Detail]()
     for rule in service["criteria"].values():
         title, text = rule["title"][words.lang], words.condition(rule["require"])
@@ -239,7 +171,7 @@ def _criteria(writer: _Writer, service: Plain) -> Iterator[Section]:
         yield Section(writer.heading("criteria"), 2, tuple(lines))
 
 
-def _totals(writer: _Writer, service: Plain) -> Iterator[Section]:
+def _totals(writer: Writer, service: Plain) -> Iterator[Section]:
     words, lines = writer.words, list[Detail]()
     if service.get("kinds"):
         kinds = words.listed(map(words.word, service["kinds"]))
@@ -273,7 +205,7 @@ def _totals(writer: _Writer, service: Plain) -> Iterator[Section]:
     yield Section(writer.heading("total"), 2, tuple(lines))
 
 
-def _limited(writer: _Writer, what: str, rule: Plain) -> str:
+def _limited(writer: Writer, what: str, rule: Plain) -> str:
     """Something with its floor, cap and rounding."""
     words = writer.words
     limits = [words.say(key, points=words.points(rule[key])) for key in ("floor", "cap") if key in rule]
@@ -283,114 +215,7 @@ def _limited(writer: _Writer, what: str, rule: Plain) -> str:
     return writer.cited(text, rule)
 
 
-def _ranking(writer: _Writer, service: Plain) -> Iterator[Section]:
-    if "ranking" not in service:
-        return
-    words, rule = writer.words, service["ranking"]
-    lines: list[Detail] = []
-    scope = words.listed(map(words.name, rule.get("scope", ())))
-    text = writer.heading("scope", scope=scope) if scope else writer.heading("scope_all")
-    lines.append(Detail(0, writer.cited(text, rule, "scope_cite")))
-    if "call_in" in rule:
-        one = rule["call_in"]
-        figures = {"per_seat": one["per_seat"], "by": words.name(one["by"]), "ties": words.word(one["ties"])}
-        lines.append(Detail(0, writer.cited(writer.heading("call_in", **figures), one)))
-        if before := one.get("before"):
-            criteria = service.get("criteria") or {}
-            titles = words.listed((criteria[name]["title"][words.lang] for name in before), "semicolon")
-            lines.append(Detail(1, writer.heading("call_in_before", criteria=titles)))
-    for number, one in enumerate(rule.get("classes", ()), 1):
-        figures = {"number": number, "title": one["title"][words.lang], "when": words.condition(one["when"])}
-        lines.append(Detail(0, writer.cited(writer.heading("class", **figures), one)))
-        lines += writer.rest(one, "id", "when")
-    if "classes_hit" in rule:
-        lines.append(Detail(0, writer.heading("classes_hit")))
-    keys = list(_keys(writer, service, rule))
-    lines += [
-        Detail(0, writer.cited(writer.heading("keys", keys=words.listed(keys, "then")), rule, "keys_cite"))
-    ]
-    ties = words.listed(map(words.word, rule["ties"]), "then")
-    lines.append(Detail(0, writer.cited(writer.heading("ties", ties=ties), rule, "ties_cite")))
-    lines += writer.rest(rule, "scope", "call_in", "classes", "classes_hit", "keys", "ties", "total", depth=0)
-    yield Section(words.term("ranking"), 2, tuple(lines))
-
-
-def _keys(writer: _Writer, service: Plain, rule: Plain) -> Iterator[str]:
-    """What people are ordered by, the total in its place."""
-    words, place = writer.words, rule.get("total", "first")
-    total = [words.term("total")] if service.get("kinds") and place != "none" else []
-    yield from total if place == "first" else ()
-    for key in rule.get("keys", ()):
-        (name,) = [one for one in ("group", "indicator", "fact") if one in key]
-        section = {"group": ("groups",), "indicator": ("indicators",), "fact": ("facts", "derived")}[name]
-        found = next(
-            words.document[part][key[name]] for part in section if key[name] in words.document.get(part, {})
-        )
-        title = found["title"][words.lang]
-        better = words.word(key["better"]) if "better" in key else ""
-        better = words.term("multiplied") if key.get("multiplied") else better
-        yield words.say("modified", text=title, modifiers=better) if better else title
-    yield from total if place == "last" else ()
-
-
-def _allocation(writer: _Writer, service: Plain) -> Iterator[Section]:
-    words, lines = writer.words, list[Detail]()
-    rule = service.get("allocation") or {}
-    for number, said in enumerate(rule.get("stages", ()), 1):
-        stage = {"then": "least_cost", **said} if said["mechanism"] == "redistribution" else said
-        figures = {"mechanism": words.word(stage["mechanism"]), "seats": words.word(stage["seats"])}
-        if second := stage["seats"] == "quotas" and "area" in stage:
-            figures = {"area": area_text(writer, stage["area"])}
-        text = writer.heading("second_stage" if second else "stage", number=number, **figures)
-        lines.append(Detail(0, writer.cited(text, stage if "cite" in stage else rule)))
-        if second and "at_most" in stage:
-            most = stage["at_most"]
-            text = writer.heading(
-                "at_most", share=f"{plain(Decimal(most['share']) * 100)}%", round=words.word(most["round"])
-            )
-            lines.append(Detail(1, writer.cited(text, most)))
-        lines += _only(writer, service, stage)
-        told = ("area", "at_most") if second else ()
-        lines += writer.rest(stage, "mechanism", "seats", "name", "only", *told)
-    if "fits" in rule:
-        lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
-        lines += fits_lines(words, rule["fits"])
-    if "refusal" in rule:
-        refill = writer.heading("refill" if rule["refusal"]["refill"] else "no_refill")
-        lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
-        lines += writer.rest(rule["refusal"], "gives_up", "refill")
-    lines += writer.rest(rule, "stages", "fits", "refusal", depth=0)
-    if "notice" in service:
-        lines += notice_lines(writer, service["notice"])
-    if lines:
-        yield Section(words.term("allocation"), 2, tuple(lines))
-
-
-def _only(writer: _Writer, service: Plain, stage: Plain) -> Iterator[Detail]:
-    """Whom a stage is for, if it is not for everybody."""
-    only = stage.get("only")
-    if only is None:
-        return
-    title = _group_titles(service)[only] if isinstance(only, str) else only["title"]
-    shown = writer.heading("only", title=title[writer.words.lang])
-    if isinstance(only, str):
-        yield Detail(1, shown)
-        return
-    text = writer.words.say("titled", title=shown, text=writer.words.condition(only["for"]))
-    yield Detail(1, writer.cited(text, only))
-    yield from writer.rest(only, "id", "for", depth=2)
-
-
-def _group_titles(service: Plain) -> dict[str, Any]:
-    """The titles of all classes, and of all groups that the stages describe."""
-    rule = service["allocation"]
-    groups = list(service["ranking"].get("classes", ()))
-    groups += [stage["only"] for stage in rule["stages"] if isinstance(stage.get("only"), Mapping)]
-    groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]
-    return {group["id"]: group["title"] for group in groups}
-
-
-def _across(writer: _Writer) -> Iterator[Section]:
+def _across(writer: Writer) -> Iterator[Section]:
     """Limits and exclusions across lines."""
     words, lines = writer.words, list[Detail]()
     for limit in writer.part("limits") or ():
@@ -415,7 +240,7 @@ def _alternative(words: Wording, one: str | Sequence[str]) -> str:
     return _of(words, one) if isinstance(one, str) else " + ".join(_of(words, name) for name in one)
 
 
-def _only_for(writer: _Writer, rule: Plain, depth: int) -> Iterator[Detail]:
+def _only_for(writer: Writer, rule: Plain, depth: int) -> Iterator[Detail]:
     """The services that a rule names."""
     words = writer.words
     if "services" in rule:
@@ -430,7 +255,7 @@ def _of(words: Wording, name: str) -> str:
     return name
 
 
-def _sanctions(writer: _Writer) -> Iterator[Section]:
+def _sanctions(writer: Writer) -> Iterator[Section]:
     words, lines = writer.words, list[Detail]()
     for rule in writer.part("sanctions").values():
         figures = {"title": rule["title"][words.lang], "when": words.condition(rule["when"])}
@@ -441,7 +266,7 @@ def _sanctions(writer: _Writer) -> Iterator[Section]:
         yield Section(words.term("sanctions"), 1, tuple(lines))
 
 
-def _computed(writer: _Writer) -> Iterator[Section]:
+def _computed(writer: Writer) -> Iterator[Section]:
     """Computed facts, and the long tables they come from."""
     words = writer.words
     for name in ("derived", "ledgers", "tables"):
@@ -453,7 +278,7 @@ def _computed(writer: _Writer) -> Iterator[Section]:
             yield Section(words.term(name), 1, tuple(lines))
 
 
-def _facts(writer: _Writer) -> Iterator[Section]:
+def _facts(writer: Writer) -> Iterator[Section]:
     """Every fact: what it may be, who attests it, who hands it in."""
     words, rows = writer.words, list[Row]()
     for fact in writer.part("facts").values():
@@ -478,7 +303,7 @@ def _domain(words: Wording, fact: Plain) -> str:
     return words.word(fact["type"])
 
 
-def _left(writer: _Writer) -> Iterator[Section]:
+def _left(writer: Writer) -> Iterator[Section]:
     """Every part of the policy that nothing above told."""
     for name, part in writer.words.document.items():
         if name not in writer.told and part:
@@ -490,7 +315,7 @@ def _left(writer: _Writer) -> Iterator[Section]:
             yield Section(writer.words.term(name), 1, tuple(lines))
 
 
-_SECTIONS: Sequence[Callable[[_Writer], Iterator[Section]]] = (
+_SECTIONS: Sequence[Callable[[Writer], Iterator[Section]]] = (
     _points,
     _across,
     _sanctions,

@@ -10,7 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from publication.announcement import Announcement, Cell, Section, announcement
+from publication.announcement import announcement
+from publication.announcement_parts import Announcement, Cell, Section
 from publication.messages import Lang, sentence
 from publication.resources import template
 from publication.typesetting import typeset
