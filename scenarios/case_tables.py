@@ -119,8 +119,27 @@ class Sources:
         return self.path(parts, *key)[: len(self.paths[-1])] == self.paths[-1]
 
 
+@dataclass(frozen=True)
+class Sheets:
+    """The tables of a service, and the columns that the tables of any service of the pack have."""
+
+    schemas: Mapping[str, TableSchema]
+    known: frozenset[str]
+
+
+def sheets_of(policy: Policy, service: str) -> Sheets:
+    """What a household may say in a service."""
+    known = (
+        column.name
+        for name in policy.services
+        for schema in round_schemas(policy, name).values()
+        for column in schema.columns
+    )
+    return Sheets(round_schemas(policy, service), frozenset(known))
+
+
 def household_problems(
-    policy: Policy, service: str, household: Household, sources: Sources, idle: Container[str] = ()
+    sheets: Sheets, household: Household, sources: Sources, idle: Container[str] = ()
 ) -> Iterator[Problem]:
     """What a household says that the tables of the service cannot hold, each at its place.
 
@@ -128,8 +147,7 @@ def household_problems(
 
     Codes: `examples.unknown_fact`, `.unknown_rows`, `.wrong_value`.
     """
-    schemas = round_schemas(policy, service)
-    known = {column.name for name in policy.services for column in _all_columns(policy, name)}
+    schemas = sheets.schemas
     parts = {"subject": (household.subject, "applicants"), "candidate": (household.candidate, "candidates")}
     if household.second_subject is not None:
         parts["second_subject"] = (household.second_subject, "applicants")
@@ -137,11 +155,14 @@ def household_problems(
         parts["spouse"] = (household.spouse, "applicants")
     for part, (person, table) in parts.items():
         where = (part,) if part == "candidate" else (part, "subject")
-        for problem in cell_problems(person, schemas[table], partial(sources.place, where)):
-            fact = dict(problem.params)["fact"]
-            spare = fact in idle or (fact in known and sources.is_default(where, fact))
-            if problem.code != "examples.unknown_fact" or not spare:
-                yield problem
+        columns = {column.name for column in schemas[table].columns}
+        read = {
+            fact: value
+            for fact, value in person.items()
+            if fact in columns
+            or not (fact in idle or (fact in sheets.known and sources.is_default(where, fact)))
+        }
+        yield from cell_problems(read, schemas[table], partial(sources.place, where))
     where = ("ledgers", "tables")
     for name, rows in household.rows.items():
         if name in schemas and name not in TABLE_NAMES:
@@ -238,11 +259,6 @@ def cell_problems(
             stored(columns[name], value)
         except BadInput as error:
             yield from (Problem(one.code, one.params, place_of(name)) for one in error.problems)
-
-
-def _all_columns(policy: Policy, service: str) -> Iterator[Column]:
-    for schema in round_schemas(policy, service).values():
-        yield from schema.columns
 
 
 def _read(person: Person, schema: TableSchema) -> dict[str, object]:

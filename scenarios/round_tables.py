@@ -12,6 +12,7 @@ from scenarios.case_tables import (
     frame_of,
     household,
     household_problems,
+    sheets_of,
     tables_of_households,
 )
 from scenarios.links import FIRST_ROW
@@ -69,13 +70,14 @@ def given_problems(worked: WorkedRound, pack: Pack) -> Iterator[Problem]:
 
 def _people_problems(worked: WorkedRound, pack: Pack) -> Iterator[Problem]:
     policy, idle = pack.policy, pack.resolution.idle
-    columns = round_schemas(policy, worked.service)["candidates"].columns
+    sheets = sheets_of(policy, worked.service)
+    columns = sheets.schemas["candidates"].columns
     needed = [
         column.name for column in columns if column.complete and column.name not in ("candidate", "subject")
     ]
     for name, entrant in worked.people.items():
         one = household(entrant.given)
-        yield from household_problems(policy, worked.service, one, entrant.sources, idle)
+        yield from household_problems(sheets, one, entrant.sources, idle)
         yield from _missing(one.candidate, needed, worked.place("people", name), name)
         if entrant.wishes and not takes_wishes(policy, worked.service):
             place = entrant.sources.place(("wishes",))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from scenarios.case_differences import Difference, differ, shown
 from scenarios.case_forms import CasesFile, Expected, Given, completed, form_problems
-from scenarios.case_tables import Sources, facts_of_households, household, household_problems
+from scenarios.case_tables import Sources, facts_of_households, household, household_problems, sheets_of
 from scenarios.round_people import WorkedRound
 from scenarios.worked_rounds import PackOn, read_for, rounds_of
 from scoring.candidates import qualify
@@ -114,7 +114,7 @@ def _outcomes(cases: Cases, group: Sequence[Case], pack_on: PackOn) -> list[dict
     first = group[0]
     there = Sources(cases.document, (first.path, ("defaults",)))
     pack = read_for(pack_on, first.as_of, first.readings, there)
-    wrong = [problem for case in group for problem in case_problems(cases, case, pack)]
+    wrong = list(_group_problems(cases, group, pack))
     if wrong:
         raise BadInput(wrong)
     try:
@@ -123,28 +123,35 @@ def _outcomes(cases: Cases, group: Sequence[Case], pack_on: PackOn) -> list[dict
         raise BadInput(Problem(one.code, one.params, first.place) for one in error.problems) from None
 
 
-def case_problems(cases: Cases, case: Case, pack: Pack) -> Iterator[Problem]:
-    """What a case says that the pack does not know."""
-    policy = pack.policy
-    own: Path = (*case.path, "service")
-    service = cases.document.place(own if own in cases.document.places else ("defaults", "service"))
-    if case.service not in policy.services:
+def _group_problems(cases: Cases, group: Sequence[Case], pack: Pack) -> Iterator[Problem]:
+    """What cases of one service say that the pack does not know."""
+    policy, service = pack.policy, group[0].service
+    if service not in policy.services:
         known = ", ".join(policy.services)
-        yield Problem.of("examples.unknown_service", service, service=case.service, known=known)
+        for case in group:
+            own: Path = (*case.path, "service")
+            place = cases.document.place(own if own in cases.document.places else ("defaults", "service"))
+            yield Problem.of("examples.unknown_service", place, service=service, known=known)
         return
-    lines = policy.indicators_of(case.service)
-    for name in case.expect.indicators:
-        if name not in lines:
-            place = cases.document.place((*case.path, "expect", "indicators", name))
-            yield Problem.of("examples.unknown_line", place, indicator=name, service=case.service)
-    facts = (*service_facts(policy, case.service), *other_columns(policy, case.service))
+    facts = (*service_facts(policy, service), *other_columns(policy, service))
+    lines, sheets = policy.indicators_of(service), sheets_of(policy, service)
+    for case in group:
+        yield from _expected_problems(cases, case, lines, facts)
+        there = Sources(cases.document, (case.path, ("defaults",)))
+        yield from household_problems(sheets, household(case.given), there, pack.resolution.idle)
+
+
+def _expected_problems(
+    cases: Cases, case: Case, lines: Container[str], facts: Sequence[str]
+) -> Iterator[Problem]:
+    """What a case expects of lines and facts that its service does not have."""
+    for name in (name for name in case.expect.indicators if name not in lines):
+        place = cases.document.place((*case.path, "expect", "indicators", name))
+        yield Problem.of("examples.unknown_line", place, indicator=name, service=case.service)
     for name in (name for name in case.expect.facts if name not in facts):
         near = difflib.get_close_matches(name, facts, 1)
         place = cases.document.place((*case.path, "expect", "facts", name))
         yield Problem.of("examples.unknown_fact", place, fact=name, near=near[0] if near else "–")
-    idle = pack.resolution.idle
-    there = Sources(cases.document, (case.path, ("defaults",)))
-    yield from household_problems(policy, case.service, household(case.given), there, idle)
 
 
 def facts_of_cases(policy: Policy, cases: Sequence[Case]) -> Facts:

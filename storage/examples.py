@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scenarios.worked_cases import Cases, Tried, load_cases, try_cases
 from scenarios.worked_rounds import PackOn, TriedRound, try_rounds
-from scoring.pack import Pack
+from scoring.pack import Pack, reread
 from storage.gathering import Gathering
 from storage.packs import DATED, find_pack, read_pack, shipped_packs, versions_of
 from storage.texts import read_text
@@ -128,11 +128,15 @@ def _of_version(cases: Cases, path: Path) -> Cases:
 
 
 def pack_reader(path: Path) -> PackOn:
-    """Reads the pack on a day and under readings, each once."""
+    """Gives the pack on a day and under readings, each once; the file is read when the first is asked for."""
+
+    @cache
+    def written() -> Pack:
+        return read_pack(path)
 
     @cache
     def read(as_of: date, readings: tuple[tuple[str, str], ...]) -> Pack:
-        return read_pack(path, at=as_of, choices=dict(readings))
+        return reread(written(), at=as_of, choices=dict(readings))
 
     def pack_on(as_of: date, readings: Mapping[str, str]) -> Pack:
         return read(as_of, tuple(sorted(readings.items())))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.worked_cases import Case, Cases, Tried, facts_of_cases, load_cases, try_cases
-from scenarios.worked_rounds import try_rounds
+from scenarios.worked_rounds import PackOn, try_rounds
 from scoring.explain import Explanation, explain
 from scoring.policy import Policy
 from storage.examples import WorkedPack, pack_reader
@@ -61,9 +61,15 @@ def policy_of(pack: Path) -> Policy:
 
 
 @cache
+def reader_of(pack: Path) -> PackOn:
+    """The pack on days and under readings, each read once."""
+    return pack_reader(pack)
+
+
+@cache
 def tried(pack: Path) -> tuple[Tried, ...]:
     """Outcome of every case by its number."""
-    return tuple(one for file in files_of(pack) for one in try_cases(file, pack_reader(pack)))
+    return tuple(one for file in files_of(pack) for one in try_cases(file, reader_of(pack)))
 
 
 @cache
@@ -75,7 +81,7 @@ def sheets(pack: Path) -> dict[int, Explanation]:
         together.setdefault((case.service, case.as_of, *case.readings.items()), []).append(number)
     for numbers in together.values():
         cases = [cases_of(pack)[number] for number in numbers]
-        policy = pack_reader(pack)(cases[0].as_of, cases[0].readings).policy
+        policy = reader_of(pack)(cases[0].as_of, cases[0].readings).policy
         facts = facts_of_cases(policy, cases)
         for row, candidate in enumerate(facts.candidate_row.tolist()):
             person = facts.frame.row(row, named=True)
@@ -120,7 +126,7 @@ def test_the_engine_and_its_explanation_give_what_the_official_text_gives(pack: 
 @cache
 def worked_pack(pack: Path) -> WorkedPack:
     """The pack with its cases and rounds, as `jifen policy test` has them."""
-    rounds = tuple(one for file in files_of(pack) for one in try_rounds(file.rounds, pack_reader(pack)))
+    rounds = tuple(one for file in files_of(pack) for one in try_rounds(file.rounds, reader_of(pack)))
     return WorkedPack(read_pack(pack), pack, case_files(pack)[0], tried(pack), rounds)
 
 
