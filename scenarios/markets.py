@@ -200,7 +200,8 @@ def areas_of(ground: Ground, stage: Stage) -> tuple[tuple[str, ...], Int32]:
 def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     """The wishes of the people in `rows` of the ranking, as far as they fit and lie in the stage's area.
 
-    `holds` (n,) is the offer that everybody has so far, -1 for none. The stage's tiers come before the ranking.
+    `holds` (n,) is the offer that everybody has so far, -1 for none. The stage's tiers
+    come before the ranking.
     """
     wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 def check_marks(checker: Checker, rule: AllocationRule, scope: tuple[str, ...], path: Path) -> None:
     """Report marks that nothing reads, or whose column means something else, and names without a mark."""
     marks = rule.marks or {}
-    seats = {
-        group.seats for stage in rule.stages for group in (*(stage.pools or ()), *(stage.ceilings or ()))
-    }
+    seats = {pool.seats for stage in rule.stages for pool in stage.pools or ()}
+    seats |= {ceiling.seats for stage in rule.stages for ceiling in stage.ceilings or ()}
     read = {stage.choices_first.choices_first_at for stage in rule.stages if stage.choices_first is not None}
     for name in marks:
         place: Path = (*path, "marks", name)
