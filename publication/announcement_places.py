@@ -33,7 +33,8 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
             )
             lines.append(Detail(1, writer.cited(text, most)))
         lines += _only(writer, service, stage)
-        told = ("area", "at_most") if second else ()
+        lines += _choices_first(writer, rule.get("marks", {}), stage.get("tiers"))
+        told = [*["area", "at_most"] * second, *["tiers"] * isinstance(stage.get("tiers"), Mapping)]
         lines += writer.rest(stage, "mechanism", "seats", "name", "only", *told)
     if "fits" in rule:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
@@ -42,7 +43,7 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
         refill = writer.heading("refill" if rule["refusal"]["refill"] else "no_refill")
         lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
         lines += writer.rest(rule["refusal"], "gives_up", "refill")
-    lines += writer.rest(rule, "stages", "fits", "refusal", depth=0)
+    lines += writer.rest(rule, "stages", "marks", "fits", "refusal", depth=0)
     if "notice" in service:
         lines += _notice(writer, service["notice"])
     if lines:
@@ -64,11 +65,29 @@ def _only(writer: Writer, service: Plain, stage: Plain) -> Iterator[Detail]:
     yield from writer.rest(only, "id", "for", depth=2)
 
 
+def _choices_first(writer: Writer, marks: Plain, tiers: Any) -> Iterator[Detail]:
+    """At which offers the number of the wish comes before the ranking, and whose."""
+    if not isinstance(tiers, Mapping):
+        return
+    mark, title = marks[tiers["choices_first_at"]], tiers["title"][writer.words.lang]
+    marked = mark["title"][writer.words.lang]
+    figures = {
+        "mark": marked if mark["cite"] == tiers["cite"] else writer.cited(marked, mark),
+        "title": title,
+    }
+    if "for" in tiers:
+        figures["people"] = writer.words.condition(tiers["for"])
+    code = "choices_first_of" if "for" in tiers else "choices_first"
+    yield Detail(1, writer.cited(writer.heading(code, **figures), tiers))
+    yield from writer.rest(tiers, "id", "for", "choices_first_at", depth=2)
+
+
 def _group_titles(service: Plain) -> dict[str, Any]:
     """The titles of all classes, and of all groups that the stages describe."""
     rule = service["allocation"]
     groups = list(service["ranking"].get("classes", ()))
-    groups += [stage["only"] for stage in rule["stages"] if isinstance(stage.get("only"), Mapping)]
+    alone = [stage[key] for stage in rule["stages"] for key in ("only", "tiers") if key in stage]
+    groups += [group for group in alone if isinstance(group, Mapping)]
     groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]
     return {group["id"]: group["title"] for group in groups}
 

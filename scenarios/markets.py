@@ -200,8 +200,8 @@ def areas_of(ground: Ground, stage: Stage) -> tuple[tuple[str, ...], Int32]:
 def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int32) -> Market:
     """The wishes of the people in `rows` of the ranking, as far as they fit and lie in the stage's area.
 
-    `holds` (n,) is the offer that everybody has so far, -1 for none. With catchment tiers the class at each
-    offer comes before the ranking.
+    `holds` (n,) is the offer that everybody has so far, -1 for none. The stage's tiers
+    come before the ranking.
     """
     wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
@@ -209,10 +209,11 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
     local = np.searchsorted(rows, person).astype(np.int32)
     mine = local[fit]
     order = (ground.order_everywhere if stage.area == "everywhere" else ground.priority.order)[rows]
-    tier, standing = None if ground.tier is None else ground.tier[rows][mine], None
-    if stage.tiers == "catchment":
-        tier = (~wishes["catchment"].filter(pl.Series(fit))).cast(pl.Int32).to_numpy() + np.int32(1)
+    tier, standing = _tiers(ground, stage, wishes.filter(pl.Series(fit))), None
+    if tier is not None:
         standing = tiered_standing(tier, _dense(order), mine)
+    elif ground.tier is not None:
+        tier = ground.tier[rows][mine]
     ties = ground.priority.tie_order
     members = {name: column[rows] for name, column in ground.members.items()}
     left = ceilings_left(stage, ground.offers, ground.members, holds)
@@ -231,6 +232,23 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
         pools=pools_of(stage, ground.offers, members, mine, offer[fit]),
         ceilings=ceilings_of(stage, left, members, mine),
     )
+
+
+def _tiers(ground: Ground, stage: Stage, wishes: pl.DataFrame) -> Int32 | None:
+    """(w,) what comes before the ranking, 1 first: outside the catchment or not, or the number of the wish.
+
+    Where first choices come first, others than those concerned stand as if with the first.
+    """
+    rule = stage.choices_first
+    if stage.tiers is None:
+        return None
+    tier = 2 - pl.col("catchment").cast(pl.Int32)
+    if rule is not None:
+        marked = ground.offers[rule.choices_first_at].gather(wishes["offer_row"])
+        inside = np.ones(len(ground.people), bool) if rule.people is None else ground.members[rule.id]
+        counted = marked & pl.Series(inside).gather(wishes["person"])
+        tier = pl.when(counted).then(pl.int_range(pl.len()).over("person") + 1).otherwise(1)
+    return wishes.select(tier.cast(pl.Int32).alias("tier"))["tier"].to_numpy()
 
 
 def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:

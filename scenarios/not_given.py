@@ -150,6 +150,8 @@ class PlacesNotGiven:
         classes = self._rule.ranking.classes
         if entry["reason"] == "lower_tier" and stage.tiers == "catchment":
             return {"reason": "outside_catchment"}
+        if entry["reason"] == "lower_tier" and stage.choices_first is not None:
+            return {**shown, "reason": "later_choice"}
         if entry["reason"] == "lower_tier" and len(classes) == 1:
             return {"reason": "behind_class", "title": classes[0].title}
         fits = self.decided.ground.fits

@@ -287,7 +287,7 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
         "mechanism": stage.mechanism,
         "seats": stage.seats,
         "wishes": stage.wishes,
-        "tiers": stage.tiers,
+        "tiers": None,
         "area": list(stage.area) if isinstance(stage.area, tuple) else stage.area,
         "fits": None if fits is None or stage.seats == "quotas" else fits.fact,
         "laws": result.laws.document(),
@@ -295,7 +295,7 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
             mode="json",
             by_alias=True,
             exclude_none=True,
-            include={"only", "list", "ceilings", "bands", "bands_for", "pools", "then", "at_most"},
+            include={"only", "list", "tiers", "ceilings", "bands", "bands_for", "pools", "then", "at_most"},
         ),
     }
 

@@ -273,7 +273,7 @@ def _candidates(policy: Policy, service: str) -> TableSchema:
     both_parents = rule.candidate.takes == "higher_parent"
     second = (Column("second_subject", "id", required=False),) if both_parents else ()
     by_time = "application_time" in rule.ranking.ties
-    tiers = any(stage.tiers for stage in rule.allocation.stages)
+    tiers = any(stage.tiers == "catchment" for stage in rule.allocation.stages)
     columns = (
         _id("candidate"),
         _id("subject"),
@@ -293,7 +293,9 @@ def _offers(policy: Policy, service: str, scope: tuple[Column, ...]) -> TableSch
     fits = policy.services[service].allocation.fits
     types = () if fits is None else (Column("type", "choice", True, True, tuple(fits.types)),)
     reserved = tuple(_count(name) for name in reserved_columns(policy, service))
-    columns = (_id("offer"), *scope, Column("name", "text"), _seats(), *reserved, *types, *location)
+    marks = policy.services[service].allocation.marks or {}
+    marked = tuple(Column(name, "boolean", complete=True) for name in marks)
+    columns = (_id("offer"), *scope, Column("name", "text"), _seats(), *reserved, *marked, *types, *location)
     return TableSchema("offers", columns, ("offer",))
 
 

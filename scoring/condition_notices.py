@@ -56,9 +56,13 @@ def _of_service(service: Service, path: Path) -> Iterator[tuple[Condition, Path]
         yield each.when, (*path, "ranking", "classes", number, "when")
     for at, stage in enumerate(service.allocation.stages):
         place: Path = (*path, "allocation", "stages", at)
-        pools = [((*place, "pools", n, "for"), pool.people) for n, pool in enumerate(stage.pools or ())]
-        bands = [((*place, "bands_for", n, "for"), own.people) for n, own in enumerate(stage.bands_for or ())]
-        yield from ((people, where) for where, people in (*pools, *bands) if people is not None)
+        groups = [
+            ((*place, key, n, "for"), group.people)
+            for key in ("pools", "ceilings", "bands_for")
+            for n, group in enumerate(getattr(stage, key) or ())
+        ]
+        groups += [((*place, "tiers", "for"), stage.choices_first.people)] if stage.choices_first else []
+        yield from ((people, where) for where, people in groups if people is not None)
 
 
 def _comparisons(condition: Condition, path: Path) -> Iterator[tuple[Compare | ComparePoints, Path]]:

@@ -15,7 +15,19 @@ from scoring.departures import Departures
 from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.notice_model import NoticeRule
 from scoring.ranking_rule import RankingRule
-from scoring.seat_groups import AtMost, Bands, Ceiling, Identifier, Only, OwnBands, Participants, SeatPool
+from scoring.seat_groups import (
+    AtMost,
+    Bands,
+    Ceiling,
+    ChoicesFirst,
+    Identifier,
+    OfferMark,
+    Only,
+    OwnBands,
+    Participants,
+    SeatPool,
+    Tiers,
+)
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
@@ -186,7 +198,7 @@ class CandidateRule(PackModel):
     cite: str
 
 
-NamedPeople = Participants | SeatPool | Ceiling | OwnBands
+NamedPeople = Participants | SeatPool | Ceiling | OwnBands | ChoicesFirst
 
 
 class Stage(PackModel):
@@ -198,8 +210,8 @@ class Stage(PackModel):
     `bands` cut the wishes of a parallel stage, `bands_for` those of the people it names, the first who fits.
     `then` says how a redistribution seats people: all together (`least_cost`, unless said), or each in turn.
     `pools` are seats of every offer for the people they name, in the order in which they are filled; the
-    people of `ceilings` get no more than that. With `only` nobody else takes part. `list` names the list of
-    wishes that it reads, if people file several.
+    people of `ceilings` get no more than that. With `only` nobody else takes part. `tiers` come before the
+    ranking. `list` names the list of wishes that it reads, if people file several.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -212,7 +224,7 @@ class Stage(PackModel):
     bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
     pools: tuple[SeatPool, ...] | None = Field(default=None, min_length=1, strict=False)
     ceilings: tuple[Ceiling, ...] | None = Field(default=None, min_length=1, strict=False)
-    tiers: Literal["catchment"] | None = None
+    tiers: Tiers | None = None
     cost: Literal["distance"] | None = None
     then: Literal["least_cost", "in_order"] | None = None
     area: Literal["everywhere"] | Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
@@ -226,10 +238,17 @@ class Stage(PackModel):
 
     @property
     def named_people(self) -> tuple[NamedPeople, ...]:
-        """The pools, ceilings, bands and the whole stage for people whom a condition names."""
+        """The pools, ceilings, bands, tiers and the whole stage for people whom a condition names."""
         only = (self.only,) if isinstance(self.only, Participants) else ()
         pools = tuple(pool for pool in self.pools or () if not pool.rest)
-        return (*only, *pools, *(self.ceilings or ()), *(self.bands_for or ()))
+        first = self.choices_first
+        tiers = (first,) if first is not None and first.people is not None else ()
+        return (*only, *pools, *(self.ceilings or ()), *(self.bands_for or ()), *tiers)
+
+    @property
+    def choices_first(self) -> ChoicesFirst | None:
+        """Where the number of the wish comes before the ranking; None if nowhere."""
+        return self.tiers if isinstance(self.tiers, ChoicesFirst) else None
 
     @property
     def participants(self) -> str | None:
@@ -255,9 +274,10 @@ class Fits(PackModel):
 
 
 class AllocationRule(PackModel):
-    """The stages in order, and what a refusal means."""
+    """The stages in order, what a refusal means, and the marks of offers that the stages name."""
 
     cite: str
+    marks: dict[Identifier, OfferMark] | None = Field(default=None, min_length=1)
     stages: tuple[Stage, ...] = Field(min_length=1, strict=False)
     fits: Fits | None = None
     refusal: Refusal

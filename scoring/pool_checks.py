@@ -90,6 +90,10 @@ def _check_names(checker: Checker, stage: Stage, named: dict[str, bool], path: P
             if group.id in named:
                 checker.report("group_twice", (*path, key, index), name=group.id)
             named[group.id] = key != "bands_for" and group.people is not None
+    if (tiers := stage.choices_first) is not None:
+        if tiers.id in named:
+            checker.report("group_twice", (*path, "tiers"), name=tiers.id)
+        named[tiers.id] = tiers.people is not None
     rests = [index for index, pool in enumerate(stage.pools or ()) if pool.rest]
     for index in rests[1:]:
         checker.report("pool_rests", (*path, "pools", index), stage=stage.name)

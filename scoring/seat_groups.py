@@ -107,6 +107,44 @@ Only = Annotated[
 """The people whom a stage is for, or the name of a group of an earlier stage."""
 
 
+class OfferMark(PackModel):
+    """A yes/no column of the table `offers`: which offers a rule is about."""
+
+    title: Title
+    cite: str
+
+
+class ChoicesFirst(PackModel):
+    """At the offers with a mark the number of the wish comes before the ranking (first preference first).
+
+    So do the people `for` whom a condition holds stand there, or everybody; all others stand with the first.
+    """
+
+    id: Identifier
+    title: Title
+    choices_first_at: Identifier
+    people: Condition | None = Field(default=None, alias="for")
+    unknown: Literal["pending", "outside"] | None = None
+    cite: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> ChoicesFirst:
+        if (self.people is None) != (self.unknown is None):
+            raise ValueError("tiers_unknown")
+        return self
+
+
+def _rule_or_word(value: object) -> str:
+    return "<rule>" if isinstance(value, dict | ChoicesFirst) else "<word>"
+
+
+Tiers = Annotated[
+    Annotated[ChoicesFirst, Tag("<rule>")] | Annotated[Literal["catchment"], Tag("<word>")],
+    Discriminator(_rule_or_word),
+]
+"""What comes before the ranking at an offer: being inside its catchment, or the number of the wish."""
+
+
 class OwnBands(PackModel):
     """Bands of their own for the people `for` whom a condition holds."""
 

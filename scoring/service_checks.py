@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoring.mark_checks import check_marks
 from scoring.months_checks import check_given_day
 from scoring.policy import Service, Stage
 from scoring.pool_checks import check_first, check_lapses, check_pools
@@ -44,6 +45,7 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
         _check_counted_keys(checker, name, service, (*path, "ranking", "keys"))
     _check_ties(checker, service, (*path, "ranking"))
     _check_stages(checker, service, (*path, "allocation", "stages"))
+    check_marks(checker, service.allocation, service.ranking.scope, (*path, "allocation"))
     _check_fits(checker, service, (*path, "allocation"))
 
 

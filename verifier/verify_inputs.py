@@ -108,7 +108,7 @@ def choices(bundle: Any, handed: dict[str, Row]) -> None:
     left = [who for who, *_ in told if who in ranked and "preferences.csv" in bundle.named]
     bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
     tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it
-    tiered = {stage["name"] for stage in bundle.about["stages"] if stage.get("tiers")}  # else they are bands
+    tiered = {stage["name"] for stage in bundle.about["stages"] if stage.get("tiers") == "catchment"}
     for n, row in bundle.rows("priorities.csv"):
         if row["stage"] not in tiered:
             continue

@@ -71,6 +71,29 @@ def lists(bundle: Any) -> None:
         bundle.same(row, {"tier": None}, PRIORITIES, n)
 
 
+def tiers(bundle: Any) -> None:
+    """志愿级别：由志愿、各处标记、事实重算 | tiers: recomputed from wishes, marks of offers and facts"""
+    rules = {s["name"]: s["tiers"] for s in bundle.about["stages"] if isinstance(s.get("tiers"), dict)}
+    if not rules:
+        raise bundle.fault("本轮没有先录志愿在前者之处 | no offer takes first choices first in this round")
+    rows = [(n, row) for n, row in bundle.rows(PRIORITIES) if row["stage"] in rules]
+    told = {(row["stage"], row["candidate"], row["offer"]): (n, row) for n, row in rows}
+    offers = {row["offer"]: row for _, row in bundle.rows("inputs/offers.csv")}
+    wishes = places.wishes_of(bundle)
+    belongs = places.members(bundle, list(rules.values()))
+    runs = [stage for stage in places.runs(bundle) if stage["name"] in rules]
+    people = {(run["name"], p["candidate"]): (run, p) for run in runs for p in run["people"]}
+    for (stage, who), (run, person) in people.items():
+        rule = rules[stage]
+        counts = "for" not in rule or who in belongs[rule["id"]]
+        for number, offer in enumerate(wishes(run, person), 1):
+            n, row = told.pop((stage, who, offer), (0, Row()))
+            tier = number if counts and offers[offer][rule["choices_first_at"]] == "true" else 1
+            bundle.same(row, {"candidate": who, "offer": offer, "tier": str(tier)}, PRIORITIES, n)
+    for n, row in told.values():
+        bundle.same(row, {"tier": None}, PRIORITIES, n)
+
+
 def bands_told(bundle: Any) -> Told:
     """The rows of the table of priorities, where they are bands."""
     banded = {s["name"] for s in bundle.about["stages"] if s["mechanism"] in BY_LISTS[1:]}
@@ -276,4 +299,4 @@ def is_member(own: dict[tuple[str, str], Row], person: Row, pool: Row) -> bool:
     return bool(own[person["candidate"], pool["id"]]["member"] == "true")
 
 
-CHECKS: dict[str, Callable[[Any], None]] = {check.__name__: check for check in (groups, lists, pools)}
+CHECKS: dict[str, Callable[[Any], None]] = {check.__name__: check for check in (groups, tiers, lists, pools)}

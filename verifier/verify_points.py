@@ -361,9 +361,9 @@ def needs(service: Row) -> Iterator[Any]:
 
 
 def groups_of(stage: Row) -> list[Row]:
-    """The people whom a stage is for, those for whom it keeps seats, those who have so many at most."""
-    only = [stage["only"]] if isinstance(stage.get("only"), dict) else []
-    return [*only, *stage.get("pools", ()), *stage.get("ceilings", ())]
+    """Whom a stage is for, for whom it keeps seats, who has so many at most, whose first choices go first."""
+    alone = [stage[key] for key in ("only", "tiers") if isinstance(stage.get(key), dict)]
+    return [*alone, *stage.get("pools", ()), *stage.get("ceilings", ())]
 
 
 def truth_known(rule: Any, values: Row) -> bool:

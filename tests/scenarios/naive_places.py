@@ -41,6 +41,7 @@ class Naive:
     offers: Mapping[str, tuple[str, int]]
     quotas: Mapping[str, int]
     refill: bool = False
+    marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     inside: set[str] = field(default_factory=set)
     got: Places = field(default_factory=dict)
     run_of: dict[str, int] = field(default_factory=dict)
@@ -148,7 +149,19 @@ class Naive:
 
     def keep(self, stage: Stage) -> Choose:
         """Whom an offer keeps of people in its order."""
-        return lambda offer, who: self.under_ceilings(stage, offer, who)
+        return lambda offer, who: self.under_ceilings(stage, offer, self.by_tier(stage, offer, who))
+
+    def by_tier(self, stage: Stage, offer: str, who: list[Person]) -> list[Person]:
+        """People in their order; where first choices come first, by the number of the wish before that."""
+        rule = stage.choices_first
+        if rule is None or offer not in self.marks[rule.choices_first_at]:
+            return who
+
+        def number(person: Person) -> int:
+            concerned = rule.people is None or rule.id in person.groups
+            return self.listed(stage, person).index(offer) if concerned else 0
+
+        return sorted(who, key=number)
 
     def under_ceilings(self, stage: Stage, offer: str, who: list[Person]) -> list[Person]:
         """Going down the order, whoever's ceiling is reached is passed over."""

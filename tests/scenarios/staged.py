@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
@@ -34,7 +34,17 @@ WISHES = "- {name: wishes, mechanism: deferred_acceptance, seats: offers, wishes
 FIRST = "- {name: first, mechanism: immediate_acceptance, seats: offers, wishes: 2}"
 BANDS = "- {name: bands, mechanism: parallel, seats: offers, wishes: 3, bands: [1, 2]}"
 NEARBY = "- {name: nearby, mechanism: redistribution, seats: offers, cost: distance}"
+HERE = "title: {zh: 先录第一志愿, en: first choices first}, choices_first_at: early, cite: rules 13"
+MARK = "{title: {zh: 先录志愿在前者, en: earlier choices first}, cite: rules 13}"
+MARKS_GO_HERE = "stages:\n"
+EARLY = WISHES.replace("}", f", tiers: {{id: early, {HERE}}}}}", 1)
+EARLY_SOME = WISHES.replace(
+    "}",
+    f", tiers: {{id: schooled, {HERE}, for: {{fact: education, is: junior}}, unknown: outside}}}}",
+    1,
+)
 TRADED = ("offer", "outcome", "decided", "run", "waiting")
+MARKED = frozenset({"east-0", "east-1", "west-1"})
 SCHOOLS = tuple(f"{town}-{at}" for town in ("east", "west") for at in range(3))
 
 
@@ -71,10 +81,17 @@ def pack(stages: tuple[str, ...], *, refill: bool = False) -> Pack:
     """The tiny pack with these stages; nobody is below its gate."""
     text = TINY.replace(STAGE, "\n        ".join(stages)).replace("gate: {points: 10,", "gate: {points: 0,")
     text = text.replace("refill: false", f"refill: {str(refill).lower()}")
+    if any("choices_first_at" in stage for stage in stages):
+        text = text.replace(MARKS_GO_HERE, f"marks: {{early: {MARK}}}\n      {MARKS_GO_HERE}")
     return load_pack(text, "tiny.yaml")
 
 
-def tables(stages: tuple[str, ...], people: list[Family], free: list[int]) -> Applications:
+def tables(
+    stages: tuple[str, ...],
+    people: list[Family],
+    free: list[int],
+    marked: Collection[str] = MARKED,
+) -> Applications:
     """Everything of a round; of the schools 0, 1, 2 of a town the first lies nearest to (0, 0)."""
     ids = [f"f{at:02d}" for at in range(len(people))]
     applicants = pl.DataFrame(
@@ -102,6 +119,8 @@ def tables(stages: tuple[str, ...], people: list[Family], free: list[int]) -> Ap
         },
         schema_overrides={"town": TOWN},
     )
+    if any("choices_first_at" in stage for stage in stages):
+        offers = offers.with_columns(early=pl.col("offer").is_in(marked))
     wishes = [
         {"candidate": name, "list": which, "rank": rank, "offer": offer}
         for name, person in zip(ids, people, strict=True)
@@ -163,7 +182,8 @@ def naive(round_: Round) -> Naive:
         people.append(Person(name, scope, *places, wishes[name], far, groups, name in refused))
     offers = {offer: (site["scope"], site["seats"]) for offer, site in sites.items()}
     quotas = dict(ground.quotas.select("scope", "seats").rows())
-    return Naive(rule.stages, people, offers, quotas, rule.refusal.refill).decide()
+    marks = {name: frozenset(ground.offers.filter(pl.col(name))["offer"]) for name in rule.marks or {}}
+    return Naive(rule.stages, people, offers, quotas, rule.refusal.refill, marks).decide()
 
 
 def outcomes(round_: Round) -> dict[str, tuple[str, str, int]]:

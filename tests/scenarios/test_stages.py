@@ -13,6 +13,8 @@ from scenarios.letters import Letters
 from scenarios.round import run_round
 from tests.scenarios.staged import (
     BANDS,
+    EARLY,
+    EARLY_SOME,
     FIRST,
     NEARBY,
     QUOTAS,
@@ -42,6 +44,7 @@ HALF = (
 share: 0.5, round: floor, cite: rules 13}"
 )
 CAPPED = WISHES.replace("}", f", ceilings: [{HALF}]}}", 1)
+CAPPED_EARLY = EARLY_SOME.replace("wishes: 3", f"wishes: 3, ceilings: [{HALF}]")
 REFILLED = {
     "quotas": (QUOTAS,),
     "quotas, nearby": (QUOTAS, NEARBY),
@@ -53,6 +56,8 @@ REFILLED = {
     "bands, nearby": (BANDS, NEARBY),
     "at most half of some": (CAPPED,),
     "nearby, then at most half": (FIRST, CAPPED),
+    "first choices first at some": (EARLY,),
+    "first choices of some, at most half": (CAPPED_EARLY, NEARBY),
 }
 JUNIOR = (
     "{id: junior, title: {zh: 有学历, en: schooled}, for: {fact: education, is: junior}, unknown: outside, \
@@ -77,6 +82,10 @@ SEQUENCES = {
     "long insured nearby": (TURNS, only(NEARBY, LONG), SURPLUS),
     "turns of some": (only(TURNS, LONG), only(SURPLUS, JUNIOR)),
     "bands of some": (QUOTAS, only(BANDS, JUNIOR), only(WISHES, LONG)),
+    "first choices first, then anything": (
+        EARLY_SOME.replace("wishes: 3", f"wishes: 3, only: {LONG}"),
+        SURPLUS,
+    ),
     "a second list": (WISHES, SECOND),
     "second lists first": (SECOND.replace(", area: everywhere", ""), NEARBY, BANDS),
 }
