@@ -40,9 +40,9 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
         lines += _fits(words, rule["fits"])
     if "refusal" in rule:
-        refill = writer.heading("refill" if rule["refusal"]["refill"] else "no_refill")
+        refill = writer.heading(_refill(rule["refusal"], rule["stages"][-1]))
         lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
-        lines += writer.rest(rule["refusal"], "gives_up", "refill")
+        lines += writer.rest(rule["refusal"], "gives_up", "refill", "refill_from")
     lines += writer.rest(rule, "stages", "marks", "fits", "refusal", depth=0)
     if "notice" in service:
         lines += _notice(writer, service["notice"])
@@ -90,6 +90,15 @@ def _group_titles(service: Plain) -> dict[str, Any]:
     groups += [group for group in alone if isinstance(group, Mapping)]
     groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]
     return {group["id"]: group["title"] for group in groups}
+
+
+def _refill(refusal: Plain, last: Plain) -> str:
+    """Whose a place is that was given up."""
+    if not refusal["refill"]:
+        return "no_refill"
+    if "refill_from" in refusal:
+        return "refill_from_second"
+    return "refill_both" if last["seats"] == "quotas" and "area" in last else "refill"
 
 
 def _area(writer: Writer, area: Any) -> str:

@@ -159,7 +159,10 @@ def quota_market(ground: Ground, rows: Int32, seats: Int64) -> Market:
 
 
 def second_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64) -> Market:
-    """The people in `rows` of the ranking wish for what the scopes of their area leave: `seats` (scopes,)."""
+    """The people in `rows` of the ranking wish for what the scopes of their area leave.
+
+    `seats` (scopes,) is what each leaves less the seats that a second ranking has given to its people.
+    """
     names, area = areas_of(ground, stage)
     ties = ground.priority.tie_order
     return Market.of_arrays(

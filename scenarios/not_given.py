@@ -47,7 +47,9 @@ class PlacesNotGiven:
             (
                 result.stage,
                 str(entry["offer"]),
-                self._ceiling(entry, result.stage, place) or self._readable(entry, result.stage),
+                self._went_second(result, place)
+                or self._ceiling(entry, result.stage, place)
+                or self._readable(entry, result.stage),
             )
             for answer, result in self._answers
             for entry in _reasons(answer, result, place)
@@ -61,6 +63,15 @@ class PlacesNotGiven:
         yield from self._kept_out(place)
         if self.decided.placement.offer[place] < 0 and self._was_redistributed(place):
             yield NotGiven(self._name(self._scope_of(place)), None, {"reason": self._unplaced})
+
+    def _went_second(self, result: StageResult, place: int) -> Entry | None:
+        """That a seat of the own scope was given up, and is the second ranking's."""
+        ground, stage = self.decided.ground, result.stage
+        if not self._rule.allocation.refusal.refill_from or stage.is_second:
+            return None
+        scope = ground.person_scope[place]
+        held = np.count_nonzero(ground.person_scope[result.assigned >= 0] == scope)
+        return {"reason": "went_second"} if held < result.market.capacity[scope] else None
 
     def _kept_out(self, place: int) -> Iterator[NotGiven]:
         """That as many of the own scope as a second ranking takes stand ahead."""

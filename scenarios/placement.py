@@ -91,7 +91,8 @@ def place(ground: Ground, rule: AllocationRule, *, progress: Progress = no_progr
 
     A first stage over quotas admits to the scope; a first stage over offers places by wishes. Later stages
     place the admitted, or the unplaced, at what is left. If refused places are refilled, the stages run
-    again over the places given back, for those still waiting, until nobody refuses any more.
+    again over the places given back, for those still waiting, until nobody refuses any more: all of them, or
+    from the stage on that the policy names.
 
     Raises:
         Refused: a tie is refused, a law is violated, the solver did not prove its answer.
@@ -104,13 +105,15 @@ def place(ground: Ground, rule: AllocationRule, *, progress: Progress = no_progr
 
 
 class _State:
-    """Who has what so far. `runs` has the results of every stage, one a run; `has_quota` who is inside."""
+    """Who has what so far. `runs` has the results of every stage, one a run; `has_quota` who is inside, of
+    these `by_second` those whom a second ranking admitted."""
 
     def __init__(self, ground: Ground, rule: AllocationRule) -> None:
         n = len(ground.people)
         self.ground, self.rule, self.number = ground, rule, 0
         self.runs: list[list[StageResult]] = [[] for _ in rule.stages]
         self.has_quota = np.zeros(n, dtype=bool)
+        self.by_second = np.zeros(n, dtype=bool)
         self.offer = np.full(n, -1, dtype=np.int32)
         self.decided = np.zeros(n, dtype=np.int32)
         self.placed_in = np.zeros(n, dtype=np.int32)
@@ -128,11 +131,11 @@ class _State:
         before = self.is_placed()
         for number, (stage, runs) in enumerate(zip(self.rule.stages, self.runs, strict=True)):
             rows = self.participants(stage)
-            if runs and not rows.size:
+            if runs and (number < self.start or not rows.size):
                 continue
             holds = np.where(self.gone, -1, self.offer).astype(np.int32)
             if stage.at_most is not None:
-                rows = _first_of_scopes(self.ground, stage.at_most, rows)
+                rows = _first_of_scopes(self.ground, stage.at_most, rows, self.held_by_second())
             market = _market(self.ground, stage, rows, self.seats_left(stage), holds)
             result = _run(self.ground, stage, rows, market, progress)
             runs.append(result)
@@ -145,6 +148,7 @@ class _State:
         placed = result.assigned >= 0
         if result.stage.seats == "quotas":
             self.has_quota |= placed
+            self.by_second |= placed & result.stage.is_second
         else:
             self.offer[placed] = result.assigned[placed]
 
@@ -163,15 +167,29 @@ class _State:
     def seats_left(self, stage: Stage) -> Int64:
         """(m,) the seats that nobody holds; a place given up is free only if it is refilled.
 
-        None, not fewer, where a tied group exceeded them.
+        None, not fewer, where a tied group exceeded them. Of a second ranking, by scope: what the first
+        leaves less the people of the scope whom the second has admitted.
         """
         if stage.seats == "quotas":
-            held, seats = np.where(self.has_quota, self.ground.person_scope, -1), self.ground.quotas
+            own = self.has_quota & ~self.by_second
+            held, seats = np.where(own, self.ground.person_scope, -1), self.ground.quotas
         else:
             held, seats = self.offer, self.ground.offers
         holds = held[(held >= 0) & ~self.gone]
         left: Int64 = np.maximum(seats["seats"].to_numpy() - np.bincount(holds, minlength=seats.height), 0)
-        return left
+        return left - self.held_by_second() if stage.is_second else left
+
+    def held_by_second(self) -> Int64:
+        """(scopes,) the people of each whom a second ranking has admitted and who keep that."""
+        inside = self.ground.person_scope[self.by_second & ~self.gone]
+        return np.bincount(inside, minlength=len(self.ground.scopes))
+
+    @property
+    def start(self) -> int:
+        """The stage with which a later run begins."""
+        names = [stage.name for stage in self.rule.stages]
+        start = self.rule.refusal.refill_from
+        return 0 if start is None else names.index(start)
 
     @property
     def gone(self) -> NDArray[np.bool_]:
@@ -198,9 +216,17 @@ class _State:
         self.decided[bare] = len(self.rule.stages) - 1
         if self.rule.stages[-1].is_second:
             self.decided[~self.has_quota] = len(self.rule.stages) - 1
-        results = tuple(_together(self.ground, runs, self.gone) for runs in self.runs)
+        results = tuple(self.together(runs) for runs in self.runs)
         waiting = _waiting(self.ground, outcome)
         return Placement(results, outcome, self.offer, self.decided, self.placed_in, waiting)
+
+    def together(self, runs: list[StageResult]) -> StageResult:
+        """All runs of a stage as one; a second ranking has what the first leaves in the end."""
+        first = runs[0]
+        seats = first.market.capacity
+        if first.stage.is_second:
+            seats = self.seats_left(self.rule.stages[0])
+        return _together(self.ground, runs, self.gone, seats)
 
 
 def _run(ground: Ground, stage: Stage, rows: Int32, market: Market, progress: Progress) -> StageResult:
@@ -223,9 +249,12 @@ def _market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: Int3
     return wish_market(ground, stage, rows, seats, holds)
 
 
-def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32) -> Int32:
-    """Of the people in `rows` the first of each scope, as many as may enter a second ranking."""
-    most = np.array([limit.of(seats) for seats in ground.quotas["seats"]], dtype=np.int64)
+def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32, held: Int64) -> Int32:
+    """Of the people in `rows` the first of each scope, as many as may still enter a second ranking.
+
+    `held` (scopes,) counts those who entered before.
+    """
+    most = np.array([limit.of(seats) for seats in ground.quotas["seats"]], dtype=np.int64) - held
     market = quota_market(ground, rows, most)
     allocation = allocate(market, SerialDictatorship(), ground.priority.ties)
     verify(market, allocation).check()
@@ -233,8 +262,11 @@ def _first_of_scopes(ground: Ground, limit: AtMost, rows: Int32) -> Int32:
     return first
 
 
-def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_]) -> StageResult:
-    """All runs of a stage as one: everybody who took part, and what they have that they did not give back."""
+def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_], seats: Int64) -> StageResult:
+    """All runs of a stage as one: everybody who took part, and what they have that they did not give back.
+
+    `seats` are those of all runs, as the stage's market is told them.
+    """
     first, *again = runs
     if not gone.any():
         return first
@@ -243,15 +275,15 @@ def _together(ground: Ground, runs: list[StageResult], gone: NDArray[np.bool_]) 
         assigned = np.where(result.assigned >= 0, result.assigned, assigned)
     assigned = np.where(gone, -1, assigned).astype(np.int32)
     rows = np.unique(np.concatenate([result.rows for result in runs]))
-    if rows.size > first.rows.size:
-        first = _of_people(ground, first, rows)
+    if rows.size > first.rows.size or first.stage.is_second:
+        first = _of_people(ground, first, rows, seats)
     return replace(first, assigned=assigned, again=tuple(again))
 
 
-def _of_people(ground: Ground, result: StageResult, rows: Int32) -> StageResult:
-    """A stage with more people in its market than took part the first time."""
+def _of_people(ground: Ground, result: StageResult, rows: Int32, seats: Int64) -> StageResult:
+    """A stage with more people in its market than took part the first time, or with other seats."""
     nothing = np.full(len(ground.people), -1, dtype=np.int32)
-    market = _market(ground, result.stage, rows, result.market.capacity, nothing)
+    market = _market(ground, result.stage, rows, seats, nothing)
     if market.ceilings is not None and result.market.ceilings is not None:
         before = replace(market.ceilings, seats=result.market.ceilings.seats)
         market = replace(market, ceilings=before)

@@ -302,4 +302,5 @@ def _stage(result: StageResult, fits: Fits | None) -> dict[str, object]:
 
 def _refusal(policy: Policy, service: str) -> dict[str, object]:
     rule = policy.services[service].allocation.refusal
-    return {"gives_up": rule.gives_up, "refill": rule.refill}
+    start = {} if rule.refill_from is None else {"refill_from": rule.refill_from}
+    return {"gives_up": rule.gives_up, "refill": rule.refill, **start}

@@ -257,10 +257,15 @@ class Stage(PackModel):
 
 
 class Refusal(PackModel):
-    """What refusing the place means, and whether the place goes to the next in the same order."""
+    """What refusing the place means, and whether the place goes to the next in the same order.
+
+    `refill_from` names the stage with which every later run begins: a second ranking, to which each place
+    that is given up goes at once. Without it all stages run again.
+    """
 
     gives_up: Literal[True]
     refill: bool
+    refill_from: str | None = None
     cite: str
 
 

@@ -246,8 +246,9 @@ def _check_fits(checker: Checker, service: Service, path: Path) -> None:
     pooled = next((stage.name for stage in allocation.stages if stage.pools), None)
     if allocation.refusal.refill and pooled is not None:
         checker.report("refill_pools", (*path, "refusal", "refill"), stage=pooled)
-    if allocation.refusal.refill and allocation.stages[-1].is_second:
-        checker.report("refill_second", (*path, "refusal", "refill"), stage=allocation.stages[-1].name)
+    start, last = allocation.refusal.refill_from, allocation.stages[-1]
+    if start is not None and not (allocation.refusal.refill and last.is_second and last.name == start):
+        checker.report("refill_from", (*path, "refusal", "refill_from"), stage=start)
     fits = allocation.fits
     if fits is None:
         return

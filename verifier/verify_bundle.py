@@ -258,7 +258,7 @@ class Bundle:
             used = Counter[str]() if quota else taken
             seats = {row[column]: max(int(row["seats"]) - used[row[column]], 0) for row in rows}
             if quota and k:  # a second ranking
-                seats, admitted, claims = companion("verify_places").second(self, stage, stages[-1], admitted)
+                seats, admitted = companion("verify_places").second(self, stage, stages[-1], admitted)
             stage = stage | {"seats": seats, "people": people, "admitted": admitted, "claims": claims}
             tiers = stage.get("tiers") or stage["mechanism"] in ("immediate_acceptance", "parallel")
             stages.append(stage | {"quota": quota, "moves": moves, "tiers": tiers})
@@ -404,7 +404,8 @@ class Bundle:
 
     def seats(self) -> None:
         """名额：不超出；指标内无人被越过、无空置 | seats: not exceeded; inside quotas no one passed over"""
-        for stage in self.stages:
+        second = self.stages[-1]["quota"] and self.stages[-1].get("area")
+        for stage in companion("verify_places").rankings(self) if second else self.stages:
             if not (stage.get("tiers") and "admit_all" in self.about["ranking"]["ties"]):
                 self.fair(stage, stage["claims"])
 

@@ -150,29 +150,71 @@ def among(bundle: Any, person: Row, offers: Iterable[str]) -> None:
     bundle.same(person, {} if known else {"offer": " / ".join(offers)}, OUTCOMES, person["row"])
 
 
-def second(bundle: Any, stage: Row, first: Row, got: Row) -> tuple[Row, Row, Row]:
-    """Of a second ranking, by area: what the first leaves, who got it (`got` by scope), who may enter there.
-
-    Of each scope no more may enter than its share says, the best placed of those waiting.
-    """
-    admitted: Row = defaultdict(list)
-    claims: Row = defaultdict(list)
-    seats = Counter[str]()
-    order, rule, scopes = bundle.priority(stage), stage.get("at_most"), defaultdict(list)
-    inside = {p["row"] for held in first["admitted"].values() for p in held}
-    for p in (p for p in first["people"] if p["row"] not in inside):
-        scopes[p["scope"]].append(((p["position"], 0), p))
+def second(bundle: Any, stage: Row, first: Row, got: Row) -> tuple[Row, Row]:
+    """Of a second ranking, by area, in the end: what the first leaves, and who has it (`got` by scope)."""
+    seats, admitted = Counter[str](), defaultdict[str, list[Row]](list)
     for scope, quota in first["seats"].items():
-        parts = zip(bundle.about["ranking"]["scope"], scope.split("/"), strict=True)
-        kept = [part for fact, part in parts if stage["area"] != "everywhere" and fact in stage["area"]]
-        area, most = "/".join(kept) or "*", len(scopes[scope])
-        if rule:
-            share = Decimal(rule["share"]) * quota
-            most = int(share.to_integral_value("ROUND_" + rule["round"].upper()))
+        area = area_of(bundle, stage, scope)
         seats[area] += max(quota - len(first["admitted"].get(scope, ())), 0)
         admitted[area] += got.get(scope, ())
-        claims[area] += [(order(p, ""), p) for p in bundle.chosen(scopes[scope], most, scope)]
-    return seats, admitted, claims
+    return seats, admitted
+
+
+def area_of(bundle: Any, stage: Row, scope: str) -> str:
+    """The area of a second ranking that a scope lies in."""
+    parts = zip(bundle.about["ranking"]["scope"], scope.split("/"), strict=True)
+    kept = [part for fact, part in parts if stage["area"] != "everywhere" and fact in stage["area"]]
+    return "/".join(kept) or "*"
+
+
+def rankings(bundle: Any) -> Iterator[Row]:
+    """A ranking over quotas and the second, run after run: the seats free then, who claims them, who got one.
+
+    Where places are refilled each belongs to the ranking that gave it, and what a scope's own does not need
+    to the second; with `refill_from` all belong to the second, and the first is not held again.
+    """
+    rule = bundle.about["refusal"]
+    ends = [(p, (run_of(p), p["stage"])) for p in bundle.people]
+    runs = {1.0}
+    if rule["refill"]:
+        runs |= {run for _, (run, _) in ends if run < math.inf}
+        runs |= {run_of(p) + 1 for p in bundle.people if p["outcome"] == "gave_up"}
+    first, other = bundle.stages
+    for run in sorted(runs):
+        for k, stage in enumerate((first, other)):
+            held, got = Counter[tuple[int, str]](), defaultdict[str, list[Row]](list)
+            waiting: dict[str, list[Any]] = defaultdict(list)
+            for p, end in ends:
+                if end >= (run, k):
+                    waiting[p["scope"]].append(((0, p["position"]), p))
+                elif not (rule["refill"] and gone(p, int(run))):
+                    held[end[1], p["scope"]] += 1
+                if end == (run, k):
+                    got[p["scope"]].append(p)
+            if k:
+                yield stage | second_run(bundle, stage, held, waiting, got)
+            elif run > 1 and rule.get("refill_from"):
+                yield stage | {"seats": {}, "claims": {}, "admitted": got}
+            else:
+                left = {scope: n - held[0, scope] for scope, n in first["seats"].items()}
+                yield stage | {"seats": left, "claims": waiting, "admitted": got}
+
+
+def second_run(bundle: Any, stage: Row, held: Counter[tuple[int, str]], waiting: Row, got: Row) -> Row:
+    """One run of a second ranking: of each scope no more may be in it than its share says, the best first."""
+    seats, order, rule = Counter[str](), bundle.priority(stage), stage.get("at_most")
+    admitted, claims = defaultdict[str, list[Row]](list), defaultdict[str, list[Any]](list)
+    quotas = bundle.stages[0]["seats"]
+    for scope in sorted({*quotas, *got}):
+        quota, area, most = quotas.get(scope, 0), area_of(bundle, stage, scope), len(waiting[scope])
+        if rule:
+            share = Decimal(rule["share"]) * quota
+            most = int(share.to_integral_value("ROUND_" + rule["round"].upper())) - held[1, scope]
+        seats[area] += max(quota - held[0, scope], 0) - held[1, scope]
+        admitted[area] += got[scope]
+        chosen = bundle.chosen(waiting[scope], max(most, 0), scope)
+        claims[area] += [(order(p, ""), p) for p in chosen]
+    return {"seats": seats, "claims": claims, "admitted": admitted}
 
 
 def call_in(bundle: Any) -> None:

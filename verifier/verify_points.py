@@ -138,6 +138,7 @@ def procedure(bundle: Any, allocation: Row) -> None:
     bundle.same({"stages": found}, {"stages": due}, RECORD)
     refusal = allocation.get("refusal", {})
     given = {name: refusal.get(name, False) for name in ("gives_up", "refill")}
+    given["refill_from"] = refusal.get("refill_from")
     bundle.same(bundle.about["refusal"], given, RECORD)
     for law, state in ((law, state) for stage in stages for law, state in stage["laws"].items()):
         bundle.same({law: state}, {law: state if state.startswith("not promised") else "holds"}, RECORD)
