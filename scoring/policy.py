@@ -391,7 +391,7 @@ class Policy(PackModel):
     place: Title
     status: PackStatus
     effective: Effective
-    scale: int = Field(ge=0, le=6)
+    scale: int = Field(ge=0, le=9)
     documents: dict[str, SourceDocument] = Field(min_length=1)
     facts: dict[str, Fact]
     ledgers: dict[str, Ledger] = Field(default_factory=dict)
