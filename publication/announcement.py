@@ -153,7 +153,8 @@ def _service_head(writer: Writer, service: Plain) -> Iterator[Detail]:
     if "status" in service:
         yield Detail(0, sentence(f"console.status_{service['status']}", {}, writer.words.lang))
     told = "status kinds kind_limits multiplier total gate criteria candidate entitlement".split()
-    yield from writer.rest(service, *told, "ranking", "allocation", "notice", "based_on", depth=0)
+    told += "ranking allocation numbers notice based_on".split()
+    yield from writer.rest(service, *told, depth=0)
 
 
 def _criteria(writer: Writer, service: Plain) -> Iterator[Section]:

@@ -44,6 +44,10 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
         lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
         lines += writer.rest(rule["refusal"], "gives_up", "refill", "refill_from")
     lines += writer.rest(rule, "stages", "marks", "fits", "refusal", depth=0)
+    if "numbers" in service:
+        numbers = service["numbers"]
+        text = writer.heading("numbers", gives=numbers["gives"][words.lang])
+        lines.append(Detail(0, writer.cited(text, numbers)))
     if "notice" in service:
         lines += _notice(writer, service["notice"])
     if lines:

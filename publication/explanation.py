@@ -40,7 +40,7 @@ class Outcome:
     `scope` names the ranking, with `ranked` people and `seats`; `rank` is shared by people whom no
     key separates, `position` is not. `offer` is the name of the place given (or refused) and `stage`
     the stage that decided; `waiting` the place on the waiting list. `second`: admitted by a second ranking of
-    what was left.
+    what was left. `number` is what the service calls the number in `waiting`, if it gives nothing else.
     """
 
     outcome: Literal["placed", "gave_up", "waiting", "qualified"]
@@ -54,6 +54,7 @@ class Outcome:
     stage: str = ""
     waiting: int | None = None
     second: bool = False
+    number: Title | None = None
 
 
 @dataclass(frozen=True)
@@ -379,6 +380,10 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
         return
     code = "position" if outcome.rank == outcome.position else "position_tied"
     scope = getattr(outcome.scope, reading.lang)
+    if outcome.number is not None:
+        gives = getattr(outcome.number, reading.lang)
+        yield reading.say("number", scope=scope, ranked=outcome.ranked, gives=gives, number=outcome.waiting)
+        return
     counts = {"ranked": outcome.ranked, "seats": outcome.seats, "rank": outcome.rank}
     yield reading.say(code, scope=scope, position=outcome.position, **counts)
     yield reading.say(_came(outcome), offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)

@@ -174,6 +174,8 @@ def _decision(letter: Letter, say: Words) -> str:
         code = outcome.outcome if outcome.offer else f"{outcome.outcome}_quota"
         code = "placed_second" if code == "placed_quota" and outcome.second else code
         return say(code, offer=outcome.offer, scope=outcome.scope)
+    if outcome.number is not None:
+        return say("number", gives=outcome.number, scope=outcome.scope, number=outcome.waiting)
     if outcome.outcome == "waiting" and outcome.waiting is None:
         return say("waiting_unnumbered", scope=outcome.scope)
     return say(outcome.outcome, scope=outcome.scope, number=outcome.waiting)
@@ -226,9 +228,14 @@ def _standing(letter: Letter, say: Words) -> Iterator[str]:
         return
     code = "position" if outcome.rank == outcome.position else "position_tied"
     counts = {"ranked": outcome.ranked, "seats": outcome.seats, "rank": outcome.rank}
-    yield say(code, scope=outcome.scope, position=outcome.position, **counts)
+    if outcome.number is None:
+        yield say(code, scope=outcome.scope, position=outcome.position, **counts)
+    else:
+        yield say("number_of", scope=outcome.scope, ranked=outcome.ranked)
     if letter.ticket is not None:
         yield say("ticket", ticket=letter.ticket)
+    if outcome.number is not None:
+        return
     if outcome.last_admitted is not None:
         total = None if explanation.total is None else to_text(explanation.total, explanation.scale)
         equal = outcome.outcome == "waiting" and total == outcome.last_admitted
@@ -265,7 +272,7 @@ def _after(letter: Letter, say: Words) -> Iterator[str]:
             yield say("after_pending")
     elif outcome.outcome == "placed":
         yield say("after_placed", clause=clause)
-    elif outcome.outcome == "waiting":
+    elif outcome.outcome == "waiting" and outcome.number is None:
         yield say("after_waiting_refill" if rules.refill else "after_waiting", clause=clause)
 
 

@@ -31,6 +31,8 @@ class LegalBasis:
     title: Title
 
 
+NONE = "–"
+
 ROW_COLUMNS: dict[str, type[pl.DataType]] = {
     "position": pl.Int64,
     "application": pl.String,
@@ -49,7 +51,8 @@ class NoticeSection:
     """One ranking. `cut_off` is the total of the last admitted, None if seats were left or without points.
 
     `rows` have ROW_COLUMNS and stand in the order of their positions. Of a second ranking: `left` is how many
-    seats went into it, `entered` how many of this ranking were admitted there.
+    seats went into it, `entered` how many of this ranking were admitted there. `gives` is what everybody's
+    number is called, where numbers are given and no seats.
     """
 
     scope: str
@@ -62,6 +65,13 @@ class NoticeSection:
     rows: pl.DataFrame
     left: int = 0
     entered: int = 0
+    gives: Title | None = None
+
+    @property
+    def figures(self) -> tuple[str, str, str]:
+        """Seats, people ranked and admitted; there are no seats where numbers are given."""
+        seats, admitted = (NONE if self.gives else str(n) for n in (self.seats, self.admitted))
+        return seats, str(self.ranked), admitted
 
     @cached_property
     def unmasked(self) -> tuple[Problem, ...]:
@@ -130,10 +140,12 @@ def check_notice(notice: Notice) -> None:
         raise BadInput(problems)
 
 
-def outcome_texts(rows: pl.DataFrame, lang: Lang) -> pl.Series:
-    """The outcomes in words: placed, gave up, or waiting with the place on the list."""
+def outcome_texts(section: NoticeSection, lang: Lang) -> pl.Series:
+    """The outcomes in words: placed, gave up, waiting with the place on the list, or the number given."""
+    rows, gives = section.rows, section.gives
     plain = {outcome: sentence(f"notice.{outcome}", {}, lang) for outcome in get_args(Outcome)}
-    before, after = sentence("notice.waiting_number", {"number": "\n"}, lang).split("\n")
+    told_as, named = "notice.number" if gives else "notice.waiting_number", gives and in_language(gives, lang)
+    before, after = sentence(told_as, {"number": "\n", "gives": named}, lang).split("\n")
     place = pl.concat_str(pl.lit(before), pl.col("waiting").cast(pl.String), pl.lit(after))
     waits = (pl.col("outcome") == "waiting") & pl.col("waiting").is_not_null()
     told = pl.col("outcome").replace_strict(plain, return_dtype=pl.String)
@@ -142,6 +154,9 @@ def outcome_texts(rows: pl.DataFrame, lang: Lang) -> pl.Series:
 
 def section_text(section: NoticeSection, lang: Lang) -> str:
     """Seats, people and the last total of a section in one sentence, and what a second ranking changed."""
+    if section.gives:
+        figures = {"ranked": section.ranked, "gives": in_language(section.gives, lang)}
+        return sentence("notice.section_text_numbers", figures, lang)
     full = "" if section.cut_off is not None else "_filled" if section.full else "_not_filled"
     code = f"notice.section_text{full}"
     params = {"seats": section.seats, "ranked": section.ranked, "admitted": section.admitted}
@@ -155,6 +170,8 @@ def section_text(section: NoticeSection, lang: Lang) -> str:
 
 def cut_off_text(section: NoticeSection, lang: Lang) -> str:
     """The total of the last admitted, or whether seats were left."""
+    if section.gives:
+        return NONE
     if section.cut_off is not None:
         return section.cut_off
     return sentence("notice.filled" if section.full else "notice.not_filled", {}, lang)

@@ -93,10 +93,7 @@ def _summary(section: NoticeSection, lang: Lang, page: str) -> dict[str, object]
         "page": page,
         "anchor": "_".join(section.scope.split()),
         "heading": in_language(section.heading, lang),
-        "seats": section.seats,
-        "ranked": section.ranked,
-        "admitted": section.admitted,
-        "cut_off": cut_off_text(section, lang),
+        "figures": (*section.figures, cut_off_text(section, lang)),
         "text": section_text(section, lang),
     }
 
@@ -109,7 +106,7 @@ def _head(columns: Sequence[str], lang: Lang) -> Markup:
 def _rows(notice: Notice, section: NoticeSection, lang: Lang) -> Markup:
     """Table rows without end tags, which HTML allows: forty thousand of them weigh a third less."""
     cells = notice.columns[1:]
-    words = section.rows.with_columns(outcome_texts(section.rows, lang).alias("words"))
+    words = section.rows.with_columns(outcome_texts(section, lang).alias("words"))
     start = pl.when(pl.col("outcome") == "waiting").then(pl.lit('<tr class="w">')).otherwise(pl.lit("<tr>"))
     texts = [pl.col("words" if cell == "outcome" else cell).str.replace_many(_ESCAPES) for cell in cells]
     parts = [part for text in texts for part in (pl.lit("<td>"), text)]

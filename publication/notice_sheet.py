@@ -75,7 +75,7 @@ def _facts(notice: Notice, lang: Lang) -> list[tuple[str, list[str]]]:
 
 def _section(notice: Notice, section: NoticeSection, lang: Lang) -> dict[str, object]:
     heading = in_language(section.heading, lang)
-    figures = [str(section.seats), str(section.ranked), str(section.admitted), cut_off_text(section, lang)]
+    figures = [*section.figures, cut_off_text(section, lang)]
     return {
         "heading": heading,
         "text": section_text(section, lang),
@@ -85,5 +85,5 @@ def _section(notice: Notice, section: NoticeSection, lang: Lang) -> dict[str, ob
 
 
 def _rows(notice: Notice, section: NoticeSection, lang: Lang) -> list[tuple[str, ...]]:
-    words = section.rows.with_columns(outcome_texts(section.rows, lang).alias("outcome"))
+    words = section.rows.with_columns(outcome_texts(section, lang).alias("outcome"))
     return words.select(pl.col(notice.columns).cast(pl.String)).rows()

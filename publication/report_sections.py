@@ -272,7 +272,7 @@ def _have_ties(figures: RoundFigures) -> bool:
 
 
 _PARTS = (
-    _Part("demand", lambda figures: True, _demand, _demand_table, demand_plot),
+    _Part("demand", lambda figures: figures.counts["seats"] > 0, _demand, _demand_table, demand_plot),
     _Part("cut_offs", _has_cut_offs, _cut_offs, _cut_off_table, cut_off_plot,
           lambda figures: figures.scopes.height > 1),
     _Part("points", lambda figures: figures.points is not None, _point_reading, _point_table, points_plot),

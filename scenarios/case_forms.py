@@ -103,6 +103,7 @@ class ExpectedRound(PackModel):
     totals: dict[str, Amount | None] = Field(default_factory=dict)
     called: Names | None = None
     order: Annotated[dict[str, Order], BeforeValidator(_of_everybody)] = Field(default_factory=dict)
+    numbers: Annotated[dict[str, NameOrNames], BeforeValidator(_of_everybody)] = Field(default_factory=dict)
     placed: dict[str, NameOrNames] = Field(default_factory=dict)
     pools: dict[str, NameOrNames] = Field(default_factory=dict)
     admitted: Names | None = None

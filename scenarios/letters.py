@@ -108,7 +108,7 @@ class Letters:
             filled=section.full,
             ticket=self._tickets[place] if self._tied[place] else None,
             metres=ways.get(offer),
-            not_given=self._not_given.of(place),
+            not_given=() if self._rule.numbers is not None else self._not_given.of(place),
             nearer=tuple(self._nearer(place, ways)),
         )
 
@@ -128,6 +128,7 @@ class Letters:
             stage=decided.name,
             waiting=int(placement.waiting[place]) or None,
             second=decided.is_second and self._outcomes[place] != "waiting",
+            number=None if self._rule.numbers is None else self._rule.numbers.gives,
         )
 
     def _others(self, row: int, counts: int) -> Iterator[Explanation]:

@@ -136,13 +136,15 @@ class _Links:
 
     def one_quota(self) -> Iterator[Problem]:
         """Where everybody is ranked together there is one number of seats."""
+        if self.rule.numbers is not None:
+            return
         if not self.scope and self.tables.quotas.height != 1 and self.is_sound("quotas"):
             rows = self.tables.quotas.height
             yield Problem.of("round.one_quota", Place(file="quotas"), service=self.service, rows=rows)
 
     def scope_without_quota(self, table: str) -> Iterator[Problem]:
         """Nobody may be ranked, and nothing offered, where no seats are declared."""
-        if not self.scope or not self.is_sound("quotas", *self.scope):
+        if not self.scope or self.rule.numbers is not None or not self.is_sound("quotas", *self.scope):
             return
         frame = self.frame(table)
         if table == "offers" and not self.gives_offers:

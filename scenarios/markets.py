@@ -65,7 +65,10 @@ class Ground:
 
     @cached_property
     def quotas(self) -> pl.DataFrame:
-        """The quotas with their scope, by scope."""
+        """The quotas with their scope, by scope; without a seat where numbers alone are given."""
+        if self._rule.numbers is not None:
+            scopes = pl.Series("scope", self.ranking.scopes, dtype=pl.String)
+            return pl.DataFrame([scopes]).with_columns(seats=pl.lit(0, pl.Int64)).sort("scope")
         return self.tables.quotas.with_columns(self._scope()).sort("scope")
 
     @property

@@ -113,7 +113,11 @@ def _section(decided: Round, scope: str, seats: int, given: int, rows: pl.DataFr
         if full and not last.is_empty() and decided.ground.ranking.total is not None
         else None
     )
-    return NoticeSection(scope, heading, seats, rows.height, admitted.height, full, cut_off, rows)
+    numbers = decided.pack.policy.services[decided.config.service].numbers
+    gives = None if numbers is None else numbers.gives
+    return NoticeSection(
+        scope, heading, seats, rows.height, admitted.height, full, cut_off, rows, gives=gives
+    )
 
 
 def _second(decided: Round) -> tuple[Int64, Int64] | None:

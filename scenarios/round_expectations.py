@@ -25,7 +25,7 @@ LISTS = ("called", "admitted", "qualified", "waiting", "gave_up")
 OF_PEOPLE = ("status", "totals")
 """What is expected person by person."""
 
-MAPPINGS = (*OF_PEOPLE, "order", "placed", "pools", "last_admitted")
+MAPPINGS = (*OF_PEOPLE, "order", "numbers", "placed", "pools", "last_admitted")
 
 
 def expectation_problems(worked: WorkedRound, policy: Policy) -> Iterator[Problem]:
@@ -43,7 +43,8 @@ def expectation_problems(worked: WorkedRound, policy: Policy) -> Iterator[Proble
             yield Problem.of("examples.unknown_offer", worked.place("expect", "placed", seat), value=seat)
     known = worked.model.offers
     seats = (seat for seat in expect.last_admitted if seat not in known and not _is_area(service, seat))
-    for under, scope in [*(("order", name) for name in expect.order), *(("last_admitted", s) for s in seats)]:
+    scopes = [(key, name) for key in ("order", "numbers") for name in getattr(expect, key)]
+    for under, scope in [*scopes, *(("last_admitted", s) for s in seats)]:
         yield from scope_problems(policy, worked.service, scope, worked.place("expect", under, scope))
     yield from _pool_problems(worked, service)
     if expect.called is not None and service.ranking.call_in is None:
@@ -75,7 +76,7 @@ def _named(worked: WorkedRound) -> Iterator[tuple[tuple[str, ...], Iterable[str]
         yield (name,), getattr(expect, name) or ()
     for name in OF_PEOPLE:
         yield from (((name, person), (person,)) for person in getattr(expect, name))
-    for name in ("placed", "pools", "last_admitted"):
+    for name in ("placed", "pools", "last_admitted", "numbers"):
         yield from (((name, seat), people) for seat, people in getattr(expect, name).items())
     for scope, order in expect.order.items():
         yield ("order", scope), (name for equal in order for name in equal)
@@ -107,6 +108,7 @@ def outcome_of(worked: WorkedRound, decision: Decision) -> dict[str, object]:
         },
         "called": in_order(worked, _called(decision)),
         "order": _order(worked, decision),
+        "numbers": _numbers(decision),
         "placed": {offer: in_order(worked, names) for offer, names in held.items()},
         "pools": _pools(worked, decision),
         "admitted": those("placed", "qualified"),
@@ -145,6 +147,18 @@ def _order(worked: WorkedRound, decision: Decision) -> dict[str, Groups]:
     return {
         scope: [in_order(worked, ranks[rank]) for rank in sorted(ranks)] for scope, ranks in found.items()
     }
+
+
+def _numbers(decision: Decision) -> dict[str, list[str]]:
+    """The people of each scope from number 1 on, where the service gives numbers."""
+    ground, found = decision.ground, dict[str, dict[int, str]]()
+    given = decision.pack.policy.services[decision.config.service].numbers is not None
+    for name, scope, number in zip(
+        ground.people, ground.person_scope.tolist(), decision.placement.waiting.tolist(), strict=True
+    ):
+        if given:
+            found.setdefault(ground.scopes[scope], {})[number] = name
+    return {scope: [people[number] for number in sorted(people)] for scope, people in found.items()}
 
 
 def _pools(worked: WorkedRound, decision: Decision) -> dict[str, list[str]]:
@@ -213,6 +227,8 @@ def _text(worked: WorkedRound, name: str, value: Any) -> str:
     """What stands under `name`, as it is written: one value, people in any order, or an order b, [a, c]."""
     if name in OF_PEOPLE:
         return shown(value)
+    if name == "numbers":
+        return shown(list(value or ()))
     if name != "order":
         return shown(in_order(worked, value or ()))
     groups = (in_order(worked, group) for group in value or ())

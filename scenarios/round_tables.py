@@ -51,8 +51,8 @@ def given_problems(worked: WorkedRound, pack: Pack) -> Iterator[Problem]:
     """What a round gives that the tables of its service could not hold, and what it lacks.
 
     Codes: `examples.unknown_service`, `.no_market`, `.unknown_fact`, `.unknown_rows`, `.wrong_value`,
-    `.value_missing`, `.wishes_not_taken`, `.seats_missing`, `.offers_missing`, `.offers_not_given`,
-    `.unknown_scope`, `.one_scope`, `.nothing_drawn`, `.unknown_person`.
+    `.value_missing`, `.wishes_not_taken`, `.seats_missing`, `.seats_not_given`, `.offers_missing`,
+    `.offers_not_given`, `.unknown_scope`, `.one_scope`, `.nothing_drawn`, `.unknown_person`.
     """
     policy = pack.policy
     service = policy.services.get(worked.service)
@@ -96,8 +96,12 @@ def _missing(row: Mapping[str, object], needed: list[str], place: Place, name: s
 def _seat_problems(worked: WorkedRound, policy: Policy) -> Iterator[Problem]:
     seats, offers, place = worked.model.seats, worked.model.offers, worked.place("round")
     given_out = gives_offers(policy, worked.service)
-    if seats is None and not given_out:
+    numbered = policy.services[worked.service].numbers is not None
+    if seats is None and not given_out and not numbered:
         yield Problem.of("examples.seats_missing", place)
+    if seats and numbered:
+        yield Problem.of("examples.seats_not_given", worked.place("seats"), service=worked.service)
+        return
     if given_out and not offers:
         yield Problem.of("examples.offers_missing", place)
     if offers and not given_out:

@@ -71,7 +71,7 @@ def round_schemas(policy: Policy, service: str) -> dict[str, TableSchema]:
         "applicants": _applicants(policy, service),
         "candidates": _candidates(policy, service),
         **({"offers": _offers(policy, service, scope)} if gives_offers(policy, service) else {}),
-        "quotas": TableSchema("quotas", (*scope, _seats()), rule.ranking.scope),
+        **({} if rule.numbers else {"quotas": TableSchema("quotas", (*scope, _seats()), rule.ranking.scope)}),
         **({"preferences": _preferences(policy, service)} if takes_wishes(policy, service) else {}),
         "refusals": TableSchema("refusals", (_id("candidate"),), ("candidate",), may_be_empty=True),
     }
@@ -162,7 +162,8 @@ def no_refusals() -> pl.DataFrame:
 
 def empty_tables() -> dict[str, pl.DataFrame]:
     """The tables that a round may do without."""
-    return {"offers": no_offers(), "preferences": no_preferences(), "refusals": no_refusals()}
+    none = {"offers": no_offers(), "preferences": no_preferences(), "refusals": no_refusals()}
+    return {**none, "quotas": pl.DataFrame(schema={"seats": pl.Int64})}
 
 
 def scope_names(policy: Policy, service: str) -> pl.Expr:

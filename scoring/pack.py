@@ -200,8 +200,11 @@ def without(value: Any, unused: Sequence[Problem]) -> dict[str, Any]:
     }
 
 
-MARKET = {"ranking", "allocation", "notice", "gate"}
+MARKET = {"ranking", "allocation", "numbers", "notice", "gate"}
 """What a service has for the sake of a market, and an entitlement does not have."""
+
+INSTEAD = {"numbers": "allocation", "allocation": "numbers"}
+"""What a service that says the one does not take from another."""
 
 
 def _inherit(document: Document) -> Document:
@@ -223,7 +226,8 @@ def _inherit(document: Document) -> Document:
             raise BadInput(
                 [Problem.of("pack.based_on_chain", document.place(("services", name, "based_on")))]
             )
-        left = MARKET if "entitlement" in own else ("entitlement",) if MARKET & own.keys() else ()
+        left = set(MARKET) if "entitlement" in own else {"entitlement"} if MARKET & own.keys() else set()
+        left |= {INSTEAD[key] for key in INSTEAD.keys() & own.keys()}
         merged[name] = {**{key: rule for key, rule in base.items() if key not in left}, **own}
         for path, place in document.places.items():
             inherited = path[:2] == ("services", own["based_on"]) and len(path) > 2

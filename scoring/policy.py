@@ -256,6 +256,10 @@ class Stage(PackModel):
         return self.only.id if isinstance(self.only, Participants) else self.only
 
 
+NUMBERING = Stage(name="numbers", mechanism="serial_dictatorship", seats="quotas")
+"""The stage of a service that gives numbers and no seats."""
+
+
 class Refusal(PackModel):
     """What refusing the place means, and whether the place goes to the next in the same order.
 
@@ -288,12 +292,19 @@ class AllocationRule(PackModel):
     refusal: Refusal
 
 
+class Numbers(PackModel):
+    """What a draw gives that gives no place: to everybody ranked a number, from 1 in each ranking."""
+
+    gives: Title
+    cite: str
+
+
 class Service(PackModel):
     """One service: which kinds make its total, who may take part, how people are ranked and placed.
 
     A service without `kinds` has no points: people are ranked by classes, keys and ties alone. A service
     with an `entitlement` has no market: it says neither ranking nor allocation nor notice, and here they are
-    empty.
+    empty. A service that gives `numbers` has no allocation: here it is one stage in which there is no seat.
     """
 
     title: Title
@@ -311,6 +322,7 @@ class Service(PackModel):
     entitlement: Entitlement | None = None
     ranking_rule: RankingRule | None = Field(default=None, alias="ranking")
     allocation_rule: AllocationRule | None = Field(default=None, alias="allocation")
+    numbers: Numbers | None = None
     notice_rule: NoticeRule | None = Field(default=None, alias="notice")
 
     @property
@@ -324,8 +336,9 @@ class Service(PackModel):
     def allocation(self) -> AllocationRule:
         """How people are placed; no stages where there is no market."""
         refusal = Refusal(gives_up=True, refill=False, cite=self.cite)
+        stages = () if self.numbers is None else (NUMBERING,)
         return self.allocation_rule or AllocationRule.model_construct(
-            cite=self.cite, stages=(), fits=None, refusal=refusal
+            cite=self.cite, stages=stages, fits=None, refusal=refusal
         )
 
     @property
@@ -391,7 +404,7 @@ class Policy(PackModel):
     place: Title
     status: PackStatus
     effective: Effective
-    scale: int = Field(ge=0, le=6)
+    scale: int = Field(ge=0, le=9)
     documents: dict[str, SourceDocument] = Field(min_length=1)
     facts: dict[str, Fact]
     ledgers: dict[str, Ledger] = Field(default_factory=dict)

@@ -15,7 +15,7 @@ RoundingMode = Literal["floor", "ceiling", "half_up", "half_even"]
 class Rounding(PackModel):
     """To how many decimals (as many as points have if it does not say), and which way."""
 
-    to: int | None = Field(default=None, ge=0, le=6)
+    to: int | None = Field(default=None, ge=0, le=9)
     mode: RoundingMode
 
     def unit(self, scale: int) -> int:

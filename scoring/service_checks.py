@@ -56,10 +56,23 @@ def _has_market(checker: Checker, service: Service, path: Path) -> bool:
         "allocation": service.allocation_rule,
         "notice": service.notice_rule,
     }
+    if service.numbers is not None:
+        _check_numbers(checker, service, path)
+        del parts["allocation"]
     lacking = [key for key, rule in parts.items() if rule is None]
     for key in lacking:
         checker.report("missing_key", path, key=key)
     return not lacking
+
+
+def _check_numbers(checker: Checker, service: Service, path: Path) -> None:
+    """Who is given a number is given nothing else, and no two people have the same."""
+    ranking = service.ranking_rule
+    others = {"allocation": service.allocation_rule, "ranking.call_in": ranking and ranking.call_in}
+    for key in (key for key, rule in others.items() if rule is not None):
+        checker.report("numbers_alone", (*path, *key.split(".")), key=key)
+    if ranking is not None and ranking.ties[-1] != "lottery":
+        checker.report("numbers_ties", (*path, "ranking", "ties"), ties=ranking.ties[-1])
 
 
 def _check_entitlement(checker: Checker, name: str, service: Service, path: Path) -> None:
@@ -74,7 +87,7 @@ def _check_entitlement(checker: Checker, name: str, service: Service, path: Path
     if not service.kinds and not service.criteria:
         checker.report("entitlement_of_all", (*path, "entitlement"), service=name)
     market: dict[str, object] = {"ranking": service.ranking_rule, "allocation": service.allocation_rule}
-    market |= {"notice": service.notice_rule, "gate": service.gate}
+    market |= {"numbers": service.numbers, "notice": service.notice_rule, "gate": service.gate}
     for key in (key for key, rule in market.items() if rule is not None):
         checker.report("entitlement_market", (*path, key), key=key, service=name)
 

@@ -98,7 +98,7 @@ def _rows(notice: Notice, lang: Lang) -> pl.DataFrame:
         section.rows.select(
             pl.lit(in_language(section.heading, lang)).alias("list"),
             *("position", "application", "name", "total"),
-            outcome_texts(section.rows, lang).alias("outcome"),
+            outcome_texts(section, lang).alias("outcome"),
             "offer",
         )
         for section in notice.sections

@@ -26,11 +26,13 @@ INPUTS = ("candidates:candidate", "applicants:subject", "offers:offer", "quotas:
 
 def inputs(bundle: Any) -> None:
     """原始数据：各表由所交数据得出 | inputs: the tables follow from what was handed in"""
-    policy, _ = points.policy_of(bundle)
+    policy, service = points.policy_of(bundle)
     handed, subjects, offers, seats = (
         defaultdict(dict, {row[key]: row for row in handed_in(bundle, f"inputs/{name}.csv")})
         for name, key in (item.split(":") for item in INPUTS)
     )
+    if "numbers" in service:  # and no seats, so none are handed in
+        seats.update({row["scope"]: {**row, "seats": "0"} for _, row in bundle.rows(RANKING)})
     repeats(bundle, "quotas.csv", ("scope", "seats"), seats)
     fits = ("type",) * any(stage.get("fits") for stage in bundle.about["stages"])
     repeats(bundle, "offers.csv", ("offer", "scope", "name", "seats", *fits), offers)

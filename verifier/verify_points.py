@@ -112,7 +112,7 @@ def rules(bundle: Any) -> None:
     call = call and {"per_seat": amount(call["per_seat"])} | {n: call[n] for n in call if n in CALL_IN}
     due_ranking = {"scope": rank["scope"], "ties": rank["ties"], "call_in": call}
     same(bundle.about["ranking"], due_ranking, RECORD)
-    procedure(bundle, service["allocation"])
+    procedure(bundle, allocation_of(service))
 
 
 def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None, Any]:
@@ -121,6 +121,14 @@ def key_of(key: Row, used: dict[str, Row]) -> tuple[str, list[str] | None, Any]:
         return key["better"], None, None
     chosen = (i for i, rule in used.items() if i == key.get("indicator") or rule["group"] == key.get("group"))
     return "higher", sorted(chosen), key.get("multiplied")
+
+
+def allocation_of(service: Row) -> Row:
+    """How people are placed; a service that gives numbers alone has one stage, and no seat in it."""
+    numbering = {"name": "numbers", "mechanism": "serial_dictatorship", "seats": "quotas"}
+    none = {"stages": [numbering], "refusal": {"gives_up": True}}
+    found: Row = none if "numbers" in service else service["allocation"]
+    return found
 
 
 def procedure(bundle: Any, allocation: Row) -> None:
@@ -351,10 +359,11 @@ def needs(service: Row) -> Iterator[Any]:
     rank = service["ranking"]
     facts = [key["fact"] for key in rank.get("keys", []) if "fact" in key]
     facts += [rank["call_in"]["by"]] if "call_in" in rank else []
-    facts += [service["allocation"]["fits"]["fact"]] if "fits" in service["allocation"] else []
+    allocation = allocation_of(service)
+    facts += [allocation["fits"]["fact"]] if "fits" in allocation else []
     yield from ({"fact": fact} for fact in facts)
     yield from totals.unsettled_classes(rank)
-    for stage in service["allocation"]["stages"]:
+    for stage in allocation["stages"]:
         yield from (group["for"] for group in groups_of(stage) if group.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
             if bands["unknown"] == "pending":

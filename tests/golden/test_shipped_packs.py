@@ -27,6 +27,9 @@ WITHOUT_ROUND: dict[str, set[str]] = {}
 WITHOUT_READING: dict[str, set[tuple[str, str]]] = {}
 """Readings (switch, choice) that are still without a case or round, by version: none may be added."""
 
+SAID = r"[Ss]witch(?:es)? `|[Tt]he text settles|\*\*(?:Text|Office|Silent)\.\*\*|Prose: |stays prose"
+"""A row names its switch, or says why it has none."""
+
 
 def name_of(pack: Path) -> str:
     """`place/scheme/first-day`, as the folders call it."""
@@ -176,6 +179,30 @@ def test_every_reading_that_a_pack_cites_stands_in_its_sources(pack: Path) -> No
     )
 
     assert cited <= set(explained)
+
+
+@pytest.mark.parametrize(
+    "sources", sorted(POLICIES.glob("*/*/SOURCES.md")), ids=lambda one: one.parent.parent.name
+)
+def test_every_question_of_the_sources_has_a_switch_or_says_why_not(sources: Path) -> None:
+    """Both readings, or what settles it (docs/policy_packs/readings.md)."""
+    rows = re.findall(r"^\| (R\d+) \|(.*)$", sources.read_text("utf-8"), re.MULTILINE)
+    unsaid = [number for number, said in rows if not re.search(SAID, said)]
+
+    assert unsaid == []
+    assert len({number for number, _ in rows}) == len(rows)
+
+
+@each_pack()
+def test_a_switch_and_its_row_in_the_sources_name_each_other(pack: Path) -> None:
+    """`sources: R7` leads to a row that names the switch."""
+    text = pack.with_name("SOURCES.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (R\d+) \|(.*)$", text, re.MULTILINE))
+    switches = re.findall(
+        r"^  (\w+):\n(?:    .*\n)*?    sources: (R\d+)$", pack.read_text("utf-8"), re.MULTILINE
+    )
+
+    assert [name for name, row in switches if f"`{name}`" not in rows[row]] == []
 
 
 @each_pack()
