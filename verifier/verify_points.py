@@ -353,6 +353,8 @@ def needs(service: Row) -> Iterator[Any]:
     facts += [service["allocation"]["fits"]["fact"]] if "fits" in service["allocation"] else []
     yield from ({"fact": fact} for fact in facts)
     yield from totals.unsettled_classes(rank)
+    accepts = service["allocation"].get("accepts", ())
+    yield from (group["for"] for group in accepts if group["unknown"] == "pending")
     for stage in service["allocation"]["stages"]:
         yield from (group["for"] for group in groups_of(stage) if group.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts
