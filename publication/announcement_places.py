@@ -36,6 +36,11 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
         lines += _choices_first(writer, rule.get("marks", {}), stage.get("tiers"))
         told = [*["area", "at_most"] * second, *["tiers"] * isinstance(stage.get("tiers"), Mapping)]
         lines += writer.rest(stage, "mechanism", "seats", "name", "only", *told)
+    for accepted in rule.get("accepts", ()):
+        mark = rule["marks"][accepted["marked"]]["title"][words.lang]
+        figures = {"title": accepted["title"][words.lang], "people": words.condition(accepted["for"])}
+        lines.append(Detail(0, writer.cited(writer.heading("accepts", mark=mark, **figures), accepted)))
+        lines += writer.rest(accepted, "id", "marked", "for")
     if "fits" in rule:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
         lines += _fits(words, rule["fits"])
@@ -43,7 +48,7 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
         refill = writer.heading(_refill(rule["refusal"], rule["stages"][-1]))
         lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
         lines += writer.rest(rule["refusal"], "gives_up", "refill", "refill_from")
-    lines += writer.rest(rule, "stages", "marks", "fits", "refusal", depth=0)
+    lines += writer.rest(rule, "stages", "marks", "accepts", "fits", "refusal", depth=0)
     if "numbers" in service:
         numbers = service["numbers"]
         text = writer.heading("numbers", gives=numbers["gives"][words.lang])
@@ -89,7 +94,7 @@ def _choices_first(writer: Writer, marks: Plain, tiers: Any) -> Iterator[Detail]
 def _group_titles(service: Plain) -> dict[str, Any]:
     """The titles of all classes, and of all groups that the stages describe."""
     rule = service["allocation"]
-    groups = list(service["ranking"].get("classes", ()))
+    groups = [*service["ranking"].get("classes", ()), *rule.get("accepts", ())]
     alone = [stage[key] for stage in rule["stages"] for key in ("only", "tiers") if key in stage]
     groups += [group for group in alone if isinstance(group, Mapping)]
     groups += [group for stage in rule["stages"] for key in GROUPED for group in stage.get(key, ())]

@@ -17,10 +17,10 @@ from publication.explanation import NotCalled, Outcome, Trace
 from publication.letter import Letter, Nearer, Rules
 from publication.notice import Notice, NoticeSection
 from residence.spells import Role
-from scenarios.markets import fitting
 from scenarios.measured import rows_by_role, trace_of
 from scenarios.not_given import PlacesNotGiven
 from scenarios.notices import notice_of
+from scenarios.open_offers import closed
 from scenarios.own_spells import OwnSpells, own_spells
 from scenarios.residence_facts import Residence, residence_of, trace_residence
 from scenarios.results import tickets_as_text
@@ -171,8 +171,8 @@ class Letters:
         if offer < 0 or stage.cost != "distance":
             return
         seats, others = self.decided.ground.offers["seats"], np.array([*ways], dtype=np.int32)
-        fit = fitting(self.decided.ground, np.full(others.size, place, dtype=np.int32), others)
-        fits = dict(zip(ways, fit.tolist(), strict=True))
+        why = closed(self.decided.ground, np.full(others.size, place, dtype=np.int32), others)
+        fits = dict(zip(ways, (why < 0).tolist(), strict=True))
         for other, way in sorted(ways.items(), key=lambda item: (item[1], item[0])):
             if way < ways[offer] and fits[other]:
                 yield Nearer(

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int32, Int64
 from allocation.distance import metres
-from allocation.market import REASONS, Figures, Key, Market, Removed, Terms
+from allocation.market import Figures, Key, Market, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
+from scenarios.open_offers import closed, removed_wishes
 from scenarios.seat_groups import ceilings_left, ceilings_of, memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names, wishes_of_lists
 from scoring.candidates import group_members
@@ -23,6 +24,7 @@ from scoring.facts import Facts, Rows
 from scoring.policy import EVERYBODY, Fits, Service, Stage
 from scoring.ranking import Key as RankingKey
 from scoring.ranking import Ranking
+from scoring.seat_groups import Accepts
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +132,11 @@ class Ground:
         return self._rule.allocation.fits
 
     @property
+    def accepts(self) -> tuple[Accepts, ...]:
+        """Which marked offers accept some people only."""
+        return self._rule.allocation.accepts or ()
+
+    @property
     def refills(self) -> bool:
         """Whether a place that is given up goes to the next."""
         return self._rule.allocation.refusal.refill
@@ -211,7 +218,8 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
     """
     wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
-    fit = fitting(ground, person, offer)
+    why = closed(ground, person, offer)
+    fit = why < 0
     local = np.searchsorted(rows, person).astype(np.int32)
     mine = local[fit]
     order = (ground.order_everywhere if stage.area == "everywhere" else ground.priority.order)[rows]
@@ -232,7 +240,7 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
         standing,
         ranking=_dense(order),
         tie_order=None if ties is None else _dense(ties[rows]),
-        removed=_unfit(ground, local, offer, fit),
+        removed=removed_wishes(ground, local, offer, why),
         figures=replace(_of_people(ground.figures, rows), tier=tier),
         memberships=memberships(stage, members, rows.size),
         pools=pools_of(stage, ground.offers, members, mine, offer[fit]),
@@ -305,41 +313,6 @@ def granted(ground: Ground, stages: Sequence[str | None], offer: Int32) -> pl.Se
     return had.join(filed, on=["candidate", "list", "offer"], how="left", maintain_order="left")["rank"]
 
 
-def fitting(ground: Ground, person: Int32, offer: Int32) -> NDArray[np.bool_]:
-    """Whether each of these offers is of a type that the person may have."""
-    fits = ground.fits
-    if fits is None:
-        return np.ones(person.size, dtype=bool)
-    allowed = [(member, kind) for member, kinds in fits.allowed.items() for kind in kinds]
-    known = pl.DataFrame(allowed, schema={"member": pl.String, "type": pl.String}, orient="row")
-    pairs = pl.DataFrame(
-        {
-            "member": ground.candidates[fits.fact].cast(pl.String).gather(person),
-            "type": ground.offers["type"].cast(pl.String).gather(offer),
-        }
-    )
-    found = pairs.join(known.with_columns(fit=True), on=["member", "type"], how="left", maintain_order="left")
-    return found["fit"].fill_null(False).to_numpy()
-
-
-def _unfit(ground: Ground, person: Int32, offer: Int32, fit: NDArray[np.bool_]) -> Removed:
-    """The wishes that do not fit, with the type the person may not have, for the reasons given later."""
-    fits, out = ground.fits, np.flatnonzero(~fit)
-    if fits is None or not out.size:
-        return Removed.nothing()
-    types = list(fits.types)
-    need = ground.offers["type"].cast(pl.Enum(types)).to_physical().cast(pl.Int64).gather(offer[out])
-    return Removed(
-        person[out],
-        offer[out],
-        np.cumsum(fit)[out].astype(np.int64),
-        np.full(out.size, REASONS.index("requires"), np.int8),
-        need.to_numpy(),
-        np.zeros(out.size, np.int64),
-        tuple(types),
-    )
-
-
 def _of_people(figures: Figures, rows: Int32) -> Figures:
     points = None if figures.points is None else figures.points[rows]
     return replace(
@@ -351,7 +324,7 @@ def redistribution_market(ground: Ground, rows: Int32, seats: Int64) -> Market:
     """The people in `rows` of the ranking and every offer of their scope that has seats left, by distance."""
     start, offer = _offers_in_scope(ground, rows, seats)
     person = np.repeat(rows, np.diff(start))
-    fit = fitting(ground, person, offer)
+    fit = closed(ground, person, offer) < 0
     start, person, offer = np.concatenate([[0], np.cumsum(fit)])[start], person[fit], offer[fit]
     cost = metres(*_coordinates(ground.candidates, person), *_coordinates(ground.offers, offer))
     priority = ground.priority

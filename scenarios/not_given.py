@@ -18,6 +18,7 @@ from allocation.why_not import why_not
 from publication.letter import NotGiven
 from publication.reasons import Entry
 from scenarios.markets import area_titles, areas_of
+from scenarios.open_offers import NOT_ACCEPTED
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.round import Round
 from scenarios.seat_groups import ceilings_left
@@ -140,7 +141,8 @@ class PlacesNotGiven:
     @property
     def _unplaced(self) -> str:
         """Why redistribution had no place for somebody."""
-        return "no_place_left" if self.decided.ground.fits is None else "nothing_fits"
+        open_to_all = self.decided.ground.fits is None and not self.decided.ground.accepts
+        return "no_place_left" if open_to_all else "nothing_fits"
 
     def _name(self, offer: str, stage: Stage | None = None) -> Title:
         """The name of a market's offer: a school or flat, a scope whose quota is given, or what is left."""
@@ -165,9 +167,8 @@ class PlacesNotGiven:
             return {**shown, "reason": "later_choice"}
         if entry["reason"] == "lower_tier" and len(classes) == 1:
             return {"reason": "behind_class", "title": classes[0].title}
-        fits = self.decided.ground.fits
-        if entry.get("rule") == "requires" and fits is not None:
-            return {"reason": "unfit", "title": fits.types[str(entry["category"])]}
+        if entry.get("rule") == "requires":
+            return self._closed(str(entry["category"]))
         if entry["reason"] == "no_seats" and stage != self._rule.allocation.stages[0]:
             return {"reason": "nothing_left"}
         if "pools" in entry:
@@ -178,6 +179,14 @@ class PlacesNotGiven:
             if isinstance(entry.get(figure), str):
                 shown[figure] = plain(Decimal(entry[figure]))
         return shown
+
+    def _closed(self, why: str) -> Entry:
+        """That an offer is of a type that the person may not have, or accepts others only."""
+        if why.startswith(NOT_ACCEPTED):
+            return {"reason": "not_accepted", "title": self._title_of(why.removeprefix(NOT_ACCEPTED))}
+        fits = self.decided.ground.fits
+        assert fits is not None
+        return {"reason": "unfit", "title": fits.types[why]}
 
     def _of_pool(self, entry: Entry, stage: Stage) -> Entry:
         """The reason at one pool, with the pool's title."""

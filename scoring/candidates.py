@@ -114,9 +114,10 @@ def group_members(facts: Facts) -> dict[str, pl.Series]:
     Of a stage's own bands the first that fits counts: whoever has some belongs to no later ones.
     """
     found = {column.name: column for column in class_truths(facts)}
-    for stage in facts.policy.services[facts.service].allocation.stages:
+    rule = facts.policy.services[facts.service].allocation
+    for groups in (rule.accepts or (), *(stage.named_people for stage in rule.stages)):
         served = pl.Series(np.zeros(facts.frame.height, dtype=np.bool_))
-        for group in stage.named_people:
+        for group in groups:
             assert group.people is not None
             truth = facts.frame.select(condition_column(facts.policy, group.people).alias(group.id))[group.id]
             truth = truth.fill_null(False) if group.unknown == "outside" else truth

@@ -54,6 +54,8 @@ def _of_service(service: Service, path: Path) -> Iterator[tuple[Condition, Path]
         yield service.multiplier.when, (*path, "multiplier", "when")
     for number, each in enumerate(service.ranking.classes):
         yield each.when, (*path, "ranking", "classes", number, "when")
+    for n, accepted in enumerate(service.allocation.accepts or ()):
+        yield accepted.people, (*path, "allocation", "accepts", n, "for")
     for at, stage in enumerate(service.allocation.stages):
         place: Path = (*path, "allocation", "stages", at)
         groups = [

@@ -365,7 +365,8 @@ def _unranked(policy: Policy, service: str, person: Person) -> list[Reason]:
 
 
 def _asked(policy: Policy, rule: Service, person: Person) -> Iterator[NamedPeople]:
-    """The groups of stages that must be known: of own bands those up to the first that fits."""
+    """The groups that must be known; of bands of their own those up to the first that fits."""
+    yield from rule.allocation.accepts or ()
     for stage in rule.allocation.stages:
         yield from (group for group in stage.named_people if not isinstance(group, OwnBands))
         yield from _up_to_first(policy, stage.bands_for or (), person)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scoring.policy import AllocationRule, Stage
+from scoring.policy import Service, Stage
 from scoring.pool_checks import OFFER_COLUMNS
 from values.yaml_marks import Path
 
@@ -13,20 +13,35 @@ if TYPE_CHECKING:
     from scoring.checks import Checker
 
 
-def check_marks(checker: Checker, rule: AllocationRule, scope: tuple[str, ...], path: Path) -> None:
+def check_marks(checker: Checker, service: Service, path: Path) -> None:
     """Report marks that nothing reads, or whose column means something else, and names without a mark."""
+    rule, scope = service.allocation, service.ranking.scope
     marks = rule.marks or {}
     seats = {pool.seats for stage in rule.stages for pool in stage.pools or ()}
     seats |= {ceiling.seats for stage in rule.stages for ceiling in stage.ceilings or ()}
     read = {stage.choices_first.choices_first_at for stage in rule.stages if stage.choices_first is not None}
+    read |= {accepted.marked for accepted in rule.accepts or ()}
     for name in marks:
         place: Path = (*path, "marks", name)
         if name in {*OFFER_COLUMNS, *scope, *seats}:
             checker.report("pool_column", place, column=name)
         if name not in read:
             checker.report("unused_mark", place, mark=name)
+    _check_accepts(checker, service, marks, (*path, "accepts"))
     for index, stage in enumerate(rule.stages):
         _check_tiers(checker, stage, marks, (*path, "stages", index, "tiers"))
+
+
+def _check_accepts(checker: Checker, service: Service, marks: Mapping[str, object], path: Path) -> None:
+    accepts, names = service.allocation.accepts or (), {rule.id for rule in service.ranking.classes}
+    for index, accepted in enumerate(accepts):
+        checker.check_condition(accepted.people, (*path, index, "for"))
+        _expect_mark(checker, accepted.marked, marks, (*path, index, "marked"))
+        if accepted.id in names:
+            checker.report("group_twice", (*path, index), name=accepted.id)
+        names.add(accepted.id)
+    if accepts and not any(stage.seats == "offers" for stage in service.allocation.stages):
+        checker.report("accepts_nothing", path)
 
 
 def _check_tiers(checker: Checker, stage: Stage, marks: Mapping[str, object], path: Path) -> None:

@@ -16,6 +16,7 @@ from scoring.fact_model import DerivedFact, Table, ValidFor, check_value_type
 from scoring.notice_model import NoticeRule
 from scoring.ranking_rule import RankingRule
 from scoring.seat_groups import (
+    Accepts,
     AtMost,
     Bands,
     Ceiling,
@@ -198,7 +199,7 @@ class CandidateRule(PackModel):
     cite: str
 
 
-NamedPeople = Participants | SeatPool | Ceiling | OwnBands | ChoicesFirst
+NamedPeople = Participants | SeatPool | Ceiling | OwnBands | ChoicesFirst | Accepts
 
 
 class Stage(PackModel):
@@ -283,10 +284,11 @@ class Fits(PackModel):
 
 
 class AllocationRule(PackModel):
-    """The stages in order, what a refusal means, and the marks of offers that the stages name."""
+    """The stages in order, what a refusal means, marks of offers, and whom marked offers accept."""
 
     cite: str
     marks: dict[Identifier, OfferMark] | None = Field(default=None, min_length=1)
+    accepts: tuple[Accepts, ...] | None = Field(default=None, min_length=1, strict=False)
     stages: tuple[Stage, ...] = Field(min_length=1, strict=False)
     fits: Fits | None = None
     refusal: Refusal
@@ -373,8 +375,9 @@ def needed_facts(service: Service) -> dict[str, str]:
 
 
 def named_people(service: Service) -> tuple[NamedPeople, ...]:
-    """Those whom the stages treat apart, stage after stage."""
-    return tuple(group for stage in service.allocation.stages for group in stage.named_people)
+    """Those whom some offers alone accept, and those whom the stages treat apart, stage after stage."""
+    apart = tuple(group for stage in service.allocation.stages for group in stage.named_people)
+    return (*(service.allocation.accepts or ()), *apart)
 
 
 def ranked_facts(service: Service) -> set[str]:

@@ -145,6 +145,17 @@ Tiers = Annotated[
 """What comes before the ranking at an offer: being inside its catchment, or the number of the wish."""
 
 
+class Accepts(PackModel):
+    """The offers that are `marked` accept only the people `for` whom a condition holds, in every stage."""
+
+    id: Identifier
+    title: Title
+    marked: Identifier
+    people: Condition = Field(alias="for")
+    unknown: Literal["pending", "outside"]
+    cite: str
+
+
 class OwnBands(PackModel):
     """Bands of their own for the people `for` whom a condition holds."""
 

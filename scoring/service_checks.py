@@ -45,7 +45,7 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
         _check_counted_keys(checker, name, service, (*path, "ranking", "keys"))
     _check_ties(checker, service, (*path, "ranking"))
     _check_stages(checker, service, (*path, "allocation", "stages"))
-    check_marks(checker, service.allocation, service.ranking.scope, (*path, "allocation"))
+    check_marks(checker, service, (*path, "allocation"))
     _check_fits(checker, service, (*path, "allocation"))
 
 
@@ -185,6 +185,7 @@ def _check_stages(checker: Checker, service: Service, path: Path) -> None:
     check_first(checker, stages, path)
     check_lapses(checker, stages, path)
     names, named = [stage.name for stage in stages], {rule.id: True for rule in service.ranking.classes}
+    named |= {rule.id: True for rule in service.allocation.accepts or ()}
     for index, stage in enumerate(stages):
         place: Path = (*path, index)
         if stage.name in names[:index]:

@@ -9,7 +9,6 @@ Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title
 from __future__ import annotations
 
 import importlib
-import json
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -335,15 +334,24 @@ def wishes_of(bundle: Any) -> Wishes:
 
 
 def fitting(bundle: Any) -> Callable[[str, str], bool]:
-    """Whether an offer is of a type that a candidate may have, by the fits of the policy."""
-    if not any(stage.get("fits") for stage in bundle.about["stages"]):
+    """Whether an offer is of a type that a candidate may have, and accepts the candidate, by the policy."""
+    allocation = points.policy_of(bundle)[1]["allocation"]
+    accepts, fits = allocation.get("accepts", []), allocation.get("fits")
+    if not (accepts or fits):
         return lambda who, offer: True
-    services, name = json.loads(bundle.read("policy.json"))["services"], bundle.about["round"]["service"]
-    service = services.get(services[name].get("based_on"), {}) | services[name]
-    fits = service["allocation"]["fits"]
-    kinds = {row["offer"]: row["type"] for _, row in bundle.rows("offers.csv")}
-    members = {row["candidate"]: row[fits["fact"]] for _, row in bundle.rows(FACTS)}
-    return lambda who, offer: kinds[offer] in fits["allowed"].get(members[who], ())
+    belongs = members(bundle, accepts) if accepts else {}
+    rows = {row["offer"]: row for _, row in bundle.rows("inputs/offers.csv")}
+    closed = {
+        o: [belongs[rule["id"]] for rule in accepts if row[rule["marked"]] == "true"]
+        for o, row in rows.items()
+    }
+    known = {row["candidate"]: row[fits["fact"]] for _, row in bundle.rows(FACTS)} if fits else {}
+
+    def fit(who: str, offer: str) -> bool:
+        of_type = not fits or rows[offer]["type"] in fits["allowed"].get(known[who], ())
+        return of_type and all(who in inside for inside in closed[offer])
+
+    return fit
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {check.__name__: check for check in (call_in, turns, preferences)}

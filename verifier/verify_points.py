@@ -363,6 +363,8 @@ def needs(service: Row) -> Iterator[Any]:
     facts += [allocation["fits"]["fact"]] if "fits" in allocation else []
     yield from ({"fact": fact} for fact in facts)
     yield from totals.unsettled_classes(rank)
+    accepts = allocation.get("accepts", ())
+    yield from (group["for"] for group in accepts if group["unknown"] == "pending")
     for stage in allocation["stages"]:
         yield from (group["for"] for group in groups_of(stage) if group.get("unknown") == "pending")
         for at, bands in enumerate(own := stage.get("bands_for", [])):  # the first that fits counts

@@ -83,7 +83,10 @@ def round_of(folder: Path, children: Mapping[str, Child], seats: Mapping[str, in
         "applicants": [["subject", *defaults]]
         + [[name, *({**defaults, **facts}.values())] for name, (facts, _) in children.items()],
         "candidates": [["candidate", "subject"], *([name, name] for name in children)],
-        "offers": [["offer", "name", "seats"], *([name, name, number] for name, number in seats.items())],
+        "offers": [
+            ["offer", "name", "seats", "liannan", "sungang"],
+            *([name, name, number, False, False] for name, number in seats.items()),
+        ],
         "quotas": [["seats"], [sum(seats.values())]],
         "preferences": [["candidate", "rank", "offer"]]
         + [

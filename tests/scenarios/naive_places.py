@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import product
 
 from scoring.policy import Stage
+from scoring.seat_groups import Accepts
 
 Places = dict[str, str]  # by person
 Choose = Callable[[str, list["Person"]], list["Person"]]
@@ -42,6 +43,7 @@ class Naive:
     quotas: Mapping[str, int]
     refill: bool = False
     marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    accepts: Sequence[Accepts] = ()
     inside: set[str] = field(default_factory=set)
     got: Places = field(default_factory=dict)
     run_of: dict[str, int] = field(default_factory=dict)
@@ -112,7 +114,13 @@ class Naive:
     def listed(self, stage: Stage, person: Person) -> list[str]:
         """The wishes that the stage reads."""
         first = person.wishes.get(stage.list or "", ())[: stage.wishes]
-        return [o for o in first if stage.area or self.offers[o][0] == person.scope]
+        return [
+            o for o in first if self.accepted(person, o) and (stage.area or self.offers[o][0] == person.scope)
+        ]
+
+    def accepted(self, person: Person, offer: str) -> bool:
+        """Whether no mark of the offer keeps the person out."""
+        return all(rule.id in person.groups for rule in self.accepts if offer in self.marks[rule.marked])
 
     def in_turn(self, stage: Stage, people: list[Person]) -> Places:
         """Everybody takes the best that is left."""
@@ -202,7 +210,9 @@ class Naive:
     def nearby(self, stage: Stage, people: list[Person]) -> Places:
         """Of all placements: the best set by ranking, the least total, then down the ranking the nearest."""
         people = sorted(people, key=lambda p: p.everywhere)
-        choices = [[*(o for o in sorted(p.metres) if self.left(o) > 0), ""] for p in people]
+        choices = [
+            [*(o for o in sorted(p.metres) if self.left(o) > 0 and self.accepted(p, o)), ""] for p in people
+        ]
 
         def worth(places: Iterable[str]) -> tuple[list[bool], int, list[int]]:
             metres = [p.metres[o] if o else 0 for p, o in zip(people, places, strict=True)]

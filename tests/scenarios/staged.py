@@ -77,11 +77,14 @@ seats = st.lists(st.integers(0, 2), min_size=6, max_size=6)
 
 
 @cache
-def pack(stages: tuple[str, ...], *, refill: bool = False) -> Pack:
+def pack(stages: tuple[str, ...], *, refill: bool = False, accepts: str = "") -> Pack:
     """The tiny pack with these stages; nobody is below its gate."""
     text = TINY.replace(STAGE, "\n        ".join(stages)).replace("gate: {points: 10,", "gate: {points: 0,")
     text = text.replace("refill: false", f"refill: {str(refill).lower()}")
-    if any("choices_first_at" in stage for stage in stages):
+    if accepts:
+        rule = f"marks: {{early: {MARK}}}\n      accepts: [{accepts}]"
+        text = text.replace(MARKS_GO_HERE, f"{rule}\n      {MARKS_GO_HERE}")
+    elif any("choices_first_at" in stage for stage in stages):
         text = text.replace(MARKS_GO_HERE, f"marks: {{early: {MARK}}}\n      {MARKS_GO_HERE}")
     return load_pack(text, "tiny.yaml")
 
@@ -91,6 +94,8 @@ def tables(
     people: list[Family],
     free: list[int],
     marked: Collection[str] = MARKED,
+    *,
+    marks: bool = False,
 ) -> Applications:
     """Everything of a round; of the schools 0, 1, 2 of a town the first lies nearest to (0, 0)."""
     ids = [f"f{at:02d}" for at in range(len(people))]
@@ -119,7 +124,7 @@ def tables(
         },
         schema_overrides={"town": TOWN},
     )
-    if any("choices_first_at" in stage for stage in stages):
+    if marks or any("choices_first_at" in stage for stage in stages):
         offers = offers.with_columns(early=pl.col("offer").is_in(marked))
     wishes = [
         {"candidate": name, "list": which, "rank": rank, "offer": offer}
@@ -183,7 +188,7 @@ def naive(round_: Round) -> Naive:
     offers = {offer: (site["scope"], site["seats"]) for offer, site in sites.items()}
     quotas = dict(ground.quotas.select("scope", "seats").rows())
     marks = {name: frozenset(ground.offers.filter(pl.col(name))["offer"]) for name in rule.marks or {}}
-    return Naive(rule.stages, people, offers, quotas, rule.refusal.refill, marks).decide()
+    return Naive(rule.stages, people, offers, quotas, rule.refusal.refill, marks, rule.accepts or ()).decide()
 
 
 def outcomes(round_: Round) -> dict[str, tuple[str, str, int]]:
