@@ -186,7 +186,8 @@ def _turned_away(outcome: Outcome, wish: int) -> Entry:
         assert market.pools is not None
         category = market.pools.category[int(market.pools.start[offer]) + int(lines.pool[row])]
         entry = "fallback" if lines.others[row] else "member"
-        pools.append({"category": category, "entry": entry} | _by_line(outcome, wish, row))
+        reason = _late_in_pool(outcome, wish, row) or _by_line(outcome, wish, row)
+        pools.append({"category": category, "entry": entry} | reason)
     return {"reason": "pool_full", "pools": pools}
 
 
@@ -198,6 +199,21 @@ def _too_late(outcome: Outcome, wish: int, row: int) -> str:
         if own <= admitted:
             return "passed_on"
     return "freed_later" if lines.admitted[row] < lines.seats[row] and ties != "exclude_all" else ""
+
+
+def _late_in_pool(outcome: Outcome, wish: int, row: int) -> Entry | None:
+    """That a seat of a pool was given up after the person was settled; None if it does not show."""
+    lines, last = outcome.cutoffs, int(outcome.cutoffs.last[row])
+    if not outcome.refilled or not lines.seats[row] or _is_closed(outcome, wish, row):
+        return None
+    if not lines.full[row]:
+        of_pool = (lines.offer == lines.offer[row]) & (lines.pool == lines.pool[row])
+        taken = lines.admitted[of_pool].sum() >= lines.seats[row]
+        return {"reason": "passed_on" if taken else "freed_later"}
+    ahead = last >= 0 and np.less_equal(
+        *keys_of(outcome.market, outcome.allocation.ties, np.array([wish, last]))
+    )
+    return {"reason": "passed_on"} if ahead else None
 
 
 def _lines_for(outcome: Outcome, wish: int, rows: Sequence[int]) -> list[int]:

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocation.allocate import allocate
-from allocation.arrays import Int32, Int64
+from allocation.arrays import Int32, Int64, read_only
 from allocation.laws import Laws
 from allocation.market import Market
 from allocation.outcome import no_pool
@@ -18,7 +18,7 @@ from allocation.serial_dictatorship import SerialDictatorship
 from allocation.standing import banded
 from allocation.verify import verify
 from scenarios.markets import Ground, quota_market, redistribution_market, second_market, wish_market
-from scenarios.seat_groups import bands_of, mechanism_of
+from scenarios.seat_groups import bands_of, mechanism_of, pool_seats
 from scoring.policy import AllocationRule, Stage
 from scoring.seat_groups import AtMost
 from values.progress import Progress, no_progress
@@ -106,7 +106,8 @@ def place(ground: Ground, rule: AllocationRule, *, progress: Progress = no_progr
 
 class _State:
     """Who has what so far. `runs` has the results of every stage, one a run; `has_quota` who is inside, of
-    these `by_second` those whom a second ranking admitted."""
+    these `by_second` those whom a second ranking admitted; `pool` is the position of the pool that each sits
+    in, -1 for none."""
 
     def __init__(self, ground: Ground, rule: AllocationRule) -> None:
         n = len(ground.people)
@@ -115,6 +116,7 @@ class _State:
         self.has_quota = np.zeros(n, dtype=bool)
         self.by_second = np.zeros(n, dtype=bool)
         self.offer = np.full(n, -1, dtype=np.int32)
+        self.pool = np.full(n, -1, dtype=np.int32)
         self.decided = np.zeros(n, dtype=np.int32)
         self.placed_in = np.zeros(n, dtype=np.int32)
         self.gave_up = np.zeros(n, dtype=bool)
@@ -136,12 +138,36 @@ class _State:
             holds = np.where(self.gone, -1, self.offer).astype(np.int32)
             if stage.at_most is not None:
                 rows = _first_of_scopes(self.ground, stage.at_most, rows, self.held_by_second())
-            market = _market(self.ground, stage, rows, self.seats_left(stage), holds)
+            market = self.market(stage, rows, holds)
             result = _run(self.ground, stage, rows, market, progress)
             runs.append(result)
             self.decided[result.assigned >= 0] = number
             self.give(result)
         self.placed_in[self.is_placed() & ~before] = self.number
+
+    def market(self, stage: Stage, rows: Int32, holds: Int32) -> Market:
+        """The market of a stage for the people in `rows`, over the seats that are free."""
+        left = self.seats_left(stage)
+        if not stage.pools:
+            return _market(self.ground, stage, rows, left, holds)
+        market = _market(self.ground, stage, rows, self.ground.offers["seats"].to_numpy(), holds)
+        pools = None if market.pools is None else replace(market.pools, seats=self.pools_left(stage, left))
+        return replace(market, capacity=read_only(left, np.int64, "capacity"), pools=pools)
+
+    def pools_left(self, stage: Stage, left: Int64) -> Int64:
+        """(m * k,) the seats of every pool that nobody sits in, of offers with `left` (m,) seats.
+
+        Whom a later stage gave a seat took one that no pool needed; the last pools make up for it.
+        """
+        kept = pool_seats(stage, self.ground.offers)
+        sits = (self.pool >= 0) & (self.offer >= 0) & ~self.gone
+        np.subtract.at(kept, (self.offer[sits], self.pool[sits]), 1)
+        beyond = kept.sum(axis=1) - left
+        for at in reversed(range(kept.shape[1])):
+            taken = np.minimum(beyond, kept[:, at])
+            kept[:, at] -= taken
+            beyond -= taken
+        return read_only(kept.reshape(-1), np.int64, "pools.seats")
 
     def give(self, result: StageResult) -> None:
         """What a stage gives is final."""
@@ -151,6 +177,8 @@ class _State:
             self.by_second |= placed & result.stage.is_second
         else:
             self.offer[placed] = result.assigned[placed]
+        if result.stage.pools:
+            self.pool[result.rows] = result.pool
 
     def participants(self, stage: Stage) -> Int32:
         """Those without a seat of the kind that the stage gives; offers are for people inside their quota."""
@@ -226,7 +254,10 @@ class _State:
         seats = first.market.capacity
         if first.stage.is_second:
             seats = self.seats_left(self.rule.stages[0])
-        return _together(self.ground, runs, self.gone, seats)
+        whole = _together(self.ground, runs, self.gone, seats)
+        if not first.stage.pools:
+            return whole
+        return replace(whole, pool=np.where(self.gone, -1, self.pool).astype(np.int32)[whole.rows])
 
 
 def _run(ground: Ground, stage: Stage, rows: Int32, market: Market, progress: Progress) -> StageResult:

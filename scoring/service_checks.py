@@ -257,9 +257,6 @@ def _may_follow(before: Stage | None, stage: Stage) -> bool:
 
 def _check_fits(checker: Checker, service: Service, path: Path) -> None:
     allocation = service.allocation
-    pooled = next((stage.name for stage in allocation.stages if stage.pools), None)
-    if allocation.refusal.refill and pooled is not None:
-        checker.report("refill_pools", (*path, "refusal", "refill"), stage=pooled)
     start, last = allocation.refusal.refill_from, allocation.stages[-1]
     if start is not None and not (allocation.refusal.refill and last.is_second and last.name == start):
         checker.report("refill_from", (*path, "refusal", "refill_from"), stage=start)

@@ -51,7 +51,7 @@ def lists(bundle: Any) -> None:
     found = places.stages_where(bundle, lambda stage: stage["mechanism"] in BY_LISTS)
     if bundle.about["ranking"]["ties"][-1] in ("admit_all", "exclude_all"):
         raise bundle.fault("并列者不分先后 | people who are equal are not put in order")
-    told, done = bands_told(bundle), set[tuple[str, str]]()
+    told, done, sits = bands_told(bundle), set[tuple[str, str]](), dict[str, str]()
     for stage in found:
         people = {p["candidate"]: p for p in stage["people"]}
         listed = {who: wishes(stage, p) for who, p in people.items()}
@@ -60,13 +60,14 @@ def lists(bundle: Any) -> None:
             new = {who: wishes for who, wishes in listed.items() if (stage["name"], who) not in done}
             bands_are_listed(bundle, stage["name"], new, bands, told)
             done |= {(stage["name"], who) for who in new}
-        pools, keep = by_order(bundle, stage, people)
+        pools, keep = by_order(bundle, stage, people, sits)
         due = served(listed, bands, stage["seats"], keep)
         got = {p["candidate"]: seat for seat, held in stage["admitted"].items() for p in held}
         for who, p in people.items():
             bundle.same({"offer": got.get(who, "")}, {"offer": due.get(who, "")}, OUTCOMES, p["row"])
         if stage.get("pools"):
-            seated_right(bundle, stage, due, pools)
+            sits |= seated(due, pools)
+    seated_right(bundle, sits)
     for n, row in told.values():  # bands of nobody's wishes
         bundle.same(row, {"tier": None}, PRIORITIES, n)
 
@@ -167,11 +168,17 @@ def settled(part: dict[str, list[str]], seats: dict[str, int], keep: Choose) -> 
 
 
 def by_order(
-    bundle: Any, stage: Row, people: dict[str, Row]
+    bundle: Any, stage: Row, people: dict[str, Row], sits: dict[str, str]
 ) -> tuple[Callable[[str, list[str]], dict[str, str]], Choose]:
-    """How an offer with pools chooses (who sits where), and how any offer of the stage does."""
+    """How an offer with pools chooses (who sits where), and how any offer of the stage does.
+
+    `sits`: the pools in which people have a seat from an earlier run.
+    """
     by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
     belongs, sizes = places.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
+    for p in (p for p in stage["holders"] if sizes and p["candidate"] in sits):
+        names = [pool["id"] for pool in in_order(stage)]
+        sizes[p["offer"]][names.index(sits[p["candidate"]])] -= 1
     ceilings = ceilings_left(bundle, stage)
 
     def ranked(offer: str, who: list[str]) -> list[str]:
@@ -247,20 +254,28 @@ def size_of(pool: Row, offer: Row) -> int | None:
     return below + up[pool["round"]]
 
 
-def seated_right(bundle: Any, stage: Row, due: Row, in_pools: Callable[[str, list[str]], Row]) -> None:
-    """Everybody sits in the pool that takes them."""
+def seated(due: Row, in_pools: Callable[[str, list[str]], Row]) -> Row:
+    """By person the pool that takes them."""
     inside = defaultdict(list)
     for who, offer in due.items():
         inside[offer].append(who)
-    seated = {who: pool for offer, held in inside.items() for who, pool in in_pools(offer, held).items()}
+    return {who: pool for offer, held in inside.items() for who, pool in in_pools(offer, held).items()}
+
+
+def seated_right(bundle: Any, sits: dict[str, str]) -> None:
+    """Everybody sits in the pool that took them; whoever made room for others in none."""
+    refill = bundle.about["refusal"]["refill"]
+    gone = {p["candidate"] for p in bundle.people if refill and p["outcome"] == "gave_up"}
     for n, row in bundle.rows(RESERVES):
-        sits = seated.get(row["candidate"]) == row["pool"]
-        bundle.same(row, {"seated": str(sits).lower()}, RESERVES, n)
+        inside = row["candidate"] not in gone and sits.get(row["candidate"]) == row["pool"]
+        bundle.same(row, {"seated": str(inside).lower()}, RESERVES, n)
 
 
 def pools(bundle: Any) -> None:
     """保留名额：个数、录取人数、末位 | reserved seats: how many, how many admitted, who was last"""
-    stages = places.stages_where(bundle, lambda stage: bool(stage.get("pools")))
+    stages = [stage for stage in bundle.stages if stage.get("pools")]
+    if not stages:
+        raise bundle.fault("本轮没有保留名额 | this round keeps no seats for anybody")
     due = [line for stage in stages for line in pool_lines(bundle, stage)]
     rows = list(bundle.rows(POOLS))
     bundle.same({"rows": len(rows)}, {"rows": len(due)}, POOLS)

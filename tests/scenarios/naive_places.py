@@ -48,6 +48,7 @@ class Naive:
     got: Places = field(default_factory=dict)
     run_of: dict[str, int] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
+    sits: dict[str, str] = field(default_factory=dict)
 
     def decide(self) -> Naive:
         """Run the stages until nobody refuses a place any more, or once."""
@@ -68,6 +69,7 @@ class Naive:
             self.inside |= new
         else:
             given = MECHANISMS[stage.mechanism](self, stage, self.waiting(stage))
+            self.sits |= self.seating(stage, given)
             self.got |= given
             new = set(given)
         if stage.seats == self.stages[-1].seats:
@@ -157,6 +159,8 @@ class Naive:
 
     def keep(self, stage: Stage) -> Choose:
         """Whom an offer keeps of people in its order."""
+        if stage.pools:
+            return lambda offer, who: [p for p in who if p.name in self.seated(stage, offer, who)]
         return lambda offer, who: self.under_ceilings(stage, offer, self.by_tier(stage, offer, who))
 
     def by_tier(self, stage: Stage, offer: str, who: list[Person]) -> list[Person]:
@@ -170,6 +174,34 @@ class Naive:
             return self.listed(stage, person).index(offer) if concerned else 0
 
         return sorted(who, key=number)
+
+    def seating(self, stage: Stage, given: Places) -> Places:
+        """By person the pool in which a stage seats them."""
+        if not stage.pools:
+            return {}
+        found: Places = {}
+        for offer in set(given.values()):
+            here = [p for p in self.people if given.get(p.name) == offer]
+            found |= self.seated(stage, offer, sorted(here, key=lambda p: p.place))
+        return found
+
+    def seated(self, stage: Stage, offer: str, who: list[Person]) -> Places:
+        """Pool after pool over the seats that nobody sits in: members in order, then others if it opens."""
+        pools, who = {pool.id: pool for pool in stage.pools or ()}, self.by_tier(stage, offer, who)
+        names = [*pools, *([] if any(pool.rest for pool in pools.values()) else ["*"])]
+        own = {name: self.most(pool.share, offer) for name, pool in pools.items() if not pool.rest}
+        seated: Places = {}
+        for name in names:
+            pool, size = pools.get(name), own.get(name, self.offers[offer][1] - sum(own.values()))
+            held = [p for p, at in self.sits.items() if at == name and self.got[p] == offer]
+            size -= len(set(held) - self.gone())
+            free = [p for p in who if p.name not in seated]
+            everybody = pool is None or pool.rest
+            members = [p for p in free if everybody or name in p.groups]
+            opens = pool is not None and pool.unfilled == "opens"
+            others = [p for p in free if p not in members] if opens else []
+            seated |= {p.name: name for p in (members + others)[: max(size, 0)]}
+        return seated
 
     def under_ceilings(self, stage: Stage, offer: str, who: list[Person]) -> list[Person]:
         """Going down the order, whoever's ceiling is reached is passed over."""

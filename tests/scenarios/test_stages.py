@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from publication.letter import letter_text
 from scenarios.letters import Letters
-from scenarios.round import run_round
+from scenarios.round import Round, run_round
+from scenarios.seat_tables import reserves_table
 from tests.scenarios.staged import (
     BANDS,
     EARLY,
@@ -45,6 +47,12 @@ share: 0.5, round: floor, cite: rules 13}"
 )
 CAPPED = WISHES.replace("}", f", ceilings: [{HALF}]}}", 1)
 CAPPED_EARLY = EARLY_SOME.replace("wishes: 3", f"wishes: 3, ceilings: [{HALF}]")
+OPENING = HALF.replace("share: 0.5", "share: 0.5, unfilled: opens")
+KEPT = WISHES.replace("}", f", pools: [{OPENING}]}}", 1)
+KEPT_LAST = WISHES.replace(
+    "}", f", pools: [{{id: open, title: {{zh: 其余, en: rest}}, rest: true, cite: rules 13}}, {OPENING}]}}", 1
+)
+LAPSING = KEPT.replace("opens", "lapses")
 REFILLED = {
     "quotas": (QUOTAS,),
     "quotas, nearby": (QUOTAS, NEARBY),
@@ -58,6 +66,11 @@ REFILLED = {
     "nearby, then at most half": (FIRST, CAPPED),
     "first choices first at some": (EARLY,),
     "first choices of some, at most half": (CAPPED_EARLY, NEARBY),
+    "half kept for some": (KEPT,),
+    "half kept last, surplus": (KEPT_LAST, SURPLUS),
+    "half kept, nearby": (KEPT, NEARBY),
+    "half lapses": (LAPSING,),
+    "half kept, first choices first at some": (EARLY.replace("wishes: 3", f"wishes: 3, pools: [{OPENING}]"),),
 }
 JUNIOR = (
     "{id: junior, title: {zh: 有学历, en: schooled}, for: {fact: education, is: junior}, unknown: outside, \
@@ -123,10 +136,20 @@ def agreed(stages: tuple[str, ...], people: list[Family], free: list[int], *, re
     expected = naive(round_)
 
     assert found == {name: expected.outcome(name) for name in found}
+    assert seats_of(round_) == {
+        name: pool for name, pool in expected.sits.items() if name not in expected.gone()
+    }
     checked(round_)
     letters = Letters(round_, round_.record.digest)
     for name in found:
         letter_text(letters.letter(name), "en")
+
+
+def seats_of(round_: Round) -> dict[str, str]:
+    """By person the pool they sit in."""
+    table = reserves_table(round_.ground, round_.placement)
+    frame = pl.DataFrame(schema=["candidate", "pool", "seated"]) if table is None else table.frame
+    return dict(frame.filter(pl.col("seated").cast(pl.Boolean)).select("candidate", "pool").rows())
 
 
 FAMILIES = [
@@ -173,6 +196,71 @@ def test_whoever_has_a_place_keeps_it_and_the_next_who_waits_gets_what_is_given_
     }
     letter = Letters(round_, round_.record.digest).letter("f01")
     assert [place.reason["reason"] for place in letter.not_given] == ["passed_on"]
+
+
+ENDS = "{any: [{fact: months, at_least: 48}, {fact: months, at_most: 1}]}"
+SIX = [
+    Family("east", months, education, ["east-0"], (0, 0), refuses=False)
+    for months, education in (
+        (60, "junior"),  # 23, a member
+        (48, "junior"),  # 23, a member
+        (30, "junior"),  # 23
+        (12, "junior"),  # 21.5
+        (12, "none"),  # 1.5
+        (1, "none"),  # 0, a member
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("refusing", "opens", "lapses"),
+    [
+        ({0}, {"f05": "junior"}, {"f05": "junior"}),
+        ({2}, {"f04": "*"}, {"f04": "*"}),
+        ({0, 1}, {"f05": "junior", "f04": "junior"}, {"f05": "junior"}),
+        ({0, 2}, {"f05": "junior", "f04": "*"}, {"f05": "junior", "f04": "*"}),
+    ],
+)
+def test_a_kept_seat_goes_back_to_its_pool(
+    refusing: set[int], opens: dict[str, str], lapses: dict[str, str]
+) -> None:
+    """As the page on allocation tells it: four seats, two kept; the first two and the last are members."""
+    people = [replace(person, refuses=at in refusing) for at, person in enumerate(SIX)]
+    stay = {f"f{at:02d}" for at in range(4) if at not in refusing}
+    for kind, due in ((KEPT, opens), (LAPSING, lapses)):
+        stage = kind.replace("{fact: education, is: junior}", ENDS)
+
+        round_ = decided((stage,), people, [4, 0, 0, 0, 0, 0], refill=True)
+
+        sits = seats_of(round_)
+        assert {who: pool for who, pool in sits.items() if who not in stay} == due
+        assert {who for who, (_, _, run) in outcomes(round_).items() if run == 2} == due.keys()
+        assert sits.keys() == stay | due.keys()
+        checked(round_)
+        assert replayed(round_)
+
+
+def test_a_letter_says_which_pool_passed_a_seat_on() -> None:
+    """f02 has east-1; the open seat of east-0 that f00 gives up goes to f03, who still waits."""
+    wishes = (["east-0"], ["east-0"], ["east-0", "east-1"], ["east-0"])
+    people = [
+        Family("east", months, education, listed, (0, 0), refuses=refuses)
+        for (months, education), listed, refuses in zip(
+            ((24, "none"), (1, "junior"), (12, "none"), (1, "none")),
+            wishes,
+            (True, False, False, False),
+            strict=True,
+        )
+    ]
+
+    round_ = decided((KEPT,), people, [2, 2, 0, 0, 0, 0], refill=True)
+
+    assert outcomes(round_)["f03"] == ("placed", "east-0", 2)
+    letter = Letters(round_, round_.record.digest).letter("f02")
+    assert str(letter_text(letter, "en").not_given[0]).endswith(
+        "pool 2 (everybody): it was full when the turn came; "
+        "a seat given up later went to somebody still waiting."
+    )
 
 
 def test_a_place_of_a_quota_goes_to_the_next_in_the_ranking() -> None:
