@@ -48,6 +48,9 @@ def text(stages: tuple[str, ...], *, ties: str = "lottery", refill: bool = False
     whole = whole.replace("services:\n", NEAR + "services:\n").replace(
         "indicators:\n", GROUPS + "indicators:\n"
     )
+    if any("choices_first_at" in stage for stage in stages):
+        rule = f"marks: {{early: {staged.MARK}}}"
+        whole = whole.replace(staged.MARKS_GO_HERE, f"{rule}\n      {staged.MARKS_GO_HERE}")
     return whole.replace("ties: [lottery]", f"ties: [{ties}]").replace(
         "refill: false", f"refill: {str(refill).lower()}"
     )

@@ -36,6 +36,7 @@ from tests.scenarios.marked import (
 )
 from tests.scenarios.staged import (
     BANDS,
+    EARLY,
     FIRST,
     SCHOOLS,
     WISHES,
@@ -63,6 +64,7 @@ SECOND = WISHES.replace("name: wishes", "name: second").replace("wishes: 3", "wi
 MORE = {
     **KINDS,
     "catchment first": (CATCHMENT,),
+    "earlier choices first at some": (EARLY,),
     "kept seats": (POOLS,),
     "at most half": (CAPPED,),
     "some first": (only(WISHES, JUNIOR), AGAIN),
@@ -111,8 +113,8 @@ def test_without_a_marked_wish_it_is_the_round_without_such_lines(
     kind: str, given_: Given, free: list[int]
 ) -> None:
     """And with every wish marked the round in which they are in the total; and the verifier agrees."""
-    stages, refill = MORE[kind], kind not in ("kept seats", "a second list")
-    whole = text(stages, refill=refill).replace(MULTIPLIER, "")
+    stages = MORE[kind]
+    whole = text(stages, refill=True).replace(MULTIPLIER, "")
     everywhere = frozenset(SCHOOLS)
     for mine, other in ((Marks(), without_marks), (Marks(everywhere, everywhere), in_the_total)):
         same = [(family, mine) for family, _ in given_]
