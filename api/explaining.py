@@ -117,11 +117,18 @@ def explanation_document(told: Explanation) -> dict[str, Any]:
         "subtotal": _text(told.subtotal, scale),
         "factor": told.factor,
         "total": _text(told.total, scale),
+        **_marked(told),
         "total_least": _text(told.total if told.possible is None else told.possible[0], scale),
         "total_most": _text(told.total if told.possible is None else told.possible[1], scale),
         "gate": _text(told.gate, scale),
         "entitled": None if told.gives is None or told.status == "pending" else told.status == "eligible",
     }
+
+
+def _marked(told: Explanation) -> dict[str, Any]:
+    """By column of the wishes what is added to the total where they are marked; only where points are."""
+    found = {one.column: _text(one.points, told.scale) for one in told.marked}
+    return {"marked": found} if found else {}
 
 
 def trace_document(trace: Trace) -> dict[str, Any]:

@@ -102,8 +102,12 @@ def _indicator(writer: Writer, indicator: Plain) -> Row:
         code = "unknown_pending" if "pending" in unknown else "unknown"
         amount = words.points(unknown.get("points"))
         lines.append(Detail(0, words.say(code, points=amount, clause=words.clause(unknown["cite"]))))
+    if at := indicator.get("at"):
+        figures = {"title": at["title"][words.lang], "unknown": words.word(at["unknown"])}
+        lines.append(Detail(0, writer.cited(writer.heading("at", **figures), at)))
+        lines += writer.rest(at, "column", "title", "unknown")
     lines += _only_for(writer, indicator, 0)
-    lines += writer.rest(indicator, "group", "kind", "points", "unknown", "services", depth=0)
+    lines += writer.rest(indicator, "group", "kind", "points", "unknown", "services", "at", depth=0)
     evidence = tuple(Detail(0, line) for line in _evidence(writer, indicator["points"]))
     title, clause = indicator["title"][words.lang], words.clause(indicator["cite"])
     return Row(((Detail(0, title),), tuple(lines), (Detail(0, clause),), evidence))

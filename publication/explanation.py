@@ -41,6 +41,7 @@ class Outcome:
     key separates, `position` is not. `offer` is the name of the place given (or refused) and `stage`
     the stage that decided; `waiting` the place on the waiting list. `second`: admitted by a second ranking of
     what was left. `number` is what the service calls the number in `waiting`, if it gives nothing else.
+    `there` is the total at the offer, where it differs from offer to offer.
     """
 
     outcome: Literal["placed", "gave_up", "waiting", "qualified"]
@@ -55,6 +56,7 @@ class Outcome:
     waiting: int | None = None
     second: bool = False
     number: Title | None = None
+    there: str | None = None
 
 
 @dataclass(frozen=True)
@@ -264,13 +266,19 @@ def reason_sentence(reason: Reason, reading: Reading) -> str:
 
 def _groups(explanation: Explanation, reading: Reading) -> tuple[SheetGroup, ...]:
     """Lines under the heading of their group, both in the policy's order."""
-    headed = groupby(explanation.lines, key=lambda line: str(getattr(line.group_title, reading.lang)))
+    marks = {one.column: getattr(one.title, reading.lang) for one in explanation.marked}
+
+    def heading(line: Line) -> str:
+        group = str(getattr(line.group_title, reading.lang))
+        return group if line.at is None else reading.say("group_marked", group=group, title=marks[line.at])
+
+    headed = groupby(explanation.lines, key=heading)
     return tuple(_group(explanation, title, tuple(lines), reading) for title, lines in headed)
 
 
 def _group(explanation: Explanation, title: str, lines: tuple[Line, ...], reading: Reading) -> SheetGroup:
     known = [line.points for line in lines if line.points is not None]
-    plain = len(known) == len(lines) and not _is_limited(explanation)
+    plain = len(known) == len(lines) and not (_is_limited(explanation) or _is_limited_there(explanation))
     shown = reading.points(sum(known)) if plain else ""
     return SheetGroup(title, shown, tuple(_line(line, reading) for line in lines))
 
@@ -293,6 +301,7 @@ def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str
         yield from _multiplied(explanation, reading)
         yield from _total_held(explanation, reading)
         yield reading.say("total"), reading.points(explanation.total)
+    yield from _marked(explanation, reading)
     if explanation.gate is None:
         return
     points, clause = reading.points(explanation.gate), reading.clause(explanation.gate_cite or "")
@@ -304,6 +313,19 @@ def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str
     else:
         code = "gate_met" if measured >= explanation.gate else "gate_not_met"
         yield reading.say("gate"), reading.say(code, points=points, clause=clause)
+
+
+def _marked(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
+    """What is added to the total at some offers only, and what it comes to there."""
+    for one in explanation.marked:
+        points, clause = reading.points(one.points), reading.clause(one.cite)
+        label = reading.say("marked", title=getattr(one.title, reading.lang))
+        if one.points is None or explanation.total is None:
+            yield label, reading.say("marked_points", points=points, clause=clause)
+        else:
+            total, there = (reading.points(n) for n in (explanation.total, explanation.total + one.points))
+            more = f"+ {points}" if one.points >= 0 else f"- {reading.points(-one.points)}"
+            yield label, reading.say("marked_more", total=total, more=more, there=there, clause=clause)
 
 
 def _multiplied(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:
@@ -348,8 +370,17 @@ def _total_held(explanation: Explanation, reading: Reading) -> Iterator[tuple[st
 
 def _is_limited(explanation: Explanation) -> bool:
     """Whether caps or floors of groups made the sub-total differ from the sum of the lines."""
-    lines = sum(line.points or 0 for line in explanation.lines)
+    lines = sum(line.points or 0 for line in explanation.lines if line.at is None)
     return explanation.subtotal is not None and explanation.subtotal != lines
+
+
+def _is_limited_there(explanation: Explanation) -> bool:
+    """The same of what counts at some offers only."""
+    sums = {
+        one.column: sum(line.points or 0 for line in explanation.lines if line.at == one.column)
+        for one in explanation.marked
+    }
+    return any(one.points not in (None, sums[one.column]) for one in explanation.marked)
 
 
 def _came(outcome: Outcome) -> str:
@@ -389,7 +420,11 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
     yield reading.say(_came(outcome), offer=outcome.offer, stage=outcome.stage, waiting=outcome.waiting)
     if not (explanation.has_points and explanation.ranks_by_total):
         return
-    if outcome.last_admitted is None:
+    if explanation.marked:
+        yield reading.say("by_total_there")
+        if outcome.there is not None:
+            yield reading.say("there", offer=outcome.offer, total=outcome.there)
+    elif outcome.last_admitted is None:
         yield reading.say("not_filled")
     else:
         total = None if explanation.total is None else to_text(explanation.total, explanation.scale)

@@ -37,6 +37,16 @@ class NotGiven:
 
 
 @dataclass(frozen=True)
+class WishTotal:
+    """The total of the applicant at the offer of a wish, where it differs from offer to offer."""
+
+    name: Title
+    wish: int
+    list: str | None
+    total: str
+
+
+@dataclass(frozen=True)
 class Nearer:
     """A place that lies nearer than the one given; `left` seats are not held by anybody."""
 
@@ -83,6 +93,7 @@ class Letter:
     not_given: tuple[NotGiven, ...] = ()
     nearer: tuple[Nearer, ...] = ()
     not_called: NotCalled | None = None
+    there: tuple[WishTotal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,8 +253,17 @@ def _standing(letter: Letter, say: Words) -> Iterator[str]:
         yield say("last_admitted_equal" if equal else "last_admitted", total=outcome.last_admitted)
     elif not letter.filled:
         yield say("not_filled")
+    if letter.there:
+        yield say("there", totals=("；" if say.lang == "zh" else "; ").join(_there(letter, say)))
     if letter.metres is not None:
         yield say("metres", offer=outcome.offer, metres=f"{letter.metres:,}")
+
+
+def _there(letter: Letter, say: Words) -> Iterator[str]:
+    """The total at each wish."""
+    for one in letter.there:
+        code = "there_wish" if one.list is None else "there_wish_of_list"
+        yield say(code, name=one.name, wish=one.wish, list=one.list, total=one.total)
 
 
 def _not_given(letter: Letter, say: Words) -> Iterator[str]:

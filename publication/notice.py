@@ -52,7 +52,8 @@ class NoticeSection:
 
     `rows` have ROW_COLUMNS and stand in the order of their positions. Of a second ranking: `left` is how many
     seats went into it, `entered` how many of this ranking were admitted there. `gives` is what everybody's
-    number is called, where numbers are given and no seats.
+    number is called, where numbers are given and no seats. `marked` are points that are not in the totals, as
+    they count at some offers only; then there is no one cut-off.
     """
 
     scope: str
@@ -66,6 +67,7 @@ class NoticeSection:
     left: int = 0
     entered: int = 0
     gives: Title | None = None
+    marked: tuple[Title, ...] = ()
 
     @property
     def figures(self) -> tuple[str, str, str]:
@@ -122,7 +124,8 @@ class Notice:
     @property
     def summary(self) -> tuple[str, ...]:
         """What is shown of every section, in order."""
-        return ("list", "seats", "ranked", "admitted", "cut_off" if self.has_points else "full")
+        one_total = self.has_points and not any(section.marked for section in self.sections)
+        return ("list", "seats", "ranked", "admitted", "cut_off" if one_total else "full")
 
 
 def check_notice(notice: Notice) -> None:
@@ -165,6 +168,9 @@ def section_text(section: NoticeSection, lang: Lang) -> str:
         told.append(sentence("notice.second_entered", {"entered": section.entered}, lang))
     if section.left:
         told.append(sentence("notice.second_left", {"left": section.left}, lang))
+    if section.marked:
+        titles = ("、" if lang == "zh" else ", ").join(in_language(title, lang) for title in section.marked)
+        told.append(sentence("notice.marked", {"titles": titles}, lang))
     return ("" if lang == "zh" else " ").join(told)
 
 

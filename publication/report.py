@@ -40,6 +40,7 @@ class RoundFigures:
         excluded: one row a reason, most frequent first: `code`, `title_zh`, `title_en`, `people`, `shown`.
             None if nobody is excluded.
         departures: what was read otherwise than the policy says.
+        marked: points that count at some offers only and are in none of the totals.
     """
 
     title: Title
@@ -60,3 +61,4 @@ class RoundFigures:
     tied: tuple[int, int]
     excluded: pl.DataFrame | None
     departures: tuple[Title, ...] = ()
+    marked: tuple[Title, ...] = ()

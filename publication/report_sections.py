@@ -143,7 +143,13 @@ def _cut_off_table(figures: RoundFigures, say: _Words) -> Table:
 def _point_reading(figures: RoundFigures, say: _Words) -> str:
     assert figures.quartiles is not None
     low, middle, high = (_points(units, figures) for units in figures.quartiles)
-    return say("points_reading", low=low, middle=middle, high=high)
+    if not figures.marked:
+        return say("points_reading", low=low, middle=middle, high=high)
+    titles = ("、" if say.lang == "zh" else ", ").join(
+        title.model_dump()[say.lang] for title in figures.marked
+    )
+    text = say("points_reading_only", low=low, middle=middle, high=high)
+    return text + say("points_marked", titles=titles)
 
 
 def _point_table(figures: RoundFigures, say: _Words) -> Table:

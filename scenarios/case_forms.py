@@ -88,11 +88,16 @@ class CaseModel(Given):
 
 
 class Applicant(Person):
-    """One person of a worked round: what differs from the round, or from another person of it (`like`)."""
+    """One person of a worked round: what differs from the round, or from another person of it (`like`).
+
+    `at` names by column the offers at which the person's wishes are marked; all others are not. Null: it is
+    not known of any.
+    """
 
     like: Name | None = None
     wishes: Names | None = None
     lists: dict[str, Names] | None = None
+    at: dict[str, NameOrNames | None] | None = None
     refuses: bool | None = None
 
 

@@ -12,6 +12,7 @@ from publication.departure_text import departure_titles
 from publication.record import SMALL_COUNT
 from publication.report import RoundFigures
 from publication.suppression import count_text, kept_back
+from scenarios.marked_wishes import marked_titles
 from scenarios.markets import Ground, area_titles, granted
 from scenarios.notices import illustrative_text
 from scenarios.placement import OUTCOMES, StageResult
@@ -58,6 +59,7 @@ def figures_of(decided: Round, *, least: int = SMALL_COUNT) -> RoundFigures:
         tied=_tied(decided),
         excluded=_reasons(decided, excluded, least),
         departures=departure_titles(decided.pack.policy),
+        marked=marked_titles(decided.pack.policy, decided.config.service),
     )
 
 
@@ -112,7 +114,8 @@ def _scopes(decided: Round, totals: Int64 | None) -> pl.DataFrame:
         pl.col("ranked", "admitted", "waiting").fill_null(0)
     )
     full = (pl.col("admitted") >= pl.col("seats")) & (pl.col("admitted") > 0)
-    shown = pl.when(pl.col("full") & pl.lit(totals is not None)).then(pl.col("last"))
+    one_total = totals is not None and not ground.marked
+    shown = pl.when(pl.col("full") & pl.lit(one_total)).then(pl.col("last"))
     titles = _scope_titles(decided, frame["scope"])
     frame = frame.with_columns(full.alias("full")).with_columns(shown.alias("last"))
     return pl.concat([frame.drop("number"), titles], how="horizontal").sort("order").drop("order")
@@ -346,7 +349,8 @@ def reason_title(policy: Policy, service: str, code: str) -> Title:
         return policy.sanctions[code].title
     titled = (rule.criteria, policy.sanctions, policy.indicators, policy.facts, policy.derived)
     others = {each.id: each for each in (*named_people(rule), *rule.ranking.classes, *policy.exclusive)}
-    known = next((named[name] for named in (*titled, others) if name in named), None)
+    named_so = (policy.marks_of(service),) if kind == "unknown:at" else (*titled, others)
+    known = next((named[name] for named in named_so if name in named), None)
     title = known.title if known is not None else Title(zh=name, en=name)
     if not kind:
         return Title(zh=f"不满足：{title.zh}", en=f"not met: {title.en}") if known else title

@@ -106,10 +106,11 @@ class Letters:
             blank,
             outcome=self._outcome(place, section),
             filled=section.full,
-            ticket=self._tickets[place] if self._tied[place] else None,
+            ticket=self._tickets[place] if self._tied[place] or self.decided.ground.marked else None,
             metres=ways.get(offer),
             not_given=() if self._rule.numbers is not None else self._not_given.of(place),
             nearer=tuple(self._nearer(place, ways)),
+            there=tuple(self._not_given.totals_there(place)),
         )
 
     def _outcome(self, place: int, section: NoticeSection) -> Outcome:

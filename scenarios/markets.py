@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from allocation.distance import metres
 from allocation.market import Figures, Key, Market, Terms
 from allocation.priority import Priority
 from allocation.standing import tiered_standing
+from scenarios.marked_wishes import standing_at_offers, totals_of_wishes
 from scenarios.open_offers import closed, removed_wishes
 from scenarios.seat_groups import ceilings_left, ceilings_of, memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names, wishes_of_lists
@@ -31,8 +32,9 @@ from scoring.seat_groups import Accepts
 class Ground:
     """What the stages of a round share: the ranked people, their priority, the offers and quotas.
 
-    People are rows of the ranking (n,), `pair` (n,) the rows of the facts that count for them. Offers and
-    scopes are numbered by id. `person_scope` (n,) and `offer_scope` (m,) index `scopes`.
+    People are rows of the ranking (n,), `pair` (n,) the rows of the facts that count for them. `marked` (n,)
+    is by column of the wishes what is added to everybody's total at those that it marks. Offers and scopes
+    are numbered by id. `person_scope` (n,) and `offer_scope` (m,) index `scopes`.
     """
 
     facts: Facts
@@ -40,6 +42,7 @@ class Ground:
     priority: Priority
     tables: Applications
     pair: Rows
+    marked: Mapping[str, Int64] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> pl.Series:
@@ -214,7 +217,8 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
     """The wishes of the people in `rows` of the ranking, as far as they fit and lie in the stage's area.
 
     `holds` (n,) is the offer that everybody has so far, -1 for none. The stage's tiers
-    come before the ranking.
+    come before the ranking. Where points count at some offers only there is no one ranking: each offer has an
+    order of its own, by the total there.
     """
     wishes = _wishes_of(ground, stage, rows)
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()
@@ -226,8 +230,14 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
     tier, standing = _tiers(ground, stage, wishes.filter(pl.Series(fit))), None
     if tier is not None:
         standing = tiered_standing(tier, _dense(order), mine)
-    elif ground.tier is not None:
+    first = tier
+    if tier is None and ground.tier is not None:
         tier = ground.tier[rows][mine]
+    figures = replace(_of_people(ground.figures, rows), tier=tier)
+    if ground.marked:
+        total = wishes["total"].filter(pl.Series(fit)).to_numpy()
+        standing = standing_at_offers(ground.ranking, person[fit], total, first)
+        figures = replace(figures, wish_points=total)
     ties = ground.priority.tie_order
     members = {name: column[rows] for name, column in ground.members.items()}
     left = ceilings_left(stage, ground.offers, ground.members, holds)
@@ -238,10 +248,10 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
         np.searchsorted(mine, np.arange(rows.size + 1)),
         offer[fit],
         standing,
-        ranking=_dense(order),
+        ranking=None if ground.marked else _dense(order),
         tie_order=None if ties is None else _dense(ties[rows]),
         removed=removed_wishes(ground, local, offer, why),
-        figures=replace(_of_people(ground.figures, rows), tier=tier),
+        figures=figures,
         memberships=memberships(stage, members, rows.size),
         pools=pools_of(stage, ground.offers, members, mine, offer[fit]),
         ceilings=ceilings_of(stage, left, members, mine),
@@ -280,20 +290,37 @@ def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:
 
 def ranked_wishes(ground: Ground, name: str | None) -> pl.DataFrame:
     """The wishes of the ranked people on one list: `person`, `offer_row` (Int32), `catchment` (is it the own
-    one)."""
+    one); where points count at some offers only also the `total` there."""
     people = pl.DataFrame({"candidate": ground.names}).with_row_index("person")
     offers = ground.offers.select("offer").with_row_index("offer_row")
     home = "catchment" if "catchment" in ground.candidates.columns else None
     catchment = (
         ground.candidates[home] if home else pl.Series("catchment", [None] * people.height, dtype=pl.String)
     )
-    filed = wishes_of_lists(ground.tables.preferences).filter(pl.col("list") == (name or ""))
-    wishes = filed.join(people.with_columns(home=catchment), on="candidate")
+    filed = wishes_of_lists(ground.tables.preferences, tuple(ground.marked))
+    wishes = filed.filter(pl.col("list") == (name or "")).join(
+        people.with_columns(home=catchment), on="candidate"
+    )
     wishes = wishes.join(offers, on="offer").sort("person", "rank")
+    total = [totals_of_wishes(wishes, ground.ranking, ground.marked)] if ground.marked else []
     return wishes.select(
         pl.col("person", "offer_row").cast(pl.Int32),
         (pl.col("home") == pl.col("offer")).fill_null(False).alias("catchment"),
+        *total,
     )
+
+
+def wish_totals(ground: Ground) -> pl.DataFrame:
+    """Every wish of the ranked people: `candidate`, `list`, `offer`, and the `total` there in units."""
+    people = pl.DataFrame({"candidate": ground.names}).with_row_index("person")
+    filed = wishes_of_lists(ground.tables.preferences, tuple(ground.marked)).join(people, on="candidate")
+    total = totals_of_wishes(filed, ground.ranking, ground.marked)
+    return filed.select("candidate", "list", "offer", total)
+
+
+def totals_at_places(ground: Ground, lists: Sequence[str | None], offer: Int32) -> pl.Series:
+    """(n,) everybody's total at `offer` (-1 for none), wished for on the list named; null for none."""
+    return _of_wishes(ground, lists, offer, wish_totals(ground))["total"]
 
 
 def granted(ground: Ground, stages: Sequence[str | None], offer: Int32) -> pl.Series:
@@ -301,16 +328,23 @@ def granted(ground: Ground, stages: Sequence[str | None], offer: Int32) -> pl.Se
 
     `stages` (n,) is the list read by the stage that placed each, `offer` (n,) the row of the offer or -1.
     """
+    filed = wishes_of_lists(ground.tables.preferences)
+    return _of_wishes(ground, stages, offer, filed)["rank"]
+
+
+def _of_wishes(
+    ground: Ground, lists: Sequence[str | None], offer: Int32, wishes: pl.DataFrame
+) -> pl.DataFrame:
+    """(n,) what `wishes` say of the offer that each person wished for on a list; null for none."""
     rows = pl.Series(offer, dtype=pl.Int64).set(pl.Series(offer < 0), None)
     had = pl.DataFrame(
         {
             "candidate": pl.Series(ground.people, dtype=pl.String),
-            "list": pl.Series([name or "" for name in stages], dtype=pl.String),
+            "list": pl.Series([name or "" for name in lists], dtype=pl.String),
             "offer": ground.offers["offer"].gather(rows),
         }
     )
-    filed = wishes_of_lists(ground.tables.preferences)
-    return had.join(filed, on=["candidate", "list", "offer"], how="left", maintain_order="left")["rank"]
+    return had.join(wishes, on=["candidate", "list", "offer"], how="left", maintain_order="left")
 
 
 def _of_people(figures: Figures, rows: Int32) -> Figures:

@@ -15,9 +15,9 @@ from allocation.arrays import Int64
 from allocation.outcome import Allocation
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
-from publication.letter import NotGiven
+from publication.letter import NotGiven, WishTotal
 from publication.reasons import Entry
-from scenarios.markets import area_titles, areas_of
+from scenarios.markets import area_titles, areas_of, wish_totals
 from scenarios.open_offers import NOT_ACCEPTED
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.round import Round
@@ -26,6 +26,7 @@ from scenarios.tables import wishes_of_lists
 from scoring.conditions import plain
 from scoring.constructs import Title
 from scoring.policy import Policy, Service, Stage, named_people
+from values.points import to_text, to_units
 
 FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")
 
@@ -50,7 +51,7 @@ class PlacesNotGiven:
                 str(entry["offer"]),
                 self._went_second(result, place)
                 or self._ceiling(entry, result.stage, place)
-                or self._readable(entry, result.stage),
+                or self._readable(self._with_totals(entry, result.stage, place), result.stage),
             )
             for answer, result in self._answers
             for entry in _reasons(answer, result, place)
@@ -124,14 +125,44 @@ class PlacesNotGiven:
         title = next(reached, None)
         return None if title is None else {"reason": "ceiling_reached", "title": title}
 
+    def totals_there(self, place: int) -> Iterator[WishTotal]:
+        """A ranked person's total at every wish, where totals differ from offer to offer."""
+        scale = self._policy.scale
+        for listed, offer, wish in self._filed_of(place):
+            total = self._totals.get((self._people[place], listed, offer))
+            if total is not None:
+                yield WishTotal(self._name(offer), wish, listed or None, to_text(total, scale))
+
+    def _with_totals(self, entry: Entry, stage: Stage, place: int) -> Entry:
+        """A reason with both totals, if these differ from offer to offer and the last admitted had more."""
+        own = self._totals.get((self._people[place], stage.list or "", str(entry["offer"])))
+        if own is None:
+            return entry
+        if "pools" in entry:
+            offer = {"offer": entry["offer"]}
+            return {
+                **entry,
+                "pools": [self._with_totals(pool | offer, stage, place) for pool in entry["pools"]],
+            }
+        if entry["reason"] != "below_cutoff" or "by" not in entry:
+            return entry
+        scale = self._policy.scale
+        last = own + to_units(str(entry["by"]), scale)
+        told = {name: value for name, value in entry.items() if name != "by"}
+        figures = {"own": to_text(own, scale), "last": to_text(last, scale)}
+        return {**told, "reason": "below_cutoff_there", **figures}
+
     def _title_of(self, group: str) -> Title:
         groups = (*named_people(self._rule), *self._rule.ranking.classes)
         return next(each.title for each in groups if each.id == group)
 
     def _wishes(self, place: int, name: str | None) -> Mapping[str, int]:
         """The number of every wish a ranked person filed on a list, by offer."""
-        rows = slice(int(self._wish_start[place]), int(self._wish_start[place + 1]))
-        return {offer: rank for listed, offer, rank in self._filed[rows] if listed == (name or "")}
+        return {offer: rank for listed, offer, rank in self._filed_of(place) if listed == (name or "")}
+
+    def _filed_of(self, place: int) -> list[tuple[str, str, int]]:
+        """A ranked person's wishes: list, offer, number."""
+        return self._filed[int(self._wish_start[place]) : int(self._wish_start[place + 1])]
 
     def _was_redistributed(self, place: int) -> bool:
         results = self.decided.placement.results
@@ -243,6 +274,17 @@ class PlacesNotGiven:
     @cached_property
     def _filed(self) -> list[tuple[str, str, int]]:
         return self._ranked_wishes.select("list", "offer", "rank").rows()
+
+    @cached_property
+    def _people(self) -> tuple[str, ...]:
+        return self.decided.ground.people
+
+    @cached_property
+    def _totals(self) -> dict[tuple[str, str, str], int]:
+        """By person, list and offer the total there; nothing where it is the same everywhere."""
+        ground = self.decided.ground
+        rows = wish_totals(ground).rows() if ground.marked else ()
+        return {(who, listed, offer): total for who, listed, offer, total in rows}
 
     @cached_property
     def _wish_start(self) -> Int64:

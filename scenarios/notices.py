@@ -13,6 +13,7 @@ from publication.canonical_csv import decimal_texts
 from publication.departure_text import departure_titles
 from publication.masking import mask_names
 from publication.notice import ROW_COLUMNS, LegalBasis, Notice, NoticeSection
+from scenarios.marked_wishes import marked_titles
 from scenarios.round import Round
 from scoring.constructs import Title
 from values.working_days import STATE_COUNCIL
@@ -108,16 +109,17 @@ def _section(decided: Round, scope: str, seats: int, given: int, rows: pl.DataFr
     full = given >= seats and given > 0
     heading = decided.pack.policy.scope_title(decided.config.service, scope)
     last = admitted.filter(pl.col("position") == pl.col("position").max())
-    cut_off = (
-        last["total"][0]
-        if full and not last.is_empty() and decided.ground.ranking.total is not None
-        else None
-    )
-    numbers = decided.pack.policy.services[decided.config.service].numbers
+    cut_off = last["total"][0] if full and not last.is_empty() and _has_one_total(decided) else None
+    policy, service = decided.pack.policy, decided.config.service
+    numbers = policy.services[service].numbers
     gives = None if numbers is None else numbers.gives
-    return NoticeSection(
-        scope, heading, seats, rows.height, admitted.height, full, cut_off, rows, gives=gives
-    )
+    counts, marked = (seats, rows.height, admitted.height), marked_titles(policy, service)
+    return NoticeSection(scope, heading, *counts, full, cut_off, rows, gives=gives, marked=marked)
+
+
+def _has_one_total(decided: Round) -> bool:
+    """Whether people have points, and as many at every offer."""
+    return decided.ground.ranking.total is not None and not decided.ground.marked
 
 
 def _second(decided: Round) -> tuple[Int64, Int64] | None:

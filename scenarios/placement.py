@@ -48,16 +48,25 @@ class StageResult:
     again: tuple[StageResult, ...] = ()
 
     def last_admitted(self) -> Int32:
-        """(m,) the ranking row of the last person each offer admitted by the market's own order, or -1."""
+        """(m,) the ranking row of the last person each offer admitted by the market's own order, or -1.
+
+        Of equals that nothing separates the last by id, which decides nothing.
+        """
         market = self.market
         got = market.wish_offer == self.assigned[self.rows][market.wish_person]
         person, offer = market.wish_person[got], market.wish_offer[got]
-        ties = person if market.tie_order is None else market.tie_order[person]
+        ties = self._by_id()[person] if market.tie_order is None else market.tie_order[person]
         order = np.lexsort((ties, market.standing[got], offer))
         is_last = np.append(offer[order][1:] != offer[order][:-1], True)[: order.size]
         last = np.full(len(market.offers), -1, dtype=np.int32)
         last[offer[order][is_last]] = self.rows[person[order][is_last]]
         return last
+
+    def _by_id(self) -> Int32:
+        """(people of the stage,) their order by id; equals in one ranking stand so already."""
+        if self.market.figures.wish_points is None:
+            return np.arange(len(self.market.applicants), dtype=np.int32)
+        return np.unique(np.array(self.market.applicants), return_inverse=True)[1].astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -228,7 +228,13 @@ def _ranking(policy: Policy, service: str, keys: tuple[Key, ...]) -> dict[str, o
 def _score(policy: Policy, service: str) -> dict[str, object]:
     rule = policy.services[service]
     lines = [
-        {"id": name, "kind": line.kind, "group": line.group, "cap": _plain(line.points.cap)}
+        {
+            "id": name,
+            "kind": line.kind,
+            "group": line.group,
+            "cap": _plain(line.points.cap),
+            **({} if line.at is None else {"at": line.at.column}),
+        }
         for name, line in policy.indicators_of(service).items()
     ]
     groups = [

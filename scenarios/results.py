@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from allocation.arrays import Int64
+from allocation.arrays import Int32, Int64
 from allocation.lottery import TICKET_BYTES
 from publication.tables import Table
 from scenarios.call_in import Called
-from scenarios.markets import Ground
+from scenarios.markets import Ground, totals_at_places, wish_totals
 from scenarios.placement import Placement, StageResult
 from scenarios.tables import frame_column, list_names, reserved_columns, wishes_of_lists
 from scoring.candidates import Standings
@@ -60,7 +60,8 @@ def ranking_table(ground: Ground) -> Table:
 def outcomes_table(ground: Ground, placement: Placement) -> Table:
     """Everyone ranked: what they got, by which stage, or their place on the scope's waiting list.
 
-    Where refused places are refilled, `run` says in which run of the stages they got it.
+    Where refused places are refilled, `run` says in which run of the stages they got it; where points count
+    at some offers only, `total` is the total at the offer they got.
     """
     names = pl.Series("stage", [result.stage.name for result in placement.results], dtype=pl.String)
     # The bundle's order: sorting texts that lie in order is cheap.
@@ -76,6 +77,9 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
             pl.Series("run", placement.run[by_id], dtype=pl.Int64).replace(0, None),
         ]
     )
+    lists = [placement.results[at].stage.list for at in placement.decided]
+    if ground.marked:
+        frame = frame.with_columns(totals_at_places(ground, lists, placement.offer).gather(by_id))
     columns = (
         CANDIDATE,
         Column("outcome", "text"),
@@ -83,6 +87,7 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
         OFFER,
         Column("waiting", "integer"),
         *((Column("run", "integer"),) if ground.refills else ()),
+        *_total_there(ground),
     )
     schema = TableSchema("outcomes", columns, ("candidate",))
     return Table(schema, frame.select(column.name for column in columns))
@@ -140,12 +145,25 @@ def call_in_table(called: Called) -> Table:
 
 
 def preferences_table(ground: Ground) -> Table:
-    """The wishes as filed, list by list if there are several."""
+    """The wishes as filed, list by list if there are several.
+
+    Where points count at some offers only also the marks, and the total there of everybody ranked.
+    """
     lists = (Column("list", "text"),) if list_names(ground.facts.policy, ground.facts.service) else ()
-    columns = (CANDIDATE, *lists, Column("rank", "integer"), OFFER)
-    frame = wishes_of_lists(ground.tables.preferences).select(column.name for column in columns)
+    marks = tuple(Column(name, "boolean") for name in ground.marked)
+    columns = (CANDIDATE, *lists, Column("rank", "integer"), OFFER, *marks, *_total_there(ground))
+    frame = wishes_of_lists(ground.tables.preferences, tuple(ground.marked))
+    if ground.marked:
+        frame = frame.join(wish_totals(ground), on=["candidate", "list", "offer"], how="left")
     unique = ("candidate", *(column.name for column in lists), "rank")
-    return Table(TableSchema("preferences", columns, unique), frame)
+    return Table(TableSchema("preferences", columns, unique), frame.select(column.name for column in columns))
+
+
+def _total_there(ground: Ground) -> tuple[Column, ...]:
+    """The column of totals that differ from offer to offer."""
+    if not ground.marked:
+        return ()
+    return (Column("total", "decimal", decimals=ground.facts.policy.scale),)
 
 
 def priorities_table(ground: Ground, placement: Placement) -> Table | None:
@@ -229,7 +247,20 @@ def _cutoffs(ground: Ground, result: StageResult, capacity: Int64) -> pl.DataFra
     names = ground.names.gather(rows).alias("last_admitted")
     keys = [values.gather(rows) for values in _key_values(ground)]
     people = pl.DataFrame([rows, names, *keys, tickets_as_text(ground, rows.to_list())])
-    return seats.join(people, on="row", how="left", maintain_order="left").drop("row").sort("seat")
+    lines = seats.join(people, on="row", how="left", maintain_order="left")
+    if market.figures.wish_points is not None:
+        lines = lines.with_columns(_totals_of_last(result, last))
+    return lines.drop("row").sort("seat")
+
+
+def _totals_of_last(result: StageResult, last: Int32) -> pl.Series:
+    """(m,) the total there of the last person each offer admitted; null for nobody."""
+    market, totals = result.market, list[int | None]([None] * last.size)
+    assert market.figures.wish_points is not None
+    is_last = result.rows[market.wish_person] == last[market.wish_offer]
+    for wish in np.flatnonzero(is_last).tolist():
+        totals[int(market.wish_offer[wish])] = int(market.figures.wish_points[wish])
+    return pl.Series("total", totals, dtype=pl.Int64)
 
 
 def _costs(ground: Ground, result: StageResult) -> pl.DataFrame:

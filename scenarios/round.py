@@ -18,6 +18,7 @@ from scenarios.call_in import Called, call_in
 from scenarios.config import RoundConfig, check_config
 from scenarios.decision import Decision, Scored
 from scenarios.links import check_links
+from scenarios.marked_wishes import with_open_marks
 from scenarios.markets import Ground
 from scenarios.measured import measured
 from scenarios.placement import place
@@ -105,6 +106,7 @@ def _score(pack: Pack, config: RoundConfig, tables: Applications, *, progress: P
     given = handed, tables.candidates, tables.ledgers
     applicants, candidates = measured(policy, service, *given, as_of=config.as_of)
     facts = assemble(policy, service, applicants, candidates, as_of=config.as_of)
+    facts = with_open_marks(facts, tables.preferences)
     eligibility = assess(facts)
     scores = score(facts)
     standings = qualify(facts, eligibility, scores)
@@ -126,7 +128,9 @@ def _place(
     called = call_in(facts, standings, tables.quotas)
     ranking = _ranking(facts, scored.scores, standings, called, tables)
     priority = _prioritise(facts, ranking, config, draw)
-    ground = Ground(facts, ranking, priority, tables, standings.pair[ranking.candidate])
+    pair = standings.pair[ranking.candidate]
+    marked = {column.name: column.to_numpy()[pair] for column in scored.scores.marked}
+    ground = Ground(facts, ranking, priority, tables, pair, marked)
     rule = pack.policy.services[config.service].allocation
     placement = place(ground, rule, progress=progress)
     return Decision(

@@ -15,13 +15,19 @@ from values.yaml_marks import Document, Path
 @dataclass(frozen=True)
 class Entrant:
     """One person of a round: who applies with which facts, the wishes from the best on (those of `lists` by
-    the names that stages give them), and a refusal."""
+    the names that stages give them), by column the offers where they are marked, and a refusal."""
 
     given: Given
     wishes: tuple[str, ...]
     lists: Mapping[str, tuple[str, ...]]
     refuses: bool
     sources: Sources
+    at: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+
+    def marked(self, column: str, offer: str) -> bool | None:
+        """Whether the wishes for an offer are marked in a column; None if that is not told."""
+        offers = self.at.get(column)
+        return None if offers is None else offer in offers
 
     @property
     def sheets(self) -> dict[str | None, tuple[str, ...]]:

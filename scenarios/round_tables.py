@@ -16,7 +16,7 @@ from scenarios.case_tables import (
     tables_of_households,
 )
 from scenarios.links import FIRST_ROW
-from scenarios.round_people import WorkedRound
+from scenarios.round_people import Entrant, WorkedRound
 from scenarios.tables import Applications, empty_tables, gives_offers, list_names, round_schemas, takes_wishes
 from scoring.pack import Pack
 from scoring.policy import EVERYBODY, Policy
@@ -52,7 +52,8 @@ def given_problems(worked: WorkedRound, pack: Pack) -> Iterator[Problem]:
 
     Codes: `examples.unknown_service`, `.no_market`, `.unknown_fact`, `.unknown_rows`, `.wrong_value`,
     `.value_missing`, `.wishes_not_taken`, `.seats_missing`, `.seats_not_given`, `.offers_missing`,
-    `.offers_not_given`, `.unknown_scope`, `.one_scope`, `.nothing_drawn`, `.unknown_person`.
+    `.offers_not_given`, `.unknown_scope`, `.one_scope`, `.nothing_drawn`, `.unknown_person`, `.unknown_mark`,
+    `.mark_not_wished`.
     """
     policy = pack.policy
     service = policy.services.get(worked.service)
@@ -86,6 +87,19 @@ def _people_problems(worked: WorkedRound, pack: Pack) -> Iterator[Problem]:
         for which in (which for which in entrant.lists if which not in known):
             place, names = entrant.sources.place(("lists",), which), ", ".join(known) or "–"
             yield Problem.of("examples.unknown_list", place, list=which, known=names)
+        yield from _mark_problems(entrant, policy, worked.service)
+
+
+def _mark_problems(entrant: Entrant, policy: Policy, service: str) -> Iterator[Problem]:
+    """Marks that no points read, or of offers that are not wished for."""
+    marks = policy.marks_of(service)
+    wished = {offer for listed in entrant.sheets.values() for offer in listed}
+    for column, offers in entrant.at.items():
+        place = entrant.sources.place(("at",), column)
+        if column not in marks:
+            yield Problem.of("examples.unknown_mark", place, column=column, known=", ".join(marks) or "–")
+        for offer in (offer for offer in offers or () if offer not in wished):
+            yield Problem.of("examples.mark_not_wished", place, column=column, offer=offer)
 
 
 def _missing(row: Mapping[str, object], needed: list[str], place: Place, name: str) -> Iterator[Problem]:
@@ -182,7 +196,13 @@ def tables_of_round(policy: Policy, worked: WorkedRound) -> TablesOfRound:
     )
     rows, paths = _seats(policy, worked)
     rows["preferences"] = [
-        {"candidate": name, "list": which, "rank": rank, "offer": offer}
+        {
+            "candidate": name,
+            "list": which,
+            "rank": rank,
+            "offer": offer,
+            **{column: one.marked(column, offer) for column in policy.marks_of(service)},
+        }
         for name, one in people.items()
         for which, listed in one.sheets.items()
         for rank, offer in enumerate(listed, 1)

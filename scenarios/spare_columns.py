@@ -1,11 +1,12 @@
-"""Columns of people that a round may have besides those it reads: other services and readings read them.
+"""Columns of people and wishes that a round may have besides those it reads: other services and readings do.
 
-Seats are no facts of people: a column there that is not read might be believed to count, and is refused.
+Seats are no facts of people: a column there that is not read might be believed to count, and is refused. Of
+the wishes only columns that mark them may be spare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from scenarios.tables import pairs_schema, round_schemas
@@ -17,7 +18,7 @@ TABLE_OF = {"subject": "applicants", "candidate": "candidates"}
 
 def with_spare(schemas: Mapping[str, TableSchema], pack: Pack, service: str) -> dict[str, TableSchema]:
     """The schemas of a service's tables, which know the other columns that the pack has a use for."""
-    spare = _spare(pack, service)
+    spare = _spare(pack, service) | {"preferences": dict.fromkeys(_marks(_document(pack).get("indicators")))}
     return {name: _knowing(schema, spare.get(name, {})) for name, schema in schemas.items()}
 
 
@@ -43,15 +44,40 @@ def _spare(pack: Pack, service: str) -> dict[str, dict[str, None]]:
 
 def _written(pack: Pack) -> dict[str, list[str]]:
     """The facts that the pack declares under whatever reading, by the table that they are handed in with."""
-    stack = pack.resolution.stack
-    value = {} if stack is None else stack.document.value
-    facts = value.get("facts") if isinstance(value, dict) else None
+    facts = _document(pack).get("facts")
     found: dict[str, list[str]] = {table: [] for table in TABLE_OF.values()}
     for name, fact in facts.items() if isinstance(facts, dict) else ():
         of = fact.get("of") if isinstance(fact, dict) else None
         for table in [TABLE_OF[of]] if of in TABLE_OF else TABLE_OF.values():
             found[table].append(name)
     return found
+
+
+def _document(pack: Pack) -> Mapping[str, object]:
+    """The pack as it is written, with all its readings."""
+    stack = pack.resolution.stack
+    value = {} if stack is None else stack.document.value
+    return value if isinstance(value, dict) else {}
+
+
+def _marks(written: object) -> Iterator[str]:
+    """The columns that mark wishes under whatever reading: in what stands under `at`."""
+    for key, part in _parts(written):
+        yield from _columns(part) if key == "at" else _marks(part)
+
+
+def _columns(written: object) -> Iterator[str]:
+    for key, part in _parts(written):
+        if key == "column" and isinstance(part, str):
+            yield part
+        else:
+            yield from _columns(part)
+
+
+def _parts(written: object) -> Iterable[tuple[object, object]]:
+    if isinstance(written, dict):
+        return written.items()
+    return enumerate(written) if isinstance(written, list) else ()
 
 
 def _knowing(schema: TableSchema, names: Mapping[str, object]) -> TableSchema:

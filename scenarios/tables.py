@@ -230,10 +230,17 @@ def list_names(policy: Policy, service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stage.list for stage in stages if stage.list is not None))
 
 
-def wishes_of_lists(preferences: pl.DataFrame) -> pl.DataFrame:
-    """The wishes as `candidate`, `list` (text, "" for the one without a name), `rank`, `offer`."""
+def wishes_of_lists(preferences: pl.DataFrame, marks: tuple[str, ...] = ()) -> pl.DataFrame:
+    """The wishes as `candidate`, `list` (text, "" for the one without a name), `rank`, `offer`, `marks`."""
     named = pl.col("list").cast(pl.String).fill_null("") if "list" in preferences.columns else pl.lit("")
-    return preferences.with_columns(named.alias("list")).select("candidate", "list", "rank", "offer")
+    cells = mark_cells(preferences, marks)
+    return preferences.with_columns(named.alias("list")).select("candidate", "list", "rank", "offer", *cells)
+
+
+def mark_cells(preferences: pl.DataFrame, names: tuple[str, ...]) -> list[pl.Expr]:
+    """These columns that mark wishes; nothing is known where there are none, as where nobody has a wish."""
+    known = preferences.columns
+    return [pl.col(name) if name in known else pl.lit(None, pl.Boolean).alias(name) for name in names]
 
 
 def reserved_columns(policy: Policy, service: str) -> tuple[str, ...]:
@@ -305,7 +312,8 @@ def _preferences(policy: Policy, service: str) -> TableSchema:
     names = list_names(policy, service)
     lists = (Column("list", "choice", required=False, members=names),) if names else ()
     unique = ("candidate", *(column.name for column in lists), "rank")
-    columns = (_id("candidate"), *lists, rank, _id("offer"))
+    marks = (Column(name, "boolean") for name in policy.marks_of(service))
+    columns = (_id("candidate"), *lists, rank, _id("offer"), *marks)
     return TableSchema("preferences", columns, unique, may_be_empty=True)
 
 

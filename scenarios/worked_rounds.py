@@ -79,6 +79,7 @@ def _entrant(own: Applicant, like: Entrant | None, given: Given, document: Docum
     whole = person_of(given, given if like is None else like.given, own)
     copied = () if like is None else like.wishes
     lists = {} if like is None else like.lists
+    at = {} if like is None else like.at
     refuses = own.refuses if own.refuses is not None else like is not None and like.refuses
     above = (here[:2], ("defaults",)) if like is None else like.sources.paths
     return Entrant(
@@ -87,6 +88,7 @@ def _entrant(own: Applicant, like: Entrant | None, given: Given, document: Docum
         lists if own.lists is None else own.lists,
         refuses,
         Sources(document, (here, *above)),
+        at if own.at is None else own.at,
     )
 
 

@@ -28,7 +28,7 @@ from scoring.policy import Indicator, Policy
 from scoring.quotients import Span, extreme, multiplied, operated, quantity_span, scaled, span_of
 from scoring.ranking_rule import RankingKey
 from scoring.rounding import RoundingMode, divided
-from scoring.totals import LineSet, effective_sets, line_sets, summed, summed_lines
+from scoring.totals import LineSet, effective_sets, line_sets, marked_lines, summed, summed_lines
 from scoring.units import domain_of, points, quantity, quantity_bounds
 
 FEW = 1000
@@ -218,6 +218,13 @@ def subtotal_bounds(
         return Bounds(0, 0, 0)
     sets = effective_sets(policy, service, deducted=deducted)
     return summed(lines, sets, found.__getitem__, _added, _held)
+
+
+def marked_bounds(policy: Policy, service: str, known: Mapping[str, Bounds]) -> list[Bounds]:
+    """What can be added to the total at some offers only, by the column that marks them."""
+    found, sets = counted_bounds(policy, service, known), effective_sets(policy, service)
+    lines = marked_lines(policy, service).values()
+    return [summed(own, sets, found.__getitem__, _added, _held) for own in lines]
 
 
 def key_bounds(policy: Policy, service: str, key: RankingKey, known: Mapping[str, Bounds]) -> Bounds:

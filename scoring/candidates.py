@@ -154,6 +154,11 @@ def _pending(facts: Facts, scores: Scores) -> list[pl.DataFrame]:
     classes = class_truths(facts)
     for each in rule.ranking.classes:
         found.append(reasons(classes[each.id].is_null(), "pending", f"unknown:class:{each.id}", each.cite))
+    for column, mark in facts.policy.marks_of(facts.service).items():
+        if column in facts.open_marks:
+            open_ = pl.Series(facts.open_marks[column][facts.candidate_row])
+            open_ &= scores.marked[column].ne_missing(0)
+            found.append(reasons(open_, "pending", f"unknown:at:{column}", mark.cite))
     members = group_members(facts)
     for group in named_people(rule):
         found.append(reasons(members[group.id].is_null(), "pending", f"unknown:group:{group.id}", group.cite))

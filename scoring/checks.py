@@ -6,12 +6,21 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from scoring.bounds import Bounds, all_bounds, earned_bounds, key_bounds, raw_bounds, subtotal_bounds
+from scoring.bounds import (
+    Bounds,
+    all_bounds,
+    earned_bounds,
+    key_bounds,
+    marked_bounds,
+    raw_bounds,
+    subtotal_bounds,
+)
 from scoring.condition_checks import check_condition
 from scoring.condition_notices import condition_notices
 from scoring.conditions import Condition
 from scoring.constructs import walk
 from scoring.derived_checks import check_facts, table_notices
+from scoring.marked_line_checks import check_marked_lines
 from scoring.node_checks import check_node, check_size, odd
 from scoring.policy import Multiplier, Policy, Service
 from scoring.references import cycles
@@ -45,6 +54,7 @@ def check_policy(policy: Policy, document: Document) -> tuple[Problem, ...]:
     for name, service in policy.services.items():
         check_service(checker, name, service)
     check_standing(checker)
+    check_marked_lines(checker)
     checker.check_unused()
     if not checker.problems:  # bounds need sound nodes
         check_crossing(checker)
@@ -166,6 +176,8 @@ class Checker:
             if service.gate is not None and not service.gate.deducted:
                 every.append(subtotal_bounds(self.policy, name, known, deducted=False))
             most = max(max(-bounds.low, bounds.high) for bounds in every)
+            apart = marked_bounds(self.policy, name, known)
+            most += sum(max(-bounds.low, bounds.high) for bounds in apart)
             if most >= MOST_POINTS:
                 self.report("overflow", ("services", name), most=most)
             if service.multiplier is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -18,7 +18,7 @@ from scoring.sanctions import day_of, in_effect, sanction_facts, waits
 from scoring.scalar import Person, Shown, Step, evaluate, shown_fact, truth_of
 from scoring.seat_groups import OwnBands
 from scoring.standing_model import TotalRule
-from scoring.totals import LineSet, effective_sets, summed, total_of
+from scoring.totals import LineSet, effective_sets, marked_lines, summed, summed_lines, total_of
 from scoring.units import points
 from values.points import to_text
 from values.yaml_marks import Document
@@ -44,7 +44,8 @@ class Reason:
 class Line:
     """One line of the score sheet. `points` is what counts, None while the line is pending.
 
-    `earned` is what it came to before it was `set_aside`: voided, or excluded by another line.
+    `earned` is what it came to before it was `set_aside`: voided, or excluded by another line. `at` is the
+    column that marks the wishes where it counts; None if it counts everywhere.
     """
 
     indicator: str
@@ -60,6 +61,17 @@ class Line:
     unknown_cite: str | None
     earned: int | None = None
     set_aside: SetAside | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True)
+class MarkedPoints:
+    """What is added to the total at the wishes that a column marks; None while a line of it is pending."""
+
+    column: str
+    title: Title
+    cite: str
+    points: int | None
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,7 @@ class Explanation:
     `possible` is the least and the most that a pending total can still become. `gives` is what a service
     without a market gives to everybody eligible. `held` are the limits that changed a sum, inner ones first;
     `before_limits` is the total before its own cap and floor (`total_rule`); `gated` what the gate looks at.
+    `marked` is what is added to the total at some offers only, in the order of the lines.
     """
 
     candidate: str
@@ -107,6 +120,7 @@ class Explanation:
     gives: Title | None = None
     gives_cite: str | None = None
     possible: tuple[int, int] | None = None
+    marked: tuple[MarkedPoints, ...] = ()
 
     @property
     def has_points(self) -> bool:
@@ -124,14 +138,17 @@ def explain(
     as_of: date,
     document: Document | None = None,
     others: Sequence[Person] = (),
+    open_marks: Collection[str] = (),
 ) -> Explanation:
     """Explain one pair. `person` is its row of the facts frame; `document` adds file and line.
 
-    `others` are the rows of the candidate's other parents, of whom criteria may be asked, too.
+    `others` are the rows of the candidate's other parents, of whom criteria may be asked, too. `open_marks`
+    are the columns in which a wish of the candidate's must be marked or not, and is neither.
     """
     rule = policy.services[service]
     lines = _counted(policy, service, person, as_of, document)
     subtotal, held = _subtotal(policy, service, lines)
+    marked, held_there = _marked(policy, service, lines)
     applies = truth_of(policy, rule.multiplier.when, person) if rule.multiplier else False
     total = total_of(policy, service, subtotal, applies)
     gated = _gated(policy, service, lines, applies)
@@ -140,6 +157,7 @@ def explain(
         *reasons,
         *_pending(policy, service, lines, applies),
         *_choices(policy, service, person, lines),
+        *_open_marks(marked, open_marks),
     )
     reasons = (*reasons, *_unranked(policy, service, person), *_gate(policy, service, gated))
     status = max((reason.status for reason in reasons), key=STATUSES.index, default="eligible")
@@ -163,13 +181,14 @@ def explain(
         gate=None if rule.least is None else points(policy, rule.least.points),
         gate_of=None if rule.least is None else rule.least.of,
         gate_cite=None if rule.least is None else rule.least.cite,
-        held=held,
+        held=(*held, *held_there),
         before_limits=total_of(policy, service, subtotal, applies, limits=False),
         total_rule=rule.total,
         ranks_by_total=rule.ranking.total != "none",
         gives=None if rule.entitlement is None else rule.entitlement.gives,
         gives_cite=None if rule.entitlement is None else rule.entitlement.cite,
         possible=_possible(policy, service, person, lines, applies, as_of) if total is None else None,
+        marked=marked,
     )
 
 
@@ -238,6 +257,7 @@ def _line(
         unknown_cite=unknown_cite,
         earned=earned,
         set_aside=counted[1],
+        at=None if indicator.at is None else indicator.at.column,
     )
 
 
@@ -248,9 +268,28 @@ def _subtotal(
 
     Not `deducted`, as if the service counted no deductions.
     """
-    amounts = {line.indicator: line.points for line in lines if deducted or line.kind != "deduction"}
+    names = summed_lines(policy, service, deducted=deducted)
+    return _summed(policy, service, lines, names, deducted=deducted) if lines else (None, ())
+
+
+def _marked(
+    policy: Policy, service: str, lines: tuple[Line, ...]
+) -> tuple[tuple[MarkedPoints, ...], tuple[Held, ...]]:
+    """What is added to the total at marked wishes, and the limits that changed something."""
+    marks, found, held = policy.marks_of(service), list[MarkedPoints](), list[Held]()
+    for column, names in marked_lines(policy, service).items():
+        amount, more = _summed(policy, service, lines, names)
+        found.append(MarkedPoints(column, marks[column].title, marks[column].cite, amount))
+        held += more
+    return tuple(found), tuple(held)
+
+
+def _summed(
+    policy: Policy, service: str, lines: tuple[Line, ...], names: Collection[str], *, deducted: bool = True
+) -> tuple[int | None, tuple[Held, ...]]:
+    amounts = {line.indicator: line.points for line in lines if line.indicator in names}
     known = {name: amount for name, amount in amounts.items() if amount is not None}
-    if not lines or len(known) < len(amounts):
+    if len(known) < len(amounts):
         return None, ()
     held: list[Held] = []
 
@@ -323,6 +362,15 @@ def _choices(policy: Policy, service: str, person: Person, lines: tuple[Line, ..
                 code = f"unknown:exclusive:{choice.id}"
                 found.append(Reason(code, "pending", choice.title, choice.cite, facts))
     return found
+
+
+def _open_marks(marked: tuple[MarkedPoints, ...], open_: Collection[str]) -> list[Reason]:
+    """Wishes of which it is not known whether they are marked, where that makes a difference."""
+    return [
+        Reason(f"unknown:at:{each.column}", "pending", each.title, each.cite, ())
+        for each in marked
+        if each.column in open_ and each.points != 0
+    ]
 
 
 def _pending(policy: Policy, service: str, lines: tuple[Line, ...], applies: bool | None) -> list[Reason]:

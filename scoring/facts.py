@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -32,7 +32,8 @@ class Facts:
     `frame` has one row a pair of a candidate and a subject whose score the candidate may carry, and
     one column a fact (null is unknown). `candidate_row` and `subject_row` (n_pairs,) number people in
     the order of `candidates` and `subjects`, which are sorted by id. Pairs are sorted by candidate;
-    a candidate's first pair is the subject named first.
+    a candidate's first pair is the subject named first. `open_marks` (n_candidates,) by column: who has filed
+    a wish of which it is not known whether it is marked, and may not go on without that.
     """
 
     policy: Policy
@@ -43,6 +44,7 @@ class Facts:
     subjects: pl.Series
     candidate_row: Rows
     subject_row: Rows
+    open_marks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def service_facts(policy: Policy, service: str) -> tuple[str, ...]:

@@ -47,8 +47,10 @@ def explain_pair(pack: Pack, facts: Facts, scores: Scores, pair: int) -> Explana
         as_of=facts.as_of,
         document=pack.document,
         others=[facts.frame.row(row, named=True) for row in family if row != pair],
+        open_marks=[name for name, open_ in facts.open_marks.items() if open_[rows[pair]]],
     )
-    if sheet.total != scores.totals["total"][pair]:
+    told = (sheet.total, *(one.points for one in sheet.marked))
+    if told != tuple(column[pair] for column in (scores.totals["total"], *scores.marked)):
         raise refused("facts.explanation_differs", candidate=sheet.candidate)
     return sheet
 
@@ -64,4 +66,5 @@ def _alone(facts: Facts, candidate: str) -> Facts:
         candidates=facts.candidates[row : row + 1],
         candidate_row=np.zeros(pairs.size, dtype=np.int32),
         subject_row=facts.subject_row[pairs],
+        open_marks={name: open_[row : row + 1] for name, open_ in facts.open_marks.items()},
     )

@@ -29,7 +29,7 @@ from scoring.seat_groups import (
     SeatPool,
     Tiers,
 )
-from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Sanction, TotalRule
+from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Marked, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
 
 Kind = Literal["base", "bonus", "assigned", "deduction"]
@@ -149,6 +149,7 @@ class Indicator(PackModel):
     cite: str
     services: tuple[str, ...] | None = Field(default=None, strict=False)
     points: PointsNode
+    at: Marked | None = None
     unknown: Unknown | None = None
 
 
@@ -443,6 +444,10 @@ class Policy(PackModel):
             for name, indicator in self.indicators.items()
             if indicator.kind in kinds and self.concerns(indicator.services, service)
         }
+
+    def marks_of(self, service: str) -> dict[str, Marked]:
+        """The columns of the wishes at which points of a service count that are not in the total."""
+        return {line.at.column: line.at for line in self.indicators_of(service).values() if line.at}
 
     def concerns(self, named: tuple[str, ...] | None, service: str) -> bool:
         """Whether a rule that names these services (None: all) holds for one, or for what it is based on."""

@@ -16,7 +16,7 @@ from scoring.policy import Policy
 from scoring.sanctions import in_effect, waits
 from scoring.scalar import Person, Step
 from scoring.standing_model import Exclusive
-from scoring.totals import LineSet, effective_sets, summed, total_of
+from scoring.totals import LineSet, effective_sets, summed, summed_lines, total_of
 from scoring.units import points
 
 Range = tuple[int, int]
@@ -69,7 +69,7 @@ def possible_totals(
 ) -> Range:
     """The least and the greatest total, from what every line can still earn before it is set aside."""
     found = _counted(policy, service, person, dict(lines), as_of)
-    sets, whole = effective_sets(policy, service), frozenset(found)
+    sets, whole = effective_sets(policy, service), frozenset(summed_lines(policy, service))
     ends = [
         summed(
             whole, sets, {name: line[side] for name, line in found.items()}.__getitem__, _sum, LineSet.held

@@ -11,7 +11,7 @@ from scoring.columns import Columns
 from scoring.counted import counted_lines, setting_columns
 from scoring.facts import Facts
 from scoring.policy import Policy
-from scoring.totals import gated_column, limited_sums, total_column
+from scoring.totals import MARKED, gated_column, limited_sums, total_column
 
 TOTALS = ("subtotal", "multiplied", "total")
 
@@ -22,14 +22,16 @@ class Scores:
 
     `lines` has one column an indicator of the service (0 where it was set aside: voided by a sanction, or
     excluded by another line), `groups` one a group (caps applied), and `totals` the columns `subtotal`,
-    `multiplied` (Boolean) and `total`. `gated` is what the gate looks at. In a service without points there
-    are no lines and every total is null.
+    `multiplied` (Boolean) and `total`. `gated` is what the gate looks at. `marked` has one column for each
+    mark of wishes: what is added to the total there. In a service without points there are no lines and every
+    total is null.
     """
 
     lines: pl.DataFrame
     groups: pl.DataFrame
     totals: pl.DataFrame
     gated: pl.Series
+    marked: pl.DataFrame
 
 
 def score(facts: Facts) -> Scores:
@@ -39,14 +41,15 @@ def score(facts: Facts) -> Scores:
     frame = score_lazily(policy, service, facts.frame.lazy(), as_of=facts.as_of).collect()
     named = frame.select(f"group:{group}" for group in groups)
     named.columns = list(groups)
-    return Scores(frame.select(lines), named, frame.select(TOTALS), frame["gated"])
+    marked = frame.select(pl.col(f"{MARKED}{name}").alias(name) for name in policy.marks_of(service))
+    return Scores(frame.select(lines), named, frame.select(TOTALS), frame["gated"], marked)
 
 
 def score_lazily(policy: Policy, service: str, facts: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
     """The same on a lazy frame of facts, for tables that do not fit in memory.
 
-    Returns the lines as they count, `group:<id>` for every group, `subtotal`, `multiplied`, `total`
-    and `gated`, among columns of intermediate sums; facts are left out.
+    Returns the lines as they count, `group:<id>` for every group, `at:<column>` for every mark of wishes,
+    `subtotal`, `multiplied`, `total` and `gated`, among columns of intermediate sums; facts are left out.
     """
     lines = policy.indicators_of(service)
     columns = Columns(policy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoring.mark_checks import check_marks
+from scoring.marked_line_checks import BY_LISTS, check_marked_service
 from scoring.months_checks import check_given_day
 from scoring.policy import Service, Stage
 from scoring.pool_checks import check_first, check_lapses, check_pools
@@ -13,9 +14,6 @@ from values.yaml_marks import Path
 
 if TYPE_CHECKING:
     from scoring.checks import Checker
-
-BY_LISTS = frozenset({"deferred_acceptance", "immediate_acceptance", "parallel"})
-"""Mechanisms in which everybody's list is served, not one person after the other."""
 
 NEED_ORDER = frozenset({"immediate_acceptance", "parallel", "redistribution"})
 """Mechanisms that cannot treat equals as a group."""
@@ -37,6 +35,7 @@ def check_service(checker: Checker, name: str, service: Service) -> None:
             checker.report("asked_of_one", (*path, "criteria", key, "asked_of"), service=name, takes=takes)
     _check_points(checker, name, service, path)
     check_total(checker, name, service, path)
+    check_marked_service(checker, name, service, path)
     if service.entitlement is not None or not _has_market(checker, service, path):
         _check_entitlement(checker, name, service, path)
         return

@@ -95,6 +95,19 @@ class Exclusive(PackModel):
         return self.keep.chosen_by if isinstance(self.keep, ChosenBy) else None
 
 
+class Marked(PackModel):
+    """At which offers points count: at the wishes that are marked in a yes/no column of the table of wishes.
+
+    A cell that is not filled in is not known: then the case waits (`pending`), or the wish is taken as one
+    that is not marked (`outside`).
+    """
+
+    column: str = Field(pattern=NAME)
+    title: Title
+    unknown: Literal["pending", "outside"]
+    cite: str
+
+
 class Reach(PackModel):
     """A day: so long after a date, or a date itself.
 

@@ -2,6 +2,9 @@
 
 line -> void (a sanction) -> exclusive (one line counts) -> limits of groups, of sets, of kinds ->
 sub-total -> multiplier -> rounding -> cap and floor of the total
+
+Lines that count at some offers only are summed apart, a sum for each column that marks wishes: after the
+limits of their groups and sets, and beside the sub-total.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ from scoring.units import factor, points
 
 Amount = TypeVar("Amount")
 Lines = Mapping[str, Indicator]
+
+MARKED = "at:"
+"""What the column begins with that has the points for the wishes of a mark."""
 
 EARNED = "earned"
 """The column of the sub-total without deductions, where a gate asks for it, and what its sums begin with."""
@@ -66,7 +72,21 @@ class LineSet:
 
 
 def summed_lines(policy: Policy, service: str, *, deducted: bool = True) -> dict[str, Indicator]:
-    """The lines that a service adds up; not `deducted`, without its deductions."""
+    """The lines that a service adds up to its total; not `deducted`, without its deductions."""
+    lines = _lines(policy, service, deducted=deducted)
+    return {name: line for name, line in lines.items() if line.at is None}
+
+
+def marked_lines(policy: Policy, service: str) -> dict[str, frozenset[str]]:
+    """By column of the wishes: the lines that count at the wishes which it marks, and nowhere else."""
+    lines = policy.indicators_of(service)
+    return {
+        column: frozenset(name for name, line in lines.items() if line.at and line.at.column == column)
+        for column in policy.marks_of(service)
+    }
+
+
+def _lines(policy: Policy, service: str, *, deducted: bool = True) -> dict[str, Indicator]:
     lines = policy.indicators_of(service)
     return {name: line for name, line in lines.items() if deducted or line.kind != "deduction"}
 
@@ -77,8 +97,8 @@ def line_sets(policy: Policy, service: str, *, deducted: bool = True) -> tuple[L
     Of equal sets the group comes first, then the limit, then the kind. Not `deducted`, as if the service did
     not count deductions.
     """
-    lines = summed_lines(policy, service, deducted=deducted)
-    found = [*_groups(policy, lines), *_limits(policy, service, lines), *_kinds(policy, service, lines)]
+    lines, whole = (of(policy, service, deducted=deducted) for of in (_lines, summed_lines))
+    found = [*_groups(policy, lines), *_limits(policy, service, lines), *_kinds(policy, service, whole)]
     return tuple(sorted((one for one in found if one.lines), key=lambda one: len(one.lines)))
 
 
@@ -148,7 +168,7 @@ def summed(
 
 
 def limited_sums(policy: Policy, service: str, scored: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `group:<id>` for every group that has lines, its own limits applied, and `subtotal`.
+    """Adds `group:<id>` for every group that has lines, its own limits applied, `at:<column>` and `subtotal`.
 
     Where the gate asks for what is earned without deductions, `earned` too.
     """
@@ -157,9 +177,12 @@ def limited_sums(policy: Policy, service: str, scored: pl.LazyFrame) -> pl.LazyF
     for batch in _batches(sets):
         scored = scored.with_columns(_sum_column(one.lines, sets, one).alias(one.key) for one in batch)
     scored = scored.with_columns(_sum_column(one.lines, sets, one).alias(one.key) for one in others)
-    lines = frozenset(policy.indicators_of(service))
-    subtotal = _sum_column(lines, sets, None) if lines else pl.lit(None, pl.Int64)
-    scored = scored.with_columns(subtotal.alias("subtotal"))
+    lines = frozenset(summed_lines(policy, service))
+    nothing = pl.lit(0 if policy.indicators_of(service) else None, pl.Int64)
+    subtotal = _sum_column(lines, sets, None) if lines else nothing
+    marked = marked_lines(policy, service).items()
+    apart = (_sum_column(own, sets, None).alias(f"{MARKED}{column}") for column, own in marked)
+    scored = scored.with_columns(subtotal.alias("subtotal"), *apart)
     gate = policy.services[service].least
     return scored if gate is None or gate.deducted else _earned(policy, service, scored)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from scenarios.marked_wishes import with_open_marks
 from scenarios.results import facts_schema
+from scenarios.tables import round_schemas
 from scoring.facts import Facts
 from scoring.policy import Policy
 from storage.bundles import is_bundle, read_record, told_as_damaged
@@ -39,7 +41,11 @@ def facts_in_bundle(
         first = filed.cells[str(filed.header.index("subject"))][0]
     raw = read_csv_rows(bundle / "facts.csv", "candidate", candidate)
     rows = checked_frame(raw, facts_schema(policy, service))
-    return _facts(policy, service, as_of, rows.sort(pl.col("subject") != first))
+    facts = _facts(policy, service, as_of, rows.sort(pl.col("subject") != first))
+    if not policy.marks_of(service):
+        return facts
+    wishes = read_csv_rows(bundle / "inputs" / "preferences.csv", "candidate", candidate)
+    return with_open_marks(facts, checked_frame(wishes, round_schemas(policy, service)["preferences"]))
 
 
 def _facts(policy: Policy, service: str, as_of: date, rows: pl.DataFrame) -> Facts:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from scenarios.marked_wishes import with_open_marks
 from scenarios.measured import measured
 from scenarios.residence_facts import with_residence
 from scenarios.spare_columns import flat_schema, with_spare
-from scenarios.tables import HISTORIES, round_schemas, widened
+from scenarios.tables import HISTORIES, no_preferences, round_schemas, widened
 from scoring.facts import Facts, assemble, assemble_pairs
 from scoring.pack import Pack
 from storage.bundle_facts import facts_in_bundle
@@ -57,18 +58,17 @@ def _folder_facts(folder: Path, pack: Pack, service: str, as_of: date, beside: P
         others = with_spare(round_schemas(beside.policy, service), beside, service)
         both = schemas.keys() & others.keys()
         schemas |= {name: widened(schemas[name], others[name]) for name in both}
-    wanted = {
-        name: schema
-        for name, schema in schemas.items()
-        if name in ("applicants", "candidates", HISTORIES, *policy.side_tables)
-    }
+    read = ("applicants", "candidates", HISTORIES, *policy.side_tables)
+    read += ("preferences",) if policy.marks_of(service) else ()
+    wanted = {name: schema for name, schema in schemas.items() if name in read}
     frames = read_some_tables(inputs, wanted)
     candidates, applicants = frames.pop("candidates"), frames.pop("applicants")
+    wishes = frames.pop("preferences", no_preferences())
     histories = frames.pop(HISTORIES, None)
     residence = None if histories is None else residence_beside(folder)
     handed = with_residence(policy, service, applicants, histories, residence, as_of)
     applicants, candidates = measured(policy, service, handed, candidates, frames, as_of=as_of)
-    return assemble(policy, service, applicants, candidates, as_of=as_of)
+    return with_open_marks(assemble(policy, service, applicants, candidates, as_of=as_of), wishes)
 
 
 def _with_candidates(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -48,6 +48,7 @@ def _outcome(bundle: Path, record: dict[str, Any], policy: Policy, candidate: st
         stage=got["stage"],
         waiting=None if got["waiting"] is None else int(got["waiting"]),
         second=got["outcome"] != "waiting" and _is_second(record, got["stage"]),
+        there=got.get("total"),
     )
 
 
@@ -88,9 +89,10 @@ def _offer_name(bundle: Path, offer: str | None) -> str:
 
 
 def _last_admitted(bundle: Path, inside: pl.DataFrame, outcomes: pl.DataFrame, scope: str) -> str | None:
-    """The total of the last admitted of the scope, if there are points and its seats were all given."""
+    """The total of the last admitted of the scope, if all its seats were given by one total of everybody."""
     admitted = inside.join(outcomes.filter(pl.col("outcome") != "waiting"), on="candidate")
-    if "total" not in inside.columns or admitted.is_empty() or admitted.height < _seats(bundle, scope):
+    has_one = "total" in inside.columns and "total" not in outcomes.columns
+    if not has_one or admitted.is_empty() or admitted.height < _seats(bundle, scope):
         return None
     last = admitted.sort(pl.col("position").cast(pl.Int64)).row(-1, named=True)
     return str(last["total"])

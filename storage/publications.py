@@ -21,6 +21,7 @@ from publication.notice import Notice, check_notice
 from publication.notice_page import notice_html, notice_index
 from publication.notice_sheet import notice_pdf
 from publication.record import Record
+from scenarios.markets import totals_at_places
 from scenarios.notices import notice_of, notices_by_place
 from scenarios.round import Round, run_round
 from storage.exporters import csv_for_people
@@ -131,12 +132,17 @@ def people_tables(decided: Round) -> Files:
 
 
 def assignments(decided: Round) -> pl.DataFrame:
-    """Everyone ranked: scope, position, total, outcome, offer and its name, place on the waiting list."""
+    """Everyone ranked: scope, position, total, outcome, offer and its name, place on the waiting list.
+
+    Where points count at some offers only also the total at the offer.
+    """
     ground, placement = decided.ground, decided.placement
     totals, scale = ground.ranking.total, decided.facts.policy.scale
     chosen = pl.Series(placement.offer, dtype=pl.Int64)
     offer = chosen.set(chosen < 0, None)
-    return pl.DataFrame(
+    lists = [placement.results[at].stage.list for at in placement.decided]
+    there = totals_at_places(ground, lists, placement.offer) if ground.marked else None
+    frame = pl.DataFrame(
         {
             "candidate": ground.names,
             "scope": ground.scopes.gather(ground.person_scope),
@@ -146,8 +152,10 @@ def assignments(decided: Round) -> pl.DataFrame:
             "offer": ground.offers["offer"].gather(offer),
             "offer_name": ground.offers["name"].gather(offer),
             "waiting": pl.Series(placement.waiting, dtype=pl.Int64).replace(0, None),
+            "total_there": None if there is None else decimal_texts(there, scale),
         }
     ).sort("scope", "position", "candidate")
+    return frame if ground.marked else frame.drop("total_there")
 
 
 def cutoffs(decided: Round) -> pl.DataFrame:

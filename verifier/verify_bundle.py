@@ -33,7 +33,7 @@ from typing import Any
 Row = dict[str, Any]  # a row of a table, or an object of the record
 Claims = dict[str, list[tuple[tuple[int, int], Row]]]  # by seat: who claims it, with (tier, position) there
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])  # rounding is an error
-FILES = "points inputs totals places redistribution lists months facts residence readings"
+FILES = "points inputs totals marks places redistribution lists months facts residence readings"
 COMPANIONS = [f"verify_{name}" for name in FILES.split()]
 CHECKS = "record files tables draw ranking outcomes seats cutoffs counts"
 RECORD, RANKING, OUTCOMES = "record.json", "ranking.csv", "outcomes.csv"
@@ -41,7 +41,7 @@ PUBLIC = {RANKING, OUTCOMES, "cutoffs.csv", "quotas.csv", "offers.csv", "call_in
 # file: what it is sorted by and unique in = its columns as name:type (id if none; `?` may be empty)
 TABLES = """
 ranking.csv: scope position candidate = candidate scope *keys ticket:id? rank:count position:count
-outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count? *run
+outcomes.csv: candidate = candidate outcome stage offer:id? waiting:count? *run *total
 cutoffs.csv: stage seat = stage seat seats:count admitted:count full last_admitted:id? *keys ticket:id?
 quotas.csv: scope = scope seats:count
 offers.csv: offer = offer scope name:text seats:count *kept *type
@@ -51,7 +51,7 @@ call_in.csv: scope place candidate = candidate scope by place:count called
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
-preferences.csv: candidate *list rank = candidate *list rank:count offer
+preferences.csv: candidate *list rank = candidate *list rank:count offer *marks *total
 priorities.csv: stage candidate offer = stage candidate offer tier:count
 costs.csv: candidate offer = candidate offer metres:count
 """  # noqa: E501
@@ -157,7 +157,7 @@ class Bundle:
     fault, same = Fault, staticmethod(same)  # for the companions
 
     def __init__(self, folder: Path):
-        self.folder, self.form = folder, "unknown"
+        self.folder, self.form, self.marks = folder, "unknown", list[str]()
         self.about: Row = {}  # the record
         self.named: dict[str, Row] = {}  # every file of the audit form, and its entry in the record
         self.csv: dict[str, list[list[str]]] = {}  # the tables read so far, header first
@@ -194,8 +194,8 @@ class Bundle:
             bad = {cell for cell in {row[j] for row in rows} if not pattern.fullmatch(cell)}
             for n, row in enumerate(rows if bad else [], 2):
                 same({column: row[j]}, {column: kind} if row[j] in bad else {}, file, n)
-        stages = [stage["name"] for stage in self.about["stages"]]
-        typed: dict[str, Any] = {"rank": int, "position": int, "place": int, "stage": stages.index}
+        typed: dict[str, Any] = {"rank": int, "position": int, "place": int}
+        typed |= {"stage": [stage["name"] for stage in self.about["stages"]].index}
         keys = [[typed.get(c, str)(row[header.index(c)]) for c in order] for row in rows if order]
         for n, (one, two) in enumerate(pairwise(keys), 3):
             if one >= two:
@@ -213,6 +213,8 @@ class Bundle:
             ("*kept", [f"{group['seats']}:count" for group in kept]),
             ("*list", ["list:text"] * any(stage.get("list") for stage in stages)),
             ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
+            ("*marks", [f"{mark}:id?" for mark in self.marks]),
+            ("*total", ["total:points?"] * bool(self.marks)),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
@@ -266,14 +268,15 @@ class Bundle:
         return stages
 
     def priority(self, stage: Row) -> Callable[[Row, str], tuple[int, int]]:
-        """How a seat ranks people: tier, then position, or place among all scopes; smaller is better."""
-        if stage.get("area"):
+        """How a seat ranks people: tier, then position, or place by the total there; smaller is better."""
+        if stage.get("area") or (self.marks and self.form == "public"):
             keys = {p["candidate"]: (self.key(p), p["ticket"]) for p in self.people}
             order = sorted(keys.values())
             return lambda p, seat: (0, bisect_left(order, keys[p["candidate"]]))
         rows = self.rows("priorities.csv") if stage.get("tiers") else ()
         tiers = {(r["candidate"], r["offer"]): int(r["tier"]) for _, r in rows if r["stage"] == stage["name"]}
-        return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, p["position"])
+        there = companion("verify_marks").places(self, stage) if self.marks else lambda p, _: p["position"]
+        return lambda p, seat: (tiers[p["candidate"], seat] if stage.get("tiers") else 0, there(p, seat))
 
     def chosen(self, claims: list[tuple[tuple[int, int], Row]], seats: int, seat: str) -> list[Row]:
         """Who of those who claim a seat must have it."""
@@ -308,6 +311,7 @@ class Bundle:
         named = {file: entry | {"public": False} for file, entry in private.items()} | about["tables"]
         self.form = "audit" if any(f in self.found for f, e in named.items() if not e["public"]) else "public"
         self.named = named
+        self.marks = [*dict.fromkeys(line["at"] for line in about["score"]["lines"] if "at" in line)]
         unsigned = {name: value for name, value in about.items() if name != "digest"}
         same(about, {"format": "record/1", "digest": digest(to_json(unsigned))}, RECORD)
         if data != to_json(about) + b"\n":
@@ -344,9 +348,8 @@ class Bundle:
                 told += packed(source["name"]) + len(value).to_bytes(4, "big") + value
             head = b"ALLOC-SEED-v1\0" + roster_hash.digest() + packed(draw["id"])
             key = hashlib.sha256(head + told).digest()
-            bits = sum(source["entropy_bits"] for source in draw["sources"])
             due = {"method": "uniform", "roster_hash": roster_hash.hexdigest(), "seed": key.hex()}
-            same(draw, due | {"entropy_bits": bits}, RECORD)
+            same(draw, due | {"entropy_bits": sum(s["entropy_bits"] for s in draw["sources"])}, RECORD)
         head = b"ALLOC-TICKET-v1\0" + packed(draw["id"] if draw else "")
         for n, row in ranked:
             ticket = hmac.digest(key, head + packed(row["candidate"]) + bytes(4), "sha256").hex()
@@ -392,8 +395,7 @@ class Bundle:
             goes_on = quota and "quotas" in kinds[p["stage"] + 1 :]  # to a second ranking
             decided = (quota or last) and not goes_on if waits else last if bare else quota != bool(offers)
             if not decided or p["outcome"] not in possible:
-                text = "此阶段不能有此结果 | no such outcome at this stage"
-                raise Fault(text, OUTCOMES, p["row"], "outcome")
+                raise Fault("此阶段不能有此结果 | no such outcome here", OUTCOMES, p["row"], "outcome")
             lists[p["scope"]] += [p["position"]] * waits
             place = str(bisect_left(lists[p["scope"]], p["position"]) + 1) if waits else ""
             same(p, {"waiting": place}, OUTCOMES, p["row"])
@@ -406,7 +408,7 @@ class Bundle:
         """名额：不超出；指标内无人被越过、无空置 | seats: not exceeded; inside quotas no one passed over"""
         second = self.stages[-1]["quota"] and self.stages[-1].get("area")
         for stage in companion("verify_places").rankings(self) if second else self.stages:
-            if not (stage.get("tiers") and "admit_all" in self.about["ranking"]["ties"]):
+            if not ((self.marks or stage.get("tiers")) and "admit_all" in self.about["ranking"]["ties"]):
                 self.fair(stage, stage["claims"])
 
     def cutoffs(self) -> None:
@@ -414,10 +416,9 @@ class Bundle:
         marks = [*(key["name"] for key in self.about["ranking"]["keys"]), "ticket"]
         stages = [stage for stage in self.stages if not stage["moves"]]
         due = [(stage, seat) for stage in stages for seat in sorted(stage["seats"])]
-        found, order = list(self.rows("cutoffs.csv")), {}
-        for stage in stages:
-            hidden = stage.get("tiers") and self.form == "public"  # then nobody can say who was the last
-            order[stage["name"]] = None if hidden else self.priority(stage)
+        found, public = list(self.rows("cutoffs.csv")), self.form == "public"
+        hidden = {s["name"] for s in stages if s.get("tiers") and public}  # nobody can say who was the last
+        order = {s["name"]: None if s["name"] in hidden else self.priority(s) for s in stages}
         same({"rows": len(found)}, {"rows": len(due)}, "cutoffs.csv")
         for (n, row), (stage, seat) in zip(found, due, strict=True):
             held, seats = stage["admitted"].get(seat, []), stage["seats"][seat]
@@ -484,8 +485,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh")
-    options = parser.parse_args(arguments)
-    if not options.bundle.is_dir():
+    if not (options := parser.parse_args(arguments)).bundle.is_dir():
         parser.error(f"no such folder: {options.bundle}")
     report = verify(options.bundle, options.lang)
     told = {"format": "verification/1"} | vars(report)

@@ -104,9 +104,11 @@ def place_of(wish: Row) -> tuple[str, str, str]:
 def choices(bundle: Any, handed: dict[str, Row]) -> None:
     """Wishes, tiers and refusals are those handed in."""
     ranked = {p["candidate"] for p in bundle.people}
-    told = {place_of(row): row["offer"] for _, row in bundle.rows("inputs/preferences.csv")}
+    told = {place_of(row): row for _, row in bundle.rows("inputs/preferences.csv")}
     for n, row in bundle.rows("preferences.csv"):
-        bundle.same(row, {"offer": told.pop(place_of(row), None)}, "preferences.csv", n)
+        filed = told.pop(place_of(row), {})
+        due = {name: filed.get(name) for name in ("offer", *bundle.marks)}
+        bundle.same(row, due, "preferences.csv", n)
     left = [who for who, *_ in told if who in ranked and "preferences.csv" in bundle.named]
     bundle.same({"candidate": None}, {"candidate": min(left, default=None)}, "preferences.csv")
     tiers: dict[bool, set[int]] = {True: set(), False: set()}  # in the catchment, outside it

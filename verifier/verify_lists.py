@@ -174,7 +174,8 @@ def by_order(
 
     `sits`: the pools in which people have a seat from an earlier run.
     """
-    by = (lambda p, offer: p["position"]) if stage["mechanism"] != BY_LISTS[0] else bundle.priority(stage)
+    whole, banded = bundle.priority(stage), stage["mechanism"] != BY_LISTS[0]
+    by = (lambda p, offer: whole(p, offer)[1]) if banded else whole  # bands are served one by one
     belongs, sizes = places.members(bundle, stage.get("pools", [])), pool_sizes(bundle, stage)
     for p in (p for p in stage["holders"] if sizes and p["candidate"] in sits):
         names = [pool["id"] for pool in in_order(stage)]

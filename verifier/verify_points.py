@@ -16,7 +16,10 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
-totals = importlib.import_module(f"{__package__ or ''}.verify_totals".lstrip("."))  # beside this file
+totals, marks = (
+    importlib.import_module(f"{__package__ or ''}.{name}".lstrip("."))  # beside this file
+    for name in ("verify_totals", "verify_marks")
+)
 Row = dict[str, Any]
 ZERO = Decimal(0)
 CALL_IN = ("by", "ties", "before")
@@ -81,8 +84,13 @@ def rules(bundle: Any) -> None:
     same, score, rank = bundle.same, bundle.about["score"], service["ranking"]
     same(bundle.about["policy"], {"digest": bundle.named[POLICY]["digest"]}, RECORD)
     used = indicators(bundle, policy, service)
-    due = [(i, r["kind"], r["group"], amount(r["points"].get("cap"))) for i, r in sorted(used.items())]
-    lines = sorted((line["id"], line["kind"], line["group"], line["cap"]) for line in score["lines"])
+    due = [
+        (i, r["kind"], r["group"], amount(r["points"].get("cap")), r.get("at", {}).get("column"))
+        for i, r in sorted(used.items())
+    ]
+    lines = sorted(
+        (line["id"], line["kind"], line["group"], line["cap"], line.get("at")) for line in score["lines"]
+    )
     same({"score.lines": lines}, {"score.lines": due}, RECORD)
     groups = {group["id"]: (group["cap"], group["floor"]) for group in score["groups"]}
     known = {group: policy["groups"][group] for group in {*groups, *(r["group"] for r in used.values())}}
@@ -156,10 +164,11 @@ def sums(bundle: Any) -> None:
     """求和：分项、分组、总分、排名关键分相符 | sums: lines, groups, totals and ranking keys agree"""
     score, ranked = bundle.about["score"], {row["candidate"]: (n, row) for n, row in bundle.rows(RANKING)}
     keys, added = bundle.about["ranking"]["keys"], totals.Sums(score)
+    summed_lines = {line["id"] for line in score["lines"] if "at" not in line}
     for n, row in bundle.rows(LINES):
         earned = {line["id"]: Decimal(row[line["id"]]) for line in score["lines"] if row[line["id"]]}
         subtotal = total = None
-        if len(earned) == len(score["lines"]) > 0:
+        if score["lines"] and summed_lines <= earned.keys():
             subtotal = added.total(added.whole, earned)
             product = subtotal * Decimal(row["factor"]) if row["factor"] else None
             total = None if product is None else totals.finished(product, score.get("total"))
@@ -300,7 +309,7 @@ def facts(bundle: Any) -> None:
     due = {each: table.each(rule, line) for each, rule in used.items()}
     waiting = totals.count_lines(policy, bundle.about["round"]["service"], service, table, due, held)
     due["factor"] = table.each(service.get("multiplier", {"factor": 1}), factor)
-    others = [*totals.held(held), waiting]
+    others = [*totals.held(held), waiting, marks.open_marks(bundle, used, header, rows)]
     due["status"] = statuses(table, service, due, header, rows, others, bundle.about["score"])
     for column, texts_due in due.items():
         j = header.index(column)

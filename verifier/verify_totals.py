@@ -192,7 +192,7 @@ def limits(policy: Row, name: str, service: Row, used: dict[str, Row]) -> Iterat
         lines = [each for each, line in used.items() if {each, line["group"]} & set(rule["of"])]
         yield {"id": f"limit:{rule['id']}", "lines": sorted(lines), **ends(rule)}
     for kind, rule in sorted(service.get("kind_limits", {}).items()):
-        lines = [name for name, line in used.items() if line["kind"] == kind]
+        lines = [name for name, line in used.items() if line["kind"] == kind and "at" not in line]
         found = ends(rule)
         if kind == "deduction":
             found = {"cap": opposite(found["floor"]), "floor": opposite(found["cap"])}
@@ -216,10 +216,13 @@ def plain(value: Decimal) -> str:
 
 
 class Sums:
-    """The sums of a record's groups and limits, those that lie inside one another summed innermost first."""
+    """The sums of a record's groups and limits, those that lie inside one another summed innermost first.
+
+    `whole` is the plan of the sub-total, `marked` those of what counts at marked wishes only, by the mark.
+    """
 
     def __init__(self, score: Row):
-        lines = {line["id"] for line in score["lines"]}
+        at = {line["id"]: line.get("at") for line in score["lines"]}
         sets = [
             (
                 f"group:{rule['id']}",
@@ -231,7 +234,12 @@ class Sums:
         sets += [(rule["id"], set(rule["lines"]), rule) for rule in score.get("limits", [])]
         self.sets = sorted((one for one in sets if one[1]), key=self.order)
         self.plans = {key: self.plan(names, at) for at, (key, names, _) in enumerate(self.sets)}
-        self.whole = self.plan(lines, len(self.sets))
+        apart = {
+            mark: self.plan({name for name in at if at[name] == mark}, len(self.sets))
+            for mark in {None, *at.values()}
+        }
+        self.whole = apart.pop(None)
+        self.marked = apart
         self.rules = {key: rule for key, _, rule in self.sets}
 
     @staticmethod
@@ -339,7 +347,7 @@ def gated(of: str, score: Row, header: list[str], row: list[str]) -> Decimal | N
     if of in ("total", "before_multiplier"):
         text = cells["total" if of == "total" else "subtotal"]
         return Decimal(text) if text else None
-    lines = [line for line in score["lines"] if line["kind"] != "deduction"]
+    lines = [line for line in score["lines"] if line["kind"] != "deduction" and "at" not in line]
     names = {line["id"] for line in lines}
     rules = [{**rule, "lines": names & set(rule["lines"])} for rule in score.get("limits", [])]
     if any(not cells[name] for name in names) or (of == "before_deductions" and not cells["factor"]):

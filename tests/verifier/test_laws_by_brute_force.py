@@ -58,6 +58,7 @@ class Market:
         offers = [{"offer": o, "scope": "*", "seats": str(seats.get(o, 0))} for o in OFFERS]
         self.tables = tables | {"offers.csv": offers}
         self.about |= {"stages": [self.stage], "refusal": {"refill": False}}
+        self.marks: list[str] = []  # no points count at some offers only
 
     fault, same, fair, chosen, priority = (
         Fault,

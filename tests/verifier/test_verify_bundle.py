@@ -22,7 +22,7 @@ from verifier.verify_bundle import COMPANIONS, Report, main, verify
 SOURCE = Path(verify_bundle.__file__).parent
 PUBLIC_CHECKS = {"record", "files", "tables", "draw", "ranking", "outcomes", "seats", "cutoffs", "counts"}
 # the bundle made by hand has none of these
-DRAW_CHECKS = {"classes", "call_in", "turns", "groups", "pools", "residence", "tiers"}
+DRAW_CHECKS = {"classes", "call_in", "turns", "groups", "pools", "residence", "tiers", "marks"}
 AUDIT_CHECKS = {
     "rules",
     "inputs",
