@@ -29,6 +29,9 @@ FIRST_ROW = 2
 MOST = 1000
 """Of one kind in one column so many problems are named; one more says how many were not."""
 
+NO_LIMIT = 2**31
+"""More wishes than anybody has."""
+
 TARGETS = {
     "candidates": ("candidate", "round.unknown_candidate"),
     "offers": ("offer", "round.unknown_offer"),
@@ -236,7 +239,8 @@ class _Links:
         most: dict[str, int] = {}
         for stage in self.rule.allocation.stages:
             if stage.wishes is not None:
-                most[stage.list or ""] = max(stage.wishes, most.get(stage.list or "", 0))
+                number = stage.most_wishes or NO_LIMIT
+                most[stage.list or ""] = max(number, most.get(stage.list or "", 0))
         read = pl.col("list").replace_strict(most, default=None, return_dtype=pl.Int64)
         same = ["candidate", "list"]
         wishes = self.wishes().with_columns(wishes=pl.len().over(same), most=read)

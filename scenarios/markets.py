@@ -276,12 +276,13 @@ def _tiers(ground: Ground, stage: Stage, wishes: pl.DataFrame) -> Int32 | None:
 
 
 def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:
-    """The first `stage.wishes` wishes of each of these people, as far as they lie in the stage's area."""
+    """The wishes that a stage reads of each of these people, as far as they lie in the stage's area."""
     taking_part = np.zeros(len(ground.people), dtype=bool)
     taking_part[rows] = True
     wishes = ranked_wishes(ground, stage.list)
-    first = pl.int_range(pl.len()).over("person") < pl.lit(stage.wishes)
-    wishes = wishes.filter(pl.Series(taking_part[wishes["person"].to_numpy()]), first)
+    wishes = wishes.filter(pl.Series(taking_part[wishes["person"].to_numpy()]))
+    if stage.most_wishes is not None:
+        wishes = wishes.filter(pl.int_range(pl.len()).over("person") < stage.most_wishes)
     if stage.area == "everywhere":
         return wishes
     person, offer = wishes["person"].to_numpy(), wishes["offer_row"].to_numpy()

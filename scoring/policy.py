@@ -28,6 +28,7 @@ from scoring.seat_groups import (
     Participants,
     SeatPool,
     Tiers,
+    WishCount,
 )
 from scoring.standing_model import Entitlement, Exclusive, KindLimit, Limit, Marked, Sanction, TotalRule
 from values.canonical import canonical_json, digest_of_bytes
@@ -220,7 +221,7 @@ class Stage(PackModel):
     mechanism: StageMechanism
     seats: Literal["quotas", "offers"]
     only: Only | None = None
-    wishes: int | None = Field(default=None, ge=1)
+    wishes: WishCount | None = None
     list: Identifier | None = None
     bands: Bands | None = None
     bands_for: tuple[OwnBands, ...] | None = Field(default=None, min_length=1, strict=False)
@@ -232,6 +233,11 @@ class Stage(PackModel):
     area: Literal["everywhere"] | Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
     at_most: AtMost | None = None
     cite: str | None = None
+
+    @property
+    def most_wishes(self) -> int | None:
+        """The greatest number of wishes that it reads; None if there is none, or if it reads no wishes."""
+        return None if self.wishes == "any" else self.wishes
 
     @property
     def is_second(self) -> bool:

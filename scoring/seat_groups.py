@@ -107,6 +107,17 @@ Only = Annotated[
 """The people whom a stage is for, or the name of a group of an earlier stage."""
 
 
+def _number_or_word(value: object) -> str:
+    return "<word>" if isinstance(value, str) else "<number>"
+
+
+WishCount = Annotated[
+    Annotated[int, Field(ge=1), Tag("<number>")] | Annotated[Literal["any"], Tag("<word>")],
+    Discriminator(_number_or_word),
+]
+"""How many wishes of a list are read; `any` of them where the text sets no number."""
+
+
 class OfferMark(PackModel):
     """A yes/no column of the table `offers`: which offers a rule is about."""
 

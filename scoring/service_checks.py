@@ -238,8 +238,8 @@ def _check_bands(checker: Checker, stage: Stage, path: Path) -> None:
     listed = [("bands", stage.bands or ())]
     listed += [("bands_for", group.bands) for group in stage.bands_for or ()]
     for key, bands in listed:
-        if stage.wishes is not None and sum(bands[:-1]) >= stage.wishes:
-            checker.report("bands_beyond", (*path, key), stage=stage.name, wishes=stage.wishes)
+        if stage.most_wishes is not None and sum(bands[:-1]) >= stage.most_wishes:
+            checker.report("bands_beyond", (*path, key), stage=stage.name, wishes=stage.most_wishes)
 
 
 def takes_turns(stage: Stage) -> bool:

@@ -326,7 +326,8 @@ def wishes_of(bundle: Any) -> Wishes:
 
     def read(stage: Row, person: Row) -> list[str]:
         who = person["candidate"]
-        listed = filed[who, stage.get("list", "")][: stage["wishes"]]
+        most = None if stage["wishes"] == "any" else stage["wishes"]
+        listed = filed[who, stage.get("list", "")][:most]
         listed = [offer for offer in listed if fit(who, offer)]
         return [offer for offer in listed if stage.get("area") or scopes[offer] == person["scope"]]
 

@@ -115,7 +115,7 @@ class Naive:
 
     def listed(self, stage: Stage, person: Person) -> list[str]:
         """The wishes that the stage reads."""
-        first = person.wishes.get(stage.list or "", ())[: stage.wishes]
+        first = person.wishes.get(stage.list or "", ())[: stage.most_wishes]
         return [
             o for o in first if self.accepted(person, o) and (stage.area or self.offers[o][0] == person.scope)
         ]

@@ -152,7 +152,8 @@ def tables(
 def possible(stages: tuple[str, ...], which: str | None, town: str, listed: Sequence[str]) -> list[str]:
     """As many wishes as a list may have, for schools that its stages give to people of the town."""
     reading = [stage for stage in stages if "wishes:" in stage and ("list: second" in stage) == bool(which)]
-    most = max((int(stage.split("wishes: ")[1][0]) for stage in reading), default=0)
+    numbers = [stage.split("wishes: ")[1] for stage in reading]
+    most = max((9 if text.startswith("any") else int(text[0]) for text in numbers), default=0)
     everywhere = any("area:" in stage for stage in reading)
     return [offer for offer in listed if everywhere or town in offer][:most]
 

@@ -99,6 +99,7 @@ SEQUENCES = {
         EARLY_SOME.replace("wishes: 3", f"wishes: 3, only: {LONG}"),
         SURPLUS,
     ),
+    "any number of wishes": (WISHES.replace("wishes: 3", "wishes: any"), BANDS),
     "a second list": (WISHES, SECOND),
     "second lists first": (SECOND.replace(", area: everywhere", ""), NEARBY, BANDS),
 }
@@ -121,6 +122,17 @@ def test_the_next_stage_is_for_those_without_a_place_over_what_is_left(
     kind: str, people: list[Family], free: list[int], refill: bool
 ) -> None:
     agreed(SEQUENCES[kind], people, free, refill=refill)
+
+
+def test_any_number_of_wishes_is_read() -> None:
+    """Only the fourth wish has a seat: three wishes would not reach it."""
+    surplus = SURPLUS.replace("wishes: 3", "wishes: any")
+    family = Family("east", 30, "junior", ["east-0", "east-1", "east-2", "west-0"], (0, 0), refuses=False)
+
+    round_ = decided((surplus,), [family], [0, 0, 0, 1, 0, 0])
+
+    assert outcomes(round_)["f00"] == ("placed", "west-0", 1)
+    checked(round_)
 
 
 def agreed(stages: tuple[str, ...], people: list[Family], free: list[int], *, refill: bool) -> None:
