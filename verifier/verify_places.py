@@ -336,7 +336,7 @@ def wishes_of(bundle: Any) -> Wishes:
 
 def fitting(bundle: Any) -> Callable[[str, str], bool]:
     """Whether an offer is of a type that a candidate may have, and accepts the candidate, by the policy."""
-    allocation = points.policy_of(bundle)[1]["allocation"]
+    allocation = points.allocation_of(points.policy_of(bundle)[1])
     accepts, fits = allocation.get("accepts", []), allocation.get("fits")
     if not (accepts or fits):
         return lambda who, offer: True
