@@ -20,11 +20,10 @@ from publication.messages import sentences
 from storage.contents import Depot
 from storage.database import open_database
 from storage.registrations import Registry
-from tests.api.service.conftest import Decided
-from tests.api.service.office import MAX_UPLOAD, NOW
+from tests.api.service.office import MAX_UPLOAD, NOW, OPEN, Decided
 
 NOWHERE = Registry(open_database("sqlite:///nowhere/at-all"), Depot(Path("nowhere")))
-APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, local_only=False)
+APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, entrance=OPEN)
 BODIES = ["register_policy", "register_round", "upload_tables", "upload_table", "submit_job"]
 """Operations on documents of which the description only says that they are text, and on keys used before."""
 

@@ -19,11 +19,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.service.serving import ServiceSettings, open_registry
 from api.service.worker import LEASE_SECONDS
 from api.service.working import now_in_seconds, perform
 from storage.bundles import read_record
 from storage.jobs import find_job, lease_next
+from storage.registrations import open_registry
 from storage.service_tables import ResultRow
 from tests.api.commands import ROOT, copied, jifen
 from tests.api.service.office import PACK, YAML
@@ -126,7 +126,7 @@ def test_a_service_that_is_told_to_stop_stops_in_order(
 
         assert running.ended(told) == (0, "")
 
-    with open_registry(settings(tmp_path)).database.reading() as session:
+    with open_registry(tmp_path, None).database.reading() as session:
         job = find_job(session, job_id)
         assert (job.status, job.attempts) in {("queued", 0), ("done", 1)}
 
@@ -141,7 +141,7 @@ def test_a_job_ends_with_the_service_that_is_killed_and_is_done_by_the_next(
             pass
         assert running.ended(signal.SIGKILL)[0] == -signal.SIGKILL
 
-    registry, later = open_registry(settings(tmp_path)), now_in_seconds() + LEASE_SECONDS
+    registry, later = open_registry(tmp_path, None), now_in_seconds() + LEASE_SECONDS
     with registry.database.writing() as session:
         found = lease_next(session, lease="next", now=later, seconds=LEASE_SECONDS)
     assert found is None or perform(registry, "next", now=lambda: later)  # None if it was that quick
@@ -159,10 +159,6 @@ def stage(url: str, job_id: str) -> str:
     return str(known["progress"]["stage"])
 
 
-def settings(data: Path) -> ServiceSettings:
-    return ServiceSettings(data, None, "127.0.0.1", 0, 1)
-
-
 def test_a_port_that_is_taken_is_told_as_a_problem(tmp_path: Path) -> None:
     with serving(tmp_path / "first") as running:
         port = running.url.rpartition(":")[2]
@@ -175,7 +171,7 @@ def test_a_port_that_is_taken_is_told_as_a_problem(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_for_the_services_own_account_alone(tmp_path: Path) -> None:
     """Facts about people lie there."""
-    open_registry(settings(tmp_path / "data"))
+    open_registry(tmp_path / "data", None)
 
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
