@@ -30,3 +30,9 @@ def decided(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Decided:
 def staff(decided: Decided) -> Staff:
     """The decided round behind sign-in. Whoever changes what is there puts it back."""
     return staffed(decided)
+
+
+@pytest.fixture(scope="session")
+def letters(decided: Decided) -> str:
+    """A job that made everybody's letter of the decided round."""
+    return decided.office.done(decided.round, "letters")
