@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.service.application import create_app
 from api.service.requests import Entrance
+from publication.messages import sentence
 from tests.api.service.office import MAX_UPLOAD, Decided, codes
 from tests.api.service.staff import PASSWORD, Staff
 from tests.api.service.test_sign_in import new_account
@@ -27,7 +28,8 @@ def test_an_applicant_signs_in_and_reads_the_own_points(staff: Staff, letters: s
     points = browser.get(entered.headers["location"])
     sheet = staff.ask("own", "GET", "/v1/my/points").json()
     assert all(
-        text in points.text for text in (staff.own, sheet["total"], "Attested by: ", "What came of it")
+        text in points.text
+        for text in (staff.own, sheet["total"], "Attested by: ", sentence("explanation.outcome", {}, "en"))
     )
     assert staff.other not in points.text
     assert points.headers["cache-control"] == "no-store"

@@ -1,4 +1,4 @@
-"""No operation is open by oversight: each declares what it needs, the page says so, and the service keeps to it."""
+"""No operation is open by oversight: each declares what it needs, as the page says."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_nobody_gets_in_without_signing_in(staff: Staff) -> None:
 
 @pytest.mark.parametrize("role", KNOWN_ROLES)
 def test_a_role_may_do_what_its_row_says_and_nothing_else(role: str, staff: Staff) -> None:
-    """Asked of every operation, with nothing in the body: whoever may is told what else is wrong, or answered."""
+    """Asked for with nothing in the body: whoever may is answered, or told what else is wrong."""
     for method, path, name, route in routes(staff.client.app):
         if route.operation.permission in OPEN or name == "withdraw_release":
             continue
@@ -109,7 +109,7 @@ def test_a_role_may_do_what_its_row_says_and_nothing_else(role: str, staff: Staf
 
 
 def test_other_methods_and_spellings_of_an_address_open_nothing(staff: Staff) -> None:
-    """HEAD and OPTIONS are not taken; doubled, dotted and encoded slashes are other addresses or the same guard."""
+    """HEAD and OPTIONS are not taken; doubled, dotted and encoded slashes lead nowhere, or to the guard."""
     secret = f"/v1/jobs/{staff.allocated}/scores"
     for method in ("HEAD", "OPTIONS", "TRACE", "PATCH"):
         assert staff.client.request(method, secret).status_code == 405

@@ -104,7 +104,7 @@ def test_a_department_reads_the_facts_it_attests_and_nothing_else(staff: Staff, 
     assert seen <= mine
     explained = decided.office.get(f"/jobs/{staff.allocated}/explanations/{staff.own}").json()
     assert explained["subject"] in [part["subject"] for part in parts]
-    assert [part["of"] for part in parts][0] == "candidate"
+    assert parts[0]["of"] == "candidate"
     assert lines(staff)[-1]["operation"] == "get_attested"
 
 

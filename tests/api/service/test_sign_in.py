@@ -1,4 +1,4 @@
-"""Sessions: begun by a password, ended by the clock, by signing out or by closing; guessing is slowed down."""
+"""Sessions: begun by a password, ended by the clock, by signing out or closing; guessing is slowed down."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_name_nobody_has_costs_a_hash_and_matches_nothing() -> None:
 
 
 def test_guessing_is_slowed_down_longer_and_longer(staff: Staff) -> None:
-    """Five attempts, then waits that double to a quarter of an hour; the right password does not help before."""
+    """Five attempts, then waits that double to a quarter of an hour; the right password helps no sooner."""
     name, begun = new_account(staff, "victim"), staff.clock.now
     waits = []
 
@@ -216,14 +216,12 @@ def test_a_password_that_cannot_be_is_refused_and_not_repeated(
     assert staff.sign_in("li").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "body", [{"name": "li", "password": 7}, {"name": "li", "password": ""}, {"password": "p"}]
-)
-def test_a_body_that_is_wrong_is_told_without_what_was_sent(body: dict[str, object], staff: Staff) -> None:
+@pytest.mark.parametrize("body", [{"name": "li", "password": 717171}, {"nam": 1, "password": "717171"}, []])
+def test_a_body_that_is_wrong_is_told_without_what_was_sent(body: object, staff: Staff) -> None:
     answer = staff.client.post("/v1/session", json=body)
 
     assert answer.status_code == 422
-    assert "input" not in answer.json()["problems"][0]["params"]
+    assert "717171" not in answer.text
 
 
 def test_sessions_that_ended_are_cleared_away(staff: Staff) -> None:
