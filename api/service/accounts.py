@@ -28,7 +28,7 @@ from storage.passwords import hashed, new_password
 from storage.service_tables import AccessRow
 
 router = APIRouter(prefix="/v1", tags=["accounts"], route_class=GuardedRoute)
-AccountName = Annotated[str, InPath(max_length=100, examples=["wang"])]
+AccountName = Annotated[str, InPath(max_length=100, examples=["zhang"])]
 NEW = Body(examples=[{"name": "wang", "title": "王某，审计科", "role": "auditor"}])
 
 

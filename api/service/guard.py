@@ -10,8 +10,9 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
-from api.service.credentials import credentials_of, refuse_cross_site
+from api.service.credentials import SAFE_METHODS, credentials_of, refuse_cross_site
 from api.service.origin import refuse_foreign
 from api.service.permissions import OPEN, PURPOSE, ROLES, WITH_ACCOUNT, Operation, operation_of
 from api.service.requests import Service, service_of
@@ -26,6 +27,9 @@ ABOUT = ("candidate", "file", "form", "name")
 """Which part of an address says whom or what an operation is about."""
 
 LONGEST_ABOUT = 200
+LARGEST_UNKNOWN = 16_384
+"""Bytes of a body that somebody may send who is not signed in."""
+
 SIGN_IN_PAGE, ACCOUNT_PAGE = "/sign-in", "/account"
 ELSEWHERE = {"service.not_signed_in": SIGN_IN_PAGE, "service.password_to_change": ACCOUNT_PAGE}
 """Where a page leads somebody who cannot see it yet."""
@@ -82,6 +86,7 @@ def admit(request: Request, operation: Operation) -> AccountRow | None:
     if operation.page:
         refuse_cross_site(request)
     if operation.permission in OPEN:
+        _refuse_large(request)
         return None
     account = _signed_in(request, service)
     if operation.permission not in ROLES[account.role]:  # type: ignore[index]
@@ -113,6 +118,13 @@ def _signed_in(request: Request, service: Service) -> AccountRow:
     if account.one_time and request.scope["route"].operation.permission != "own_account":
         raise bad_input("service.password_to_change")
     return account
+
+
+def _refuse_large(request: Request) -> None:
+    """Somebody unknown may send no more than a name and a password, and says beforehand how much it is."""
+    told = request.headers.get("content-length", "")
+    if request.method not in SAFE_METHODS and not (told.isdecimal() and int(told) <= LARGEST_UNKNOWN):
+        raise HTTPException(413, str(LARGEST_UNKNOWN))
 
 
 def _leave_line(request: Request, service: Service, operation: Operation, account: AccountRow) -> None:

@@ -34,5 +34,8 @@ def staff(decided: Decided) -> Staff:
 
 @pytest.fixture(scope="session")
 def letters(decided: Decided) -> str:
-    """A job that made everybody's letter of the decided round."""
+    """A job that made everybody's letter of the decided round; what other tests left waiting is cancelled."""
+    for job in decided.office.get(f"/rounds/{decided.round}/jobs").json():
+        if job["status"] == "queued":
+            decided.office.post(f"/jobs/{job['id']}/cancel")
     return decided.office.done(decided.round, "letters")

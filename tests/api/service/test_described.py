@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -74,13 +75,13 @@ tried = settings(max_examples=8, deadline=None, derandomize=True, suppress_healt
 
 
 @pytest.fixture(autouse=True)
-def served(decided: Decided, staff: Staff) -> dict[str, str]:
+def served(decided: Decided, staff: Staff) -> Iterator[dict[str, str]]:
     """Requests go to the service with a decided round; the ids of what is there."""
     APP.state.service = decided.office.app.state.service
     GUARDED.state.service = staff.client.app.state.service  # type: ignore[attr-defined]
     known = decided.office.get(f"/jobs/{decided.allocated}/outcomes").json()["rows"][0]["candidate"]
     policy = decided.office.get(f"/rounds/{decided.round}").json()["policy"]
-    return {
+    yield {
         "policy_id": policy,
         "policy": policy,
         "round_id": decided.round,
@@ -89,6 +90,7 @@ def served(decided: Decided, staff: Staff) -> dict[str, str]:
         "name": "quotas",
         "file": "public/record.json",
     }
+    staff.ask("li", "PUT", f"/v1/rounds/{decided.round}/release", json={"job": decided.allocated})
 
 
 @anything.parametrize()
@@ -109,6 +111,8 @@ def test_operations_on_what_exists_answer_as_described(case: Case, served: dict[
     for given in (case.path_parameters, case.query):
         for name in set(given) & set(served):
             given[name] = served[name]
+    if isinstance(case.body, dict) and "job" in case.body:
+        case.body["job"] = served["job_id"]
 
     response = case.call()
 

@@ -144,6 +144,15 @@ def test_a_body_is_not_read_before_it_is_known_who_sends_it(staff: Staff) -> Non
     assert (answer.status_code, codes(answer)) == (401, ["service.not_signed_in"])
 
 
+def test_somebody_unknown_can_send_no_more_than_a_password(staff: Staff) -> None:
+    """However large requests may be: not even announced, and not without an announcement."""
+    large = b'{"name": "li", "password": "' + b"x" * 20_000 + b'"}'
+    kind = {"Content-Type": "application/json"}
+    for content in (large, iter([b'{"name": ', b'"li", "password": "x"}'])):
+        answer = staff.client.post("/v1/session", content=content, headers=kind)
+        assert (answer.status_code, codes(answer)) == (413, ["service.too_large"])
+
+
 def test_without_sign_in_there_are_no_accounts(decided: Decided) -> None:
     """Whoever reaches the service may do everything else, as it always was."""
     for method, path, name, route in routes(decided.office.app):
