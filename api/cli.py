@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from api.commands.accounts import accounts
 from api.commands.allocate import allocate
 from api.commands.demo import demo
 from api.commands.explain import explain
@@ -44,6 +45,7 @@ class Program(TyperGroup):
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy")
+app.add_typer(accounts, name="accounts")
 for command in (
     demo,
     run,

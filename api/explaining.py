@@ -8,6 +8,7 @@ from typing import Any
 
 from api.console import print_json, show
 from api.scoring import Choice
+from publication.attesting import attesting_bodies
 from publication.departure_text import departure_texts
 from publication.explanation import (
     Came,
@@ -61,16 +62,18 @@ def print_explained(found: Explained, lang: Lang, *, as_json: bool) -> None:
     show(explanation_text(sheet(found, lang)).rstrip("\n"))
 
 
-def sheet(found: Explained, lang: Lang) -> Sheet:
-    """The explanation as a person reads it."""
+def sheet(found: Explained, lang: Lang, *, attested: bool = False) -> Sheet:
+    """The explanation as a person reads it; `attested`: with who attests what each line reads."""
+    policy = found.choice.policy
     return sheet_of(
         found.explanation,
         lang,
-        documents=found.choice.policy.documents,
+        documents=policy.documents,
         outcome=found.outcome,
         illustrative=found.illustrative,
         months=found.months,
-        departures=departure_texts(found.choice.policy, lang),
+        departures=departure_texts(policy, lang),
+        bodies=attesting_bodies(found.explanation, policy) if attested else {},
     )
 
 

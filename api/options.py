@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,3 +21,13 @@ Parameters = Annotated[
     typer.Option("--parameter", metavar="NAME=VALUE", help="Another value of a parameter."),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace the output folder if it is not empty.")]
+DataFolder = Annotated[
+    Path,
+    typer.Option("--data", envvar="JIFEN_DATA", help="Folder for everything that is kept; made if need be."),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database", envvar="JIFEN_DATABASE", help="sqlite:///… ; default a file in the data folder."
+    ),
+]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from publication.arithmetic import Detail, Reading, fact_text, line_details
@@ -132,6 +133,7 @@ class SheetLine:
     title: str
     clause: str
     details: tuple[Detail, ...]
+    attested: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,12 +170,14 @@ def sheet_of(
     illustrative: Title | None = None,
     months: tuple[Trace, ...] = (),
     departures: tuple[str, ...] = (),
+    bodies: Mapping[str, Sequence[Title]] = MappingProxyType({}),
 ) -> Sheet:
     """Write an explanation out in one language.
 
     `documents` are the policy's, for the clauses; `outcome` is None if there was no round or the
     candidate may not be ranked; `illustrative` says what in the round is not real; `months` tells how
-    the subject's ledgers were counted, `departures` what was read otherwise than the policy says.
+    the subject's ledgers were counted, `departures` what was read otherwise than the policy says; `bodies`
+    who attests what a line reads, by indicator (`publication.attesting`).
     """
     reading = Reading(lang, explanation.scale, documents)
     banner = None
@@ -186,7 +190,7 @@ def sheet_of(
         facts=(*_facts(explanation, reading), *((reading.say("departure"), text) for text in departures)),
         status=reading.say(_status(explanation, outcome)),
         reasons=tuple(reason_sentence(reason, reading) for reason in explanation.reasons),
-        groups=_groups(explanation, reading),
+        groups=_groups(explanation, reading, bodies),
         sums=tuple(_sums(explanation, reading)),
         outcome=tuple(_outcome(explanation, outcome, reading)),
         months=tuple(trace_sentence(trace, reading) for trace in months),
@@ -264,7 +268,10 @@ def reason_sentence(reason: Reason, reading: Reading) -> str:
     return ("；" if reading.lang == "zh" else "; ").join(parts)
 
 
-def _groups(explanation: Explanation, reading: Reading) -> tuple[SheetGroup, ...]:
+Bodies = Mapping[str, Sequence[Title]]
+
+
+def _groups(explanation: Explanation, reading: Reading, bodies: Bodies) -> tuple[SheetGroup, ...]:
     """Lines under the heading of their group, both in the policy's order."""
     marks = {one.column: getattr(one.title, reading.lang) for one in explanation.marked}
 
@@ -273,19 +280,25 @@ def _groups(explanation: Explanation, reading: Reading) -> tuple[SheetGroup, ...
         return group if line.at is None else reading.say("group_marked", group=group, title=marks[line.at])
 
     headed = groupby(explanation.lines, key=heading)
-    return tuple(_group(explanation, title, tuple(lines), reading) for title, lines in headed)
+    return tuple(_group(explanation, title, tuple(lines), reading, bodies) for title, lines in headed)
 
 
-def _group(explanation: Explanation, title: str, lines: tuple[Line, ...], reading: Reading) -> SheetGroup:
+def _group(
+    explanation: Explanation, title: str, lines: tuple[Line, ...], reading: Reading, bodies: Bodies
+) -> SheetGroup:
     known = [line.points for line in lines if line.points is not None]
     plain = len(known) == len(lines) and not (_is_limited(explanation) or _is_limited_there(explanation))
     shown = reading.points(sum(known)) if plain else ""
-    return SheetGroup(title, shown, tuple(_line(line, reading) for line in lines))
+    return SheetGroup(
+        title, shown, tuple(_line(line, reading, bodies.get(line.indicator, ())) for line in lines)
+    )
 
 
-def _line(line: Line, reading: Reading) -> SheetLine:
+def _line(line: Line, reading: Reading, bodies: Sequence[Title]) -> SheetLine:
     title, clause = getattr(line.title, reading.lang), reading.clause(line.cite)
-    return SheetLine(reading.points(line.points), title, clause, line_details(line, reading))
+    listed = _listed([getattr(body, reading.lang) for body in bodies], reading)
+    attested = sentence("own.attested", {"bodies": listed}, reading.lang) if bodies else ""
+    return SheetLine(reading.points(line.points), title, clause, line_details(line, reading), attested)
 
 
 def _sums(explanation: Explanation, reading: Reading) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,25 @@ def write_file(path: Path, content: bytes) -> None:
             new.unlink(missing_ok=True)
 
 
+@contextmanager
+def new_secret(path: Path, content: bytes) -> Iterator[None]:
+    """Write a new file that only its owner can read; it is gone again if what is done inside fails.
+
+    Raises:
+        BadInput: `storage.target_is_file` if there is something of that name; `storage.cannot_write`.
+    """
+    if os.path.lexists(path):
+        raise bad_input("storage.target_is_file", Place(file=str(path)))
+    with _told_as_problem(path):
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_bytes(content)
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def refuse_folder(target: Path) -> None:
     """Whether `write_file` could take this name; worth asking before hours of work.
 

@@ -85,8 +85,12 @@ def write_letters(
 
 def file_name(letters: Letters, candidate: str) -> str:
     """Where a letter lies, without language and kind: a folder a ranking; odd characters as %XX."""
-    parts = [*letters.scope_of(candidate).split("/"), candidate]
-    return "/".join(quote(part, safe="").replace(".", "%2E") or "-" for part in parts)
+    return "/".join(map(name_part, [*letters.scope_of(candidate).split("/"), candidate]))
+
+
+def name_part(part: str) -> str:
+    """How an id is written in a file's name: no two ids alike."""
+    return quote(part, safe="").replace(".", "%2E") or "-"
 
 
 def _index(names: Mapping[str, str]) -> bytes:

@@ -23,7 +23,7 @@ from scoring.layers import stacked
 from scoring.pack import Pack, load_pack, mapping_of
 from scoring.resolve import first_day
 from storage.contents import Depot
-from storage.database import Database
+from storage.database import Database, migrate, open_database
 from storage.encodings import decode_text
 from storage.gathering import Gathering
 from storage.importers import SUFFIXES, find_table, read_table_with_flaws
@@ -102,6 +102,19 @@ class Registry:
 
     database: Database
     depot: Depot
+
+
+def open_registry(data: Path, database: str | None) -> Registry:
+    """A data folder and its database, by default a file in it; made if need be and brought up to date.
+
+    Raises:
+        BadInput: `service.database_not_supported`, `service.database_newer`, `service.database_unusable`.
+    """
+    folder = data.resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds people's facts
+    registry = Registry(open_database(database or f"sqlite:///{folder / 'jifen.sqlite3'}"), Depot(folder))
+    migrate(registry.database)
+    return registry
 
 
 @dataclass(frozen=True, eq=False)

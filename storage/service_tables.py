@@ -16,6 +16,13 @@ STATUSES: tuple[Status, ...] = ("queued", "running", "done", "refused", "failed"
 OVER: frozenset[Status] = frozenset({"done", "refused", "failed", "cancelled"})
 """A job in one of these states never changes again."""
 
+Role = Literal["administrator", "officer", "auditor", "department", "applicant"]
+ROLES: tuple[Role, ...] = ("administrator", "officer", "auditor", "department", "applicant")
+
+
+def _one_of(column: str, words: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
 
 class PolicyRow(SQLModel, table=True):
     """A registered pack; its id is the digest of its text, or of its and its layers' digests."""
@@ -79,7 +86,7 @@ class JobRow(SQLModel, table=True):
 
     __tablename__ = "job"
     __table_args__ = (
-        CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", "known_status"),
+        CheckConstraint(_one_of("status", STATUSES), "known_status"),
         CheckConstraint("(status = 'running') = (lease IS NOT NULL)", "running_is_leased"),
     )
 
@@ -114,3 +121,82 @@ class ResultRow(SQLModel, table=True):
     digest: str
     result_digest: str
     made_at: int
+
+
+class AccountRow(SQLModel, table=True):
+    """Somebody who may sign in. `password` is an Argon2id hash; with `one_time` it must be replaced first.
+
+    `department` is a name under which packs say who attests a fact; an applicant's account is for one
+    application number, `candidate`, of one round. A name is never given to anybody else, nor a row deleted.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(_one_of("role", ROLES), "known_role"),
+        CheckConstraint("(role = 'department') = (department IS NOT NULL)", "department_is_named"),
+        CheckConstraint(
+            "(role = 'applicant') = (round_id IS NOT NULL AND candidate IS NOT NULL)", "applicant_is_bound"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    title: str
+    role: str
+    department: str | None = None
+    round_id: str | None = Field(default=None, foreign_key="round.id")
+    candidate: str | None = None
+    password: str
+    one_time: int
+    made_at: int
+    closed_at: int | None = None
+
+
+class SessionRow(SQLModel, table=True):
+    """Somebody who is signed in. The id is the SHA-256 of the token, which is kept nowhere."""
+
+    __tablename__ = "session"
+
+    id: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    ends_at: int = Field(index=True)
+
+
+class AttemptRow(SQLModel, table=True):
+    """Attempts to sign in under a name since the last one that succeeded; `name` is its SHA-256."""
+
+    __tablename__ = "attempt"
+
+    name: str = Field(primary_key=True)
+    count: int
+    last_at: int = Field(index=True)
+    blocked_until: int
+
+
+class AccessRow(SQLModel, table=True):
+    """Who asked for what, about whom and for which purpose. Lines are only ever added.
+
+    No account means the console of the machine; no round, that it was about none; an empty `about`, that it
+    was about everybody of the round.
+    """
+
+    __tablename__ = "access"
+
+    number: int | None = Field(default=None, primary_key=True)
+    at: int
+    account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    operation: str
+    round_id: str | None = None
+    about: str = Field(index=True)
+    purpose: str
+
+
+class ReleaseRow(SQLModel, table=True):
+    """Which result the applicants of a round see: that of the last row, and none without a job."""
+
+    __tablename__ = "release"
+
+    number: int | None = Field(default=None, primary_key=True)
+    round_id: str = Field(foreign_key="round.id", index=True)
+    job_id: str | None = Field(default=None, foreign_key="job.id")
+    at: int

@@ -6,39 +6,58 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 
-from api.service import jobs, policies, results, rounds
-from api.service.described import DESCRIPTION, describe_problems, problems
+from api.service import accounts, attested, jobs, own, pages, policies, releases, results, rounds, sessions
+from api.service.described import DESCRIPTION, describe_problems, describe_sign_in, problems
+from api.service.guard import GuardedRoute
 from api.service.models import Health, Version
-from api.service.origin import refuse_foreign
+from api.service.permissions import requires
 from api.service.problems import tell_problems
-from api.service.requests import BodyLimit, Service, Serving
+from api.service.requests import BodyLimit, Entrance, Service, Serving
 from api.service.worker import Worker
 from api.service.working import Clock
 from storage.registrations import Registry
 
-about = APIRouter(prefix="/v1", tags=["service"])
+about = APIRouter(prefix="/v1", tags=["service"], route_class=GuardedRoute)
+PARTS = (
+    about,
+    sessions.router,
+    accounts.router,
+    policies.router,
+    rounds.router,
+    releases.router,
+    attested.router,
+    jobs.router,
+    results.router,
+    own.router,
+    pages.router,
+)
 
 
 @about.get("/health")
+@requires("anyone")
 def get_health(service: Serving) -> Health:
     """Whether the service answers, and whether jobs are being done."""
     return Health(status="ok", worker=service.worker is not None and service.worker.is_alive())
 
 
 @about.get("/version")
+@requires("anyone")
 def get_version() -> Version:
     """Which engine this is."""
     return Version(jifen=version("jifen"), api="v1")
 
 
 def create_app(
-    registry: Registry, *, now: Clock, max_upload: int, worker: Worker | None, local_only: bool
+    registry: Registry, *, now: Clock, max_upload: int, worker: Worker | None, entrance: Entrance
 ) -> FastAPI:
     """The application on an open registry. Without a worker jobs are taken, and wait for another process.
 
-    `max_upload` counts bytes. With `local_only`, pages from elsewhere are refused.
+    `max_upload` counts bytes.
+
+    Raises:
+        TypeError: a handler declares no permission.
     """
 
     @asynccontextmanager
@@ -61,13 +80,15 @@ def create_app(
         redirect_slashes=False,
         telemetry={"logs": False},  # validation errors quote what was sent
         lifespan=lifespan,
-        dependencies=[Depends(refuse_foreign)],
-        responses=problems(403),
+        responses=problems(401, 403) if entrance.sign_in else problems(403),
     )
-    app.state.service = Service(registry, now, worker, local_only)
-    for part in (about, policies.router, rounds.router, jobs.router, results.router):
+    app.state.service = Service(registry, now, worker, entrance)
+    app.router.route_class = GuardedRoute
+    for part in PARTS:
         app.include_router(part)
     app.add_middleware(BodyLimit, limit=max_upload)
     tell_problems(app)
     describe_problems(app)
+    if entrance.sign_in:
+        describe_sign_in(app)
     return app

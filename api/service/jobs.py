@@ -10,7 +10,9 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi import Path as InPath
 
 from api.service.described import again, problems
+from api.service.guard import GuardedRoute
 from api.service.models import EXAMPLE_JOB, JobOut, JobRequest, moment
+from api.service.permissions import requires
 from api.service.problems import Language, kept_problems, problem_entries
 from api.service.requests import Serving
 from api.service.rounds import RoundId
@@ -18,7 +20,7 @@ from publication.messages import Lang
 from storage import jobs, registrations
 from storage.service_tables import JobRow, ResultRow
 
-router = APIRouter(prefix="/v1", tags=["jobs"])
+router = APIRouter(route_class=GuardedRoute, prefix="/v1", tags=["jobs"])
 JobId = Annotated[str, InPath(pattern=r"^[0-9a-f]{32}$", examples=[EXAMPLE_JOB])]
 Key = Annotated[
     str,
@@ -36,6 +38,7 @@ Wait = Annotated[int, Query(ge=0, le=30, description="Answer when the job is ove
     status_code=202,
     responses=problems(400, 404, 413, 422, also=again(JobOut)),
 )
+@requires("submit")
 def submit_job(
     round_id: RoundId,
     request: Annotated[JobRequest, Body(examples=[{"kind": "allocate", "pdf": False}])],
@@ -58,6 +61,7 @@ def submit_job(
 
 
 @router.get("/rounds/{round_id}/jobs", responses=problems(404, 422))
+@requires("results")
 def list_jobs(round_id: RoundId, service: Serving, lang: Language) -> list[JobOut]:
     """Every job of a round, the oldest first."""
     registrations.find_round(service.registry, round_id)
@@ -66,6 +70,7 @@ def list_jobs(round_id: RoundId, service: Serving, lang: Language) -> list[JobOu
 
 
 @router.get("/jobs/{job_id}", responses=problems(404, 422))
+@requires("results")
 def get_job(job_id: JobId, service: Serving, lang: Language, wait: Wait = 0) -> JobOut:
     """One job: its state, how far it is, what is wrong, what came of it."""
     if wait and service.worker is not None:
@@ -76,6 +81,7 @@ def get_job(job_id: JobId, service: Serving, lang: Language, wait: Wait = 0) -> 
 
 
 @router.post("/jobs/{job_id}/cancel", responses=problems(404, 409, 422))
+@requires("submit")
 def cancel_job(job_id: JobId, service: Serving, lang: Language) -> JobOut:
     """End a job that is waiting or running. It leaves nothing behind."""
     with service.registry.database.writing() as session:

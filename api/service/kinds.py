@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from publication.messages import LANGUAGES
 from values.problems import bad_input
 from values.progress import Progress
 
@@ -78,4 +79,28 @@ def simulate(folder: Path, target: Path, options: Mapping[str, Any], progress: P
     return Made("", digest_of(document))
 
 
-KINDS: dict[str, JobKind] = {"allocate": allocate, "score": score, "simulate": simulate}
+def letters(folder: Path, target: Path, options: Mapping[str, Any], progress: Progress) -> Made:
+    """What `jifen letter --all` does: the round is decided again, and everybody's letter written.
+
+    The record is that of an allocation of the same tables, so the digests tell which letters are its.
+    """
+    from scenarios.letters import Letters
+    from scenarios.round import run_round
+    from storage.letters import INDEX, write_letters
+    from storage.registrations import read_given
+    from values.canonical import digest_of_bytes
+
+    files = read_given(folder)
+    decided = run_round(files.pack, files.config, files.tables, progress=progress)
+    everybody = Letters(decided, decided.record.digest)
+    names = everybody.candidates.to_list()
+    write_letters(everybody, names, target, languages=LANGUAGES, pdf=options["pdf"], progress=progress)
+    return Made(decided.record.digest, digest_of_bytes((target / INDEX).read_bytes()))
+
+
+KINDS: dict[str, JobKind] = {
+    "allocate": allocate,
+    "letters": letters,
+    "score": score,
+    "simulate": simulate,
+}

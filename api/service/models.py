@@ -61,7 +61,8 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _example(**values: Any) -> ConfigDict:
+def example(**values: Any) -> ConfigDict:
+    """The example of a shape that the API description shows."""
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
@@ -89,7 +90,7 @@ class ProblemOut(BaseModel):
 class ProblemDocument(BaseModel):
     """RFC 9457 problem details; `problems` lists everything that is wrong."""
 
-    model_config = _example(
+    model_config = example(
         type="urn:jifen:problem:bad-input",
         title="The input is wrong",
         status=422,
@@ -116,7 +117,7 @@ class ProblemDocument(BaseModel):
 class Health(BaseModel):
     """Whether the service answers, and whether jobs are being done."""
 
-    model_config = _example(status="ok", worker=True)
+    model_config = example(status="ok", worker=True)
 
     status: Literal["ok"]
     worker: bool
@@ -125,7 +126,7 @@ class Health(BaseModel):
 class Version(BaseModel):
     """The engine's version, as records name it."""
 
-    model_config = _example(jifen="0.1.0", api="v1")
+    model_config = example(jifen="0.1.0", api="v1")
 
     jifen: str
     api: Literal["v1"]
@@ -151,7 +152,7 @@ class PolicyOut(BaseModel):
     If upper layers of it were registered too, `id` is the SHA-256 of all these texts' digests.
     """
 
-    model_config = _example(**POLICY)
+    model_config = example(**POLICY)
 
     id: str
     policy: str
@@ -163,7 +164,7 @@ class PolicyOut(BaseModel):
 class PolicyDetail(PolicyOut):
     """A policy with its services and what is odd about it."""
 
-    model_config = _example(
+    model_config = example(
         **POLICY,
         title={"zh": "中山市流动人员积分制", "en": "Zhongshan points"},
         services=["school"],
@@ -190,7 +191,7 @@ class TableOut(BaseModel):
 class RoundSummary(BaseModel):
     """A registered round. `id` follows from the pack's and the settings' text, `name` is the settings' id."""
 
-    model_config = _example(**ROUND)
+    model_config = example(**ROUND)
 
     id: str
     name: str
@@ -201,7 +202,7 @@ class RoundSummary(BaseModel):
 class RoundOut(RoundSummary):
     """A round with what its settings say and the tables it has."""
 
-    model_config = _example(
+    model_config = example(
         **ROUND,
         title={"zh": "中山2015年积分入学", "en": "Zhongshan 2015 school places"},
         service="school",
@@ -240,6 +241,16 @@ class AllocateRequest(Request):
     xlsx: bool = False
 
 
+class LettersRequest(Request):
+    """Everybody's decision letter, in both languages. Applicants read theirs with the result it belongs to.
+
+    `pdf` also typesets each.
+    """
+
+    kind: Literal["letters"]
+    pdf: bool = False
+
+
 class SimulateRequest(Request):
     """A what-if study of the round: `study` is the text of a `study.yaml` without `folder` and `people`.
 
@@ -251,7 +262,9 @@ class SimulateRequest(Request):
     lang: Literal["zh", "en"] = "zh"
 
 
-JobRequest = Annotated[ScoreRequest | AllocateRequest | SimulateRequest, Field(discriminator="kind")]
+JobRequest = Annotated[
+    ScoreRequest | AllocateRequest | LettersRequest | SimulateRequest, Field(discriminator="kind")
+]
 
 
 class ProgressOut(BaseModel):
@@ -273,7 +286,7 @@ class ResultOut(BaseModel):
 class JobOut(BaseModel):
     """A job. `refused` means that the input is wrong or the answer is no: `problems` say why."""
 
-    model_config = _example(
+    model_config = example(
         id=EXAMPLE_JOB,
         round=EXAMPLE_ID,
         kind="allocate",
@@ -329,7 +342,7 @@ class Outcome(BaseModel):
 class OutcomePage(BaseModel):
     """Some outcomes, sorted by scope and position, and how many there are."""
 
-    model_config = _example(total=15768, rows=[OUTCOME])
+    model_config = example(total=15768, rows=[OUTCOME])
 
     total: int
     rows: list[Outcome]
@@ -338,7 +351,7 @@ class OutcomePage(BaseModel):
 class FileOut(BaseModel):
     """A file of a result: its path, and its size in bytes."""
 
-    model_config = _example(file="notice/notice.zh.html", bytes=48210)
+    model_config = example(file="notice/notice.zh.html", bytes=48210)
 
     file: str
     bytes: int
@@ -347,7 +360,7 @@ class FileOut(BaseModel):
 class RowPage(BaseModel):
     """Some rows of a table whose columns depend on the policy, and how many there are. Null is unknown."""
 
-    model_config = _example(total=2, rows=[{"candidate": "A-1", "subject": "P-1", "total": "423.8"}])
+    model_config = example(total=2, rows=[{"candidate": "A-1", "subject": "P-1", "total": "423.8"}])
 
     total: int
     rows: list[dict[str, str | None]]

@@ -23,12 +23,13 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_foreign(request: Request) -> None:
-    """Refuse a request that a page from elsewhere makes, if the service is for this machine alone.
+    """Refuse a request that a page from elsewhere makes, if this machine may ask without signing in.
 
     Raises:
         BadInput: `service.foreign_request`.
     """
-    if not request.app.state.service.local_only:
+    entrance = request.app.state.service.entrance
+    if entrance.sign_in or not entrance.loopback:
         return
     origin = request.headers.get("origin")
     asked = ["//" + request.headers.get("host", ""), *([origin] if origin else [])]

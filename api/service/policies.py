@@ -8,7 +8,9 @@ from fastapi import APIRouter, Response
 from fastapi import Path as InPath
 
 from api.service.described import again, problems
+from api.service.guard import GuardedRoute
 from api.service.models import DIGEST, EXAMPLE_ID, PolicyDetail, PolicyOut, moment
+from api.service.permissions import requires
 from api.service.problems import Language, problem_entries
 from api.service.requests import YAML, Serving, YamlBody, body_of
 from publication.messages import Lang
@@ -17,12 +19,13 @@ from scoring.pack import Pack
 from storage import registrations
 from storage.service_tables import PolicyRow
 
-router = APIRouter(prefix="/v1/policies", tags=["policies"])
+router = APIRouter(route_class=GuardedRoute, prefix="/v1/policies", tags=["policies"])
 PolicyId = Annotated[str, InPath(pattern=DIGEST, examples=[EXAMPLE_ID])]
 PACK = "id: example/points\n…"
 
 
 @router.get("")
+@requires("rules")
 def list_policies(service: Serving) -> list[PolicyOut]:
     """Every registered policy."""
     return [PolicyOut.model_validate(_row(row)) for row in registrations.list_policies(service.registry)]
@@ -35,6 +38,7 @@ def list_policies(service: Serving) -> list[PolicyOut]:
     responses=problems(400, 413, 415, 422, also=again(PolicyDetail)),
     openapi_extra=body_of(*YAML[:1], example=PACK),
 )
+@requires("submit")
 def register_policy(body: YamlBody, response: Response, service: Serving, lang: Language) -> PolicyDetail:
     """Check a pack and register it. The same text is registered once."""
     row, pack, new = registrations.register_policy(service.registry, body, now=service.now())
@@ -44,6 +48,7 @@ def register_policy(body: YamlBody, response: Response, service: Serving, lang: 
 
 
 @router.get("/{policy_id}", responses=problems(404, 422))
+@requires("rules")
 def get_policy(policy_id: PolicyId, service: Serving, lang: Language) -> PolicyDetail:
     """One policy, with its services and notices."""
     row, pack = registrations.find_policy(service.registry, policy_id)
@@ -57,6 +62,7 @@ def get_policy(policy_id: PolicyId, service: Serving, lang: Language) -> PolicyD
         404, 422, also={200: {"description": "The pack.", "content": {YAML[0]: {"example": PACK}}}}
     ),
 )
+@requires("rules")
 def get_policy_text(policy_id: PolicyId, service: Serving) -> Response:
     """The pack as it was registered, byte for byte."""
     registrations.find_policy(service.registry, policy_id)

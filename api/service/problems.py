@@ -21,25 +21,42 @@ MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:jifen:problem:"
 KINDS: Mapping[int, str] = {
     400: "malformed",
-    403: "foreign",
+    401: "not-signed-in",
+    403: "not-permitted",
     404: "not-found",
     405: "method-not-allowed",
     409: "conflict",
     413: "too-large",
     415: "unsupported-media-type",
     422: "bad-input",
+    429: "too-many-attempts",
     500: "defect",
 }
 STATUSES: Mapping[str, int] = {
+    "service.not_signed_in": 401,
+    "service.wrong_credentials": 401,
+    "service.wrong_scheme": 401,
+    "service.ambiguous_credentials": 401,
     "service.foreign_request": 403,
+    "service.cross_site": 403,
+    "service.sign_in_is_off": 403,
+    "service.not_permitted": 403,
+    "service.password_to_change": 403,
+    "service.too_many_attempts": 429,
     "service.unknown_policy": 404,
     "service.unknown_round": 404,
     "service.unknown_table": 404,
     "service.unknown_job": 404,
+    "service.unknown_account": 404,
+    "service.nothing_released": 404,
+    "service.no_letter": 404,
     "service.no_result": 404,
     "service.not_in_result": 404,
     "facts.nobody_of_that_name": 404,
     "service.job_over": 409,
+    "service.account_exists": 409,
+    "service.account_closed": 409,
+    "service.own_account": 409,
     "service.wrong_media_type": 415,
     "service.malformed_body": 400,
 }
@@ -109,10 +126,19 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _defect)
 
 
+def status_of(error: JifenError) -> int:
+    """The status that tells of an error."""
+    return STATUSES.get(error.problems[0].code, 409 if isinstance(error, Refused) else 422)
+
+
 def _refusal(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, JifenError)
-    usual = 409 if isinstance(error, Refused) else 422
-    return answer(request, STATUSES.get(error.problems[0].code, usual), error.problems)
+    status, headers = status_of(error), {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 429:
+        headers["Retry-After"] = str(dict(error.problems[0].params)["seconds"])
+    return answer(request, status, error.problems, headers)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

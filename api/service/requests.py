@@ -28,6 +28,17 @@ TABLES: Mapping[str, str] = {
 FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\.[a-z]{1,10}")
 
 
+@dataclass(frozen=True)
+class Entrance:
+    """Who is let in: with `sign_in` whoever is signed in, else everybody who reaches the service.
+
+    `loopback` says that this machine alone reaches it; then what is in front of it may be plain HTTP.
+    """
+
+    sign_in: bool
+    loopback: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Service:
     """What the handlers of one application share. Without a worker another process does the jobs."""
@@ -35,7 +46,7 @@ class Service:
     registry: Registry
     now: Clock
     worker: Worker | None
-    local_only: bool
+    entrance: Entrance
 
     def wake(self) -> None:
         """Have the worker look at the jobs."""

@@ -14,8 +14,10 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from api.explaining import document, sheet
 from api.service.described import problems
 from api.service.explaining import explain_result
+from api.service.guard import GuardedRoute
 from api.service.jobs import JobId
 from api.service.models import EXPLANATION, RECORD, FileOut, OutcomePage, PageQuery, RowPage
+from api.service.permissions import requires
 from api.service.problems import Language
 from api.service.requests import Serving
 from publication.explanation import explanation_html
@@ -23,7 +25,9 @@ from storage.archives import write_zip
 from storage.results import find_result, page_of
 from values.problems import bad_input
 
-router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"], responses=problems(404, 422))
+router = APIRouter(
+    route_class=GuardedRoute, prefix="/v1/jobs/{job_id}", tags=["results"], responses=problems(404, 422)
+)
 Candidate = Annotated[str, InPath(min_length=1, max_length=200, examples=["ZS15-003856"])]
 FileName = Annotated[str, InPath(max_length=200, examples=["tables/assignments.csv"])]
 CHUNK = 1 << 20
@@ -42,6 +46,7 @@ JSON = "application/json"
 
 
 @router.get("/files")
+@requires("results")
 def list_files(job_id: JobId, service: Serving) -> list[FileOut]:
     """Every file of the result: bundles, tables, notices."""
     files = find_result(service.registry, job_id).files()
@@ -53,6 +58,7 @@ def list_files(job_id: JobId, service: Serving) -> list[FileOut]:
     response_class=FileResponse,
     responses={200: {"description": "The file.", "content": FILES}},
 )
+@requires("results", personal=True)
 def get_file(job_id: JobId, file: FileName, service: Serving) -> FileResponse:
     """One file of the result, as `jifen run` writes it."""
     result = find_result(service.registry, job_id)
@@ -63,6 +69,7 @@ def get_file(job_id: JobId, file: FileName, service: Serving) -> FileResponse:
 
 
 @router.get("/outcomes")
+@requires("results", personal=True)
 def get_outcomes(job_id: JobId, page: Annotated[PageQuery, Query()], service: Serving) -> OutcomePage:
     """Who got what: everybody who was ranked."""
     result = find_result(service.registry, job_id)
@@ -71,6 +78,7 @@ def get_outcomes(job_id: JobId, page: Annotated[PageQuery, Query()], service: Se
 
 
 @router.get("/cutoffs")
+@requires("results", personal=True)
 def get_cutoffs(job_id: JobId, page: Annotated[PageQuery, Query()], service: Serving) -> RowPage:
     """The last admitted of every seat, by stage."""
     result = find_result(service.registry, job_id)
@@ -78,6 +86,7 @@ def get_cutoffs(job_id: JobId, page: Annotated[PageQuery, Query()], service: Ser
 
 
 @router.get("/scores")
+@requires("results", personal=True)
 def get_scores(job_id: JobId, page: Annotated[PageQuery, Query()], service: Serving) -> RowPage:
     """Everybody's status, lines, sub-total, factor and total."""
     lines = find_result(service.registry, job_id).path("score_lines.csv", "audit/score_lines.csv")
@@ -85,6 +94,7 @@ def get_scores(job_id: JobId, page: Annotated[PageQuery, Query()], service: Serv
 
 
 @router.get("/explanations/{candidate:path}", responses={200: {"content": {JSON: {"example": EXPLANATION}}}})
+@requires("results", personal=True)
 def get_explanation(job_id: JobId, candidate: Candidate, service: Serving) -> dict[str, Any]:
     """One person's explanation (`explanation/1`): every line with clause, facts and arithmetic."""
     return document(explain_result(find_result(service.registry, job_id), service.registry, candidate))
@@ -95,6 +105,7 @@ def get_explanation(job_id: JobId, candidate: Candidate, service: Serving) -> di
     response_class=HTMLResponse,
     responses={200: {"description": "A page to print, in the language of `Accept-Language`."}},
 )
+@requires("results", personal=True)
 def get_sheet(job_id: JobId, candidate: Candidate, service: Serving, lang: Language) -> HTMLResponse:
     """One person's explanation as a page, in Chinese or English."""
     found = explain_result(find_result(service.registry, job_id), service.registry, candidate)
@@ -108,6 +119,7 @@ def get_sheet(job_id: JobId, candidate: Candidate, service: Serving, lang: Langu
     response_class=HTMLResponse,
     responses={200: {"description": "The public notice, in the language of `Accept-Language`."}},
 )
+@requires("results")
 def get_notice(job_id: JobId, service: Serving, lang: Language) -> FileResponse:
     """The public notice as a page, in Chinese or English."""
     page = find_result(service.registry, job_id).path(f"notice/notice.{lang}.html")
@@ -116,6 +128,7 @@ def get_notice(job_id: JobId, service: Serving, lang: Language) -> FileResponse:
 
 
 @router.get("/record", responses={200: {"content": {JSON: {"example": RECORD}}}})
+@requires("results")
 def get_record(job_id: JobId, service: Serving) -> dict[str, Any]:
     """The record that binds inputs, policy and results by digests; the same bytes as in the bundles."""
     path = find_result(service.registry, job_id).path("public/record.json")
@@ -127,6 +140,7 @@ def get_record(job_id: JobId, service: Serving) -> dict[str, Any]:
     response_class=StreamingResponse,
     responses={200: {"description": "The bundle.", "content": {"application/zip": {}}}},
 )
+@requires("results", personal=True)
 def get_bundle(job_id: JobId, form: Literal["public", "audit"], service: Serving) -> StreamingResponse:
     """A bundle as a ZIP file; the same bundle gives the same bytes."""
     folder = find_result(service.registry, job_id).path(form)

@@ -13,12 +13,13 @@ import uvicorn
 from api.console import print_json, say, show
 from api.service.application import create_app
 from api.service.origin import is_loopback
+from api.service.requests import Entrance
 from api.service.worker import Worker
 from api.service.working import now_in_seconds
 from publication.messages import Lang, sentence
-from storage.contents import Depot
-from storage.database import migrate, open_database
-from storage.registrations import Registry
+from storage.accounts import may_administer
+from storage.registrations import open_registry
+from values.problems import bad_input
 
 MEGABYTE = 1 << 20
 GRACE_SECONDS = 5
@@ -34,40 +35,34 @@ class ServiceSettings:
     host: str
     port: int
     max_upload_mb: int
-
-    @property
-    def url(self) -> str:
-        """The database's address."""
-        return self.database or f"sqlite:///{self.data.resolve() / 'jifen.sqlite3'}"
-
-
-def open_registry(settings: ServiceSettings) -> Registry:
-    """The data folder and its database, made if need be and brought up to date.
-
-    Raises:
-        BadInput: `service.database_not_supported`, `service.database_newer`, `service.database_unusable`.
-    """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds people's facts
-    registry = Registry(open_database(settings.url), Depot(settings.data.resolve()))
-    migrate(registry.database)
-    return registry
+    sign_in: bool
 
 
 def serve(settings: ServiceSettings, lang: Lang, *, as_json: bool) -> None:
-    """Answer requests and do jobs until the process is told to stop (SIGTERM, ctrl-C)."""
-    registry = open_registry(settings)
+    """Answer requests and do jobs until the process is told to stop (SIGTERM, ctrl-C).
+
+    Raises:
+        BadInput: `service.sign_in_needed` if others than this machine could ask without signing in; those of
+            `open_registry`.
+    """
+    entrance = Entrance(settings.sign_in, is_loopback(settings.host))
+    if not entrance.sign_in and not entrance.loopback:
+        raise bad_input("service.sign_in_needed", host=settings.host)
+    registry = open_registry(settings.data, settings.database)
     worker = Worker(registry, now_in_seconds)
     app = create_app(
         registry,
         now=now_in_seconds,
         max_upload=settings.max_upload_mb * MEGABYTE,
         worker=worker,
-        local_only=is_loopback(settings.host),
+        entrance=entrance,
     )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.create_server((settings.host, settings.port), family=family) as listening:
-        if not is_loopback(settings.host):
-            say(sentence("service.open_to_network", {"host": settings.host}, lang))
+        if not entrance.loopback:
+            say(sentence("service.needs_encryption", {"host": settings.host}, lang))
+        if entrance.sign_in and not may_administer(registry.database):
+            say(sentence("service.nobody_can_sign_in", {}, lang))
         _announce(settings, listening.getsockname()[1], lang, as_json=as_json)
         config = uvicorn.Config(
             app,

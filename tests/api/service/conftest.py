@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.api.service.office import Office, open_office
-
-
-@dataclass(frozen=True)
-class Decided:
-    """An office, a round in it, and the jobs that were done on the round."""
-
-    office: Office
-    round: str
-    allocated: str
-    scored: str
+from tests.api.service.office import Decided, Office, open_office
+from tests.api.service.staff import Staff, staffed
 
 
 @pytest.fixture
@@ -34,3 +24,18 @@ def decided(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Decided:
     office = open_office(tmp_path_factory.mktemp("office"))
     round_id = office.round(city)
     return Decided(office, round_id, office.done(round_id), office.done(round_id, "score"))
+
+
+@pytest.fixture(scope="session")
+def staff(decided: Decided) -> Staff:
+    """The decided round behind sign-in. Whoever changes what is there puts it back."""
+    return staffed(decided)
+
+
+@pytest.fixture(scope="session")
+def letters(decided: Decided) -> str:
+    """A job that made everybody's letter of the decided round; what other tests left waiting is cancelled."""
+    for job in decided.office.get(f"/rounds/{decided.round}/jobs").json():
+        if job["status"] == "queued":
+            decided.office.post(f"/jobs/{job['id']}/cancel")
+    return decided.office.done(decided.round, "letters")

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api.service.application import create_app
+from api.service.requests import Entrance
 from api.service.working import perform
 from storage.contents import Depot
 from storage.database import migrate, open_database
@@ -29,6 +30,7 @@ TYPES = {
 PACK = PLACE / "points" / "2014-10-30.yaml"
 NOW = 1_800_000_000
 MAX_UPLOAD = 4 << 20
+OPEN = Entrance(sign_in=False, loopback=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +89,22 @@ class Office:
         assert perform(self.registry, lease, now=lambda: NOW)
 
 
-def open_office(folder: Path, *, local_only: bool = False) -> Office:
+@dataclass(frozen=True)
+class Decided:
+    """An office, a round in it, and the jobs that were done on the round."""
+
+    office: Office
+    round: str
+    allocated: str
+    scored: str
+
+
+def open_office(folder: Path, *, entrance: Entrance = OPEN) -> Office:
     """A new service in a folder."""
     database = open_database(f"sqlite:///{folder / 'jifen.sqlite3'}")
     migrate(database)
     registry = Registry(database, Depot(folder))
-    app = create_app(registry, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, local_only=local_only)
+    app = create_app(registry, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, entrance=entrance)
     return Office(registry, app, TestClient(app))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,49 +16,72 @@ from schemathesis.config import SchemathesisConfig
 from api.service.application import create_app
 from api.service.kinds import KINDS
 from api.service.models import JobRequest
+from api.service.permissions import ROLES, WITH_ACCOUNT
 from api.service.requests import TABLES
 from publication.messages import sentences
 from storage.contents import Depot
 from storage.database import open_database
 from storage.registrations import Registry
-from tests.api.service.conftest import Decided
-from tests.api.service.office import MAX_UPLOAD, NOW
+from tests.api.service.office import MAX_UPLOAD, NOW, OPEN, Decided
+from tests.api.service.staff import REQUIRED, Staff, routes
 
 NOWHERE = Registry(open_database("sqlite:///nowhere/at-all"), Depot(Path("nowhere")))
-APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, local_only=False)
+GUARDED = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, entrance=REQUIRED)
+APP = create_app(NOWHERE, now=lambda: NOW, max_upload=MAX_UPLOAD, worker=None, entrance=OPEN)
 BODIES = ["register_policy", "register_round", "upload_tables", "upload_table", "submit_job"]
 """Operations on documents of which the description only says that they are text, and on keys used before."""
 
+PASSWORDS = ["begin_session", "change_own_password"]
+"""Operations on passwords, of which none by chance is right."""
+
+OF_ACCOUNTS = [name for _, _, name, route in routes(APP) if route.operation.permission in WITH_ACCOUNT]
+"""Operations that mean nothing where nobody signs in."""
+
+MADE_UP = ["add_account", "release_result"]
+"""Operations on names, numbers and jobs that go together."""
+
 ACCEPTED = ["2xx", "404", "409"]
+ASKING = {"administrator": "admin", "officer": "li", "auditor": "wang", "department": "health"}
 
 
 def config(mode: str) -> SchemathesisConfig:
     """Every check; a text that is no policy is refused with 422, and that is no fault of the service."""
     checks = {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}
     refusing = {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "422"]}}
+    wrong = {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "401", "403", "422", "429"]}}
+    off = {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "403"]}}
     return SchemathesisConfig.from_dict(
         {
             "checks": checks,
             "generation": {"mode": mode},
-            "operations": [{"include-operation-id": BODIES, "checks": refusing}],
+            "operations": [
+                {"include-operation-id": [*BODIES, *MADE_UP], "checks": refusing},
+                {"include-operation-id": PASSWORDS, "checks": wrong},
+            ]
+            if mode == "all"
+            else [
+                {"include-operation-id": BODIES, "checks": refusing},
+                {"include-operation-id": OF_ACCOUNTS, "checks": off},
+            ],
         }
     )
 
 
 for media_type in TABLES:
     schemathesis.openapi.media_type(media_type, st.binary(max_size=100))
-anything = schemathesis.openapi.from_asgi("/openapi.json", APP, config=config("all"))
+anything = schemathesis.openapi.from_asgi("/openapi.json", GUARDED, config=config("all"))
 valid = schemathesis.openapi.from_asgi("/openapi.json", APP, config=config("positive"))
 tried = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(autouse=True)
-def served(decided: Decided) -> dict[str, str]:
+def served(decided: Decided, staff: Staff) -> Iterator[dict[str, str]]:
     """Requests go to the service with a decided round; the ids of what is there."""
     APP.state.service = decided.office.app.state.service
+    GUARDED.state.service = staff.client.app.state.service  # type: ignore[attr-defined]
     known = decided.office.get(f"/jobs/{decided.allocated}/outcomes").json()["rows"][0]["candidate"]
     policy = decided.office.get(f"/rounds/{decided.round}").json()["policy"]
-    return {
+    yield {
         "policy_id": policy,
         "policy": policy,
         "round_id": decided.round,
@@ -66,13 +90,18 @@ def served(decided: Decided) -> dict[str, str]:
         "name": "quotas",
         "file": "public/record.json",
     }
+    staff.ask("li", "PUT", f"/v1/rounds/{decided.round}/release", json={"job": decided.allocated})
 
 
 @anything.parametrize()
 @tried
-def test_every_operation_answers_as_it_is_described(case: Case) -> None:
-    """To good and bad requests, with ids that are mostly nobody's."""
-    case.call_and_validate()
+def test_every_operation_answers_as_it_is_described(case: Case, staff: Staff) -> None:
+    """To good and bad requests of somebody who may, and of nobody, with ids that are mostly nobody's."""
+    needed = case.operation.definition.raw["x-jifen-permission"]
+    who = next((name for role, name in ASKING.items() if needed in ROLES[role]), "own")  # type: ignore[index]
+
+    case.cookies.clear()  # one token a request
+    case.call_and_validate(headers={"Authorization": f"Bearer {staff.token(who)}"})
 
 
 @valid.parametrize()
@@ -82,17 +111,20 @@ def test_operations_on_what_exists_answer_as_described(case: Case, served: dict[
     for given in (case.path_parameters, case.query):
         for name in set(given) & set(served):
             given[name] = served[name]
+    if isinstance(case.body, dict) and "job" in case.body:
+        case.body["job"] = served["job_id"]
 
     response = case.call()
 
     case.validate_response(response)
     taken_back = case.method == "DELETE" and "service.unknown_table" in response.text
-    assert response.status_code != 404 or taken_back
+    off = case.operation.definition.raw["x-jifen-permission"] in WITH_ACCOUNT
+    assert response.status_code == 403 if off else response.status_code != 404 or taken_back
 
 
 def test_every_operation_has_an_example_and_a_sentence() -> None:
     """Of what it takes, of what it gives, and of what can go wrong."""
-    document = APP.openapi()
+    document = GUARDED.openapi()
     lacking = []
 
     for address, operations in document["paths"].items():

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from api.service.origin import is_loopback
+from api.service.requests import Entrance
 from tests.api.service.office import codes, open_office
+
+HERE = Entrance(sign_in=False, loopback=True)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +24,7 @@ from tests.api.service.office import codes, open_office
     ],
 )
 def test_a_page_from_elsewhere_is_refused(host: str, origin: str | None, tmp_path: Path) -> None:
-    client = open_office(tmp_path, local_only=True).client
+    client = open_office(tmp_path, entrance=HERE).client
     headers = {"Host": host} | ({"Origin": origin} if origin else {})
 
     answer = client.get("/v1/policies", headers=headers)
@@ -32,7 +35,7 @@ def test_a_page_from_elsewhere_is_refused(host: str, origin: str | None, tmp_pat
 @pytest.mark.parametrize("host", ["127.0.0.1:8470", "localhost", "[::1]:8470"])
 @pytest.mark.parametrize("origin", [None, "http://localhost:3000"])
 def test_this_machine_is_answered(host: str, origin: str | None, tmp_path: Path) -> None:
-    client = open_office(tmp_path, local_only=True).client
+    client = open_office(tmp_path, entrance=HERE).client
     headers = {"Host": host} | ({"Origin": origin} if origin else {})
 
     assert client.get("/v1/policies", headers=headers).json() == []

@@ -15,8 +15,7 @@ import pytest
 
 from storage.bundles import read_record
 from tests.api.commands import completed
-from tests.api.service.conftest import Decided
-from tests.api.service.office import codes
+from tests.api.service.office import Decided, codes
 
 
 def numbers(document: Any) -> Iterator[Any]:
