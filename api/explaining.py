@@ -10,18 +10,9 @@ from api.console import print_json, show
 from api.scoring import Choice
 from publication.attesting import attesting_bodies
 from publication.departure_text import departure_texts
-from publication.explanation import (
-    Came,
-    MonthsTrace,
-    Outcome,
-    ResidenceTrace,
-    RowsTrace,
-    Sheet,
-    Trace,
-    explanation_text,
-    sheet_of,
-)
+from publication.explanation import Came, Outcome, Sheet, explanation_text, sheet_of
 from publication.messages import Lang
+from publication.trace_text import MonthsTrace, ResidenceTrace, RowsTrace, Trace
 from scoring.constructs import Title
 from scoring.explain import Explanation
 from scoring.facts import Facts

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from publication.arithmetic import Reading, fact_text
-from publication.explanation import NotCalled, Outcome, Sheet, Trace, reason_sentence, sheet_of
+from publication.explanation import NotCalled, Outcome, Sheet, reason_sentence, sheet_of
 from publication.messages import Lang, sentence
 from publication.notice import Notice, banner_text, basis_texts, day_text, in_language, period_text
 from publication.personal_numbers import scan
 from publication.reasons import Entry, whole_reason
+from publication.trace_text import Trace
 from scoring.constructs import Title
 from scoring.explain import Explanation
 from scoring.policy import SourceDocument

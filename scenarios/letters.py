@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int64
 from allocation.distance import metres
-from publication.explanation import NotCalled, Outcome, Trace
+from publication.explanation import NotCalled, Outcome
 from publication.letter import Letter, Nearer, Rules
 from publication.notice import Notice, NoticeSection
+from publication.trace_text import Trace
 from residence.spells import Role
 from scenarios.measured import rows_by_role, trace_of
 from scenarios.not_given import PlacesNotGiven

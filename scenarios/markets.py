@@ -19,10 +19,11 @@ from scenarios.marked_wishes import standing_at_offers, totals_of_wishes
 from scenarios.open_offers import closed, removed_wishes
 from scenarios.seat_groups import ceilings_left, ceilings_of, memberships, pools_of
 from scenarios.tables import Applications, gives_offers, no_offers, scope_names, wishes_of_lists
+from scoring.allocation_rule import Fits, Stage
 from scoring.candidates import group_members
 from scoring.constructs import Title
 from scoring.facts import Facts, Rows
-from scoring.policy import EVERYBODY, Fits, Service, Stage
+from scoring.policy import EVERYBODY, Service
 from scoring.ranking import Key as RankingKey
 from scoring.ranking import Ranking
 from scoring.seat_groups import Accepts

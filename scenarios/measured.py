@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from publication.explanation import MonthsTrace
+from publication.trace_text import MonthsTrace
 from residence.measures import months_covered, sorted_spells
 from residence.spells import Role, Span, SpellRule, trace
 from scenarios.tables import aggregates, measures

@@ -23,9 +23,10 @@ from scenarios.placement import OUTCOMES, StageResult
 from scenarios.round import Round
 from scenarios.seat_groups import ceilings_left
 from scenarios.tables import wishes_of_lists
+from scoring.allocation_rule import Stage
 from scoring.conditions import plain
 from scoring.constructs import Title
-from scoring.policy import Policy, Service, Stage, named_people
+from scoring.policy import Policy, Service, named_people
 from values.points import to_text, to_units
 
 FILING_TIME = Title(zh="申请时间（分钟）", en="filing time (minutes)")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int32
 from allocation.market import REASONS, Removed
-from scoring.policy import Fits
+from scoring.allocation_rule import Fits
 
 if TYPE_CHECKING:
     from scenarios.markets import Ground

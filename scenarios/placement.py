@@ -19,7 +19,7 @@ from allocation.standing import banded
 from allocation.verify import verify
 from scenarios.markets import Ground, quota_market, redistribution_market, second_market, wish_market
 from scenarios.seat_groups import bands_of, mechanism_of, pool_seats
-from scoring.policy import AllocationRule, Stage
+from scoring.allocation_rule import AllocationRule, Stage
 from scoring.seat_groups import AtMost
 from values.progress import Progress, no_progress
 

@@ -36,11 +36,12 @@ from scenarios.results import (
 )
 from scenarios.seat_tables import pools_table, reserves_table
 from scenarios.tables import Applications, gives_offers, round_schemas, rule_files, takes_wishes
+from scoring.allocation_rule import Fits
 from scoring.candidates import Standings
 from scoring.conditions import plain
 from scoring.facts import Facts
 from scoring.pack import Pack
-from scoring.policy import Fits, Policy
+from scoring.policy import Policy
 from scoring.ranking import Key
 from scoring.score import Scores
 from scoring.totals import line_sets

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
-from publication.explanation import ResidenceTrace
+from publication.trace_text import ResidenceTrace
 from residence.calendar_text import load_calendar
 from residence.registry import ROW, Refused, Standing, standings
 from residence.rules import Rules, load_rules

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from publication.explanation import RowsTrace
+from publication.trace_text import RowsTrace
 from scenarios.tables import aggregates
 from scoring.aggregates import rows_read
 from scoring.policy import Policy

@@ -15,7 +15,7 @@ from allocation.outcome import Mechanism
 from allocation.parallel import EVERYBODY, Parallel
 from allocation.redistribution_round import Redistribution
 from allocation.registry import MECHANISMS
-from scoring.policy import Stage
+from scoring.allocation_rule import Stage
 from scoring.rounding import divided
 from scoring.seat_groups import Bands, Ceiling, SeatPool
 

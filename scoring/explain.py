@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from scoring.allocation_rule import NamedPeople
 from scoring.conditions import Truth, facts_of
 from scoring.constructs import Title
 from scoring.counted import SetAside, count_lines
 from scoring.eligibility import STATUSES, Asked
-from scoring.policy import Indicator, Kind, NamedPeople, Policy, Service, needed_facts
+from scoring.policy import Indicator, Kind, Policy, Service, needed_facts
 from scoring.possible import possible, possible_totals
 from scoring.ranking_rule import PriorityClass
 from scoring.sanctions import day_of, in_effect, sanction_facts, waits

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scoring.policy import Service, Stage
+from scoring.allocation_rule import Stage
+from scoring.policy import Service
 from scoring.pool_checks import OFFER_COLUMNS
 from values.yaml_marks import Path
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from scoring.policy import Stage
+from scoring.allocation_rule import Stage
 from scoring.seat_groups import Ceiling, Participants, SeatPool
 from values.yaml_marks import Path
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoring.allocation_rule import Stage
 from scoring.mark_checks import check_marks
 from scoring.marked_line_checks import BY_LISTS, check_marked_service
 from scoring.months_checks import check_given_day
-from scoring.policy import Service, Stage
+from scoring.policy import Service
 from scoring.pool_checks import check_first, check_lapses, check_pools
 from scoring.standing_checks import check_total
 from values.yaml_marks import Path

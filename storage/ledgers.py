@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from publication.explanation import ResidenceTrace, Trace
+from publication.trace_text import ResidenceTrace, Trace
 from scenarios.measured import trace_months
 from scenarios.residence_facts import trace_residence
 from scenarios.row_traces import trace_rows

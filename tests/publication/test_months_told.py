@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from publication.arithmetic import Reading
-from publication.explanation import MonthsTrace, months_sentence
 from publication.messages import LANGUAGES, Lang
+from publication.trace_text import MonthsTrace, months_sentence
 from residence.spells import SpellRule, Stretch, Traced, Why, trace
 from scoring.constructs import Title
 from tests.publication.test_explanation import DOCUMENTS

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 
-from scoring.policy import Stage
+from scoring.allocation_rule import Stage
 from scoring.seat_groups import Accepts
 
 Places = dict[str, str]  # by person

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from api.cli import app
 from publication.bundle import bundle_files
 from publication.canonical_csv import canonical_csv
-from publication.explanation import RowsTrace
 from publication.tables import Table
+from publication.trace_text import RowsTrace
 from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables, round_schemas
