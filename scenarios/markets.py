@@ -116,6 +116,11 @@ class Ground:
         return np.unique(classes, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32) + np.int32(1)
 
     @cached_property
+    def classes(self) -> int:
+        """How many classes people are in."""
+        return 1 if self.tier is None else int(self.tier.max(initial=1))
+
+    @cached_property
     def order_everywhere(self) -> Int32:
         """(n,) one order of the people of all scopes, by the same keys and the same tickets, 0 first."""
         signs = [-1 if key.better == "higher" else 1 for key in self.ranking.keys]
@@ -228,16 +233,12 @@ def wish_market(ground: Ground, stage: Stage, rows: Int32, seats: Int64, holds: 
     local = np.searchsorted(rows, person).astype(np.int32)
     mine = local[fit]
     order = (ground.order_everywhere if stage.area == "everywhere" else ground.priority.order)[rows]
-    tier, standing = _tiers(ground, stage, wishes.filter(pl.Series(fit))), None
-    if tier is not None:
-        standing = tiered_standing(tier, _dense(order), mine)
-    first = tier
-    if tier is None and ground.tier is not None:
-        tier = ground.tier[rows][mine]
-    figures = replace(_of_people(ground.figures, rows), tier=tier)
+    tier = _tiers(ground, stage, wishes.filter(pl.Series(fit)))
+    standing = None if tier is None else tiered_standing(tier, _dense(order), mine)
+    figures = replace(_of_people(ground.figures, rows), tier=_with_class(ground, tier, person[fit]))
     if ground.marked:
         total = wishes["total"].filter(pl.Series(fit)).to_numpy()
-        standing = standing_at_offers(ground.ranking, person[fit], total, first)
+        standing = standing_at_offers(ground.ranking, person[fit], total, tier)
         figures = replace(figures, wish_points=total)
     ties = ground.priority.tie_order
     members = {name: column[rows] for name, column in ground.members.items()}
@@ -274,6 +275,20 @@ def _tiers(ground: Ground, stage: Stage, wishes: pl.DataFrame) -> Int32 | None:
         counted = marked & pl.Series(inside).gather(wishes["person"])
         tier = pl.when(counted).then(pl.int_range(pl.len()).over("person") + 1).otherwise(1)
     return wishes.select(tier.cast(pl.Int32).alias("tier"))["tier"].to_numpy()
+
+
+def _with_class(ground: Ground, tier: Int32 | None, person: Int32) -> Int32 | None:
+    """(w,) the tiers of a stage and in each the classes of people, numbered through; 1 first."""
+    if ground.tier is None:
+        return tier
+    return ground.tier[person] if tier is None else (tier - 1) * ground.classes + ground.tier[person]
+
+
+def tier_and_class(ground: Ground, stage: Stage, number: Int32) -> tuple[Int32, Int32]:
+    """A stage's own tier and the class, from the number that its market has for both."""
+    if stage.tiers is None:
+        return np.ones_like(number), number
+    return (number - 1) // ground.classes + 1, (number - 1) % ground.classes + 1
 
 
 def _wishes_of(ground: Ground, stage: Stage, rows: Int32) -> pl.DataFrame:

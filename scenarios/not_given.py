@@ -17,7 +17,7 @@ from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
 from publication.letter import NotGiven, WishTotal
 from publication.reasons import Entry
-from scenarios.markets import area_titles, areas_of, wish_totals
+from scenarios.markets import area_titles, areas_of, tier_and_class, wish_totals
 from scenarios.open_offers import NOT_ACCEPTED
 from scenarios.placement import OUTCOMES, StageResult
 from scenarios.round import Round
@@ -192,13 +192,8 @@ class PlacesNotGiven:
     def _readable(self, entry: Entry, stage: Stage) -> Entry:
         """A reason in the policy's words: classes, types and keys by their titles, no needless zeros."""
         shown = dict(entry)
-        classes = self._rule.ranking.classes
-        if entry["reason"] == "lower_tier" and stage.tiers == "catchment":
-            return {"reason": "outside_catchment"}
-        if entry["reason"] == "lower_tier" and stage.choices_first is not None:
-            return {**shown, "reason": "later_choice"}
-        if entry["reason"] == "lower_tier" and len(classes) == 1:
-            return {"reason": "behind_class", "title": classes[0].title}
+        if entry["reason"] == "lower_tier":
+            return self._lower(entry, stage)
         if entry.get("rule") == "requires":
             return self._closed(str(entry["category"]))
         if entry["reason"] == "no_seats" and stage != self._rule.allocation.stages[0]:
@@ -211,6 +206,18 @@ class PlacesNotGiven:
             if isinstance(entry.get(figure), str):
                 shown[figure] = plain(Decimal(entry[figure]))
         return shown
+
+    def _lower(self, entry: Entry, stage: Stage) -> Entry:
+        """That the last admitted comes first by the stage's tiers, or by class."""
+        numbers = np.array([entry["tier"], entry["last_admitted_tier"]], dtype=np.int32)
+        tiers, classes = tier_and_class(self.decided.ground, stage, numbers)
+        if tiers[0] != tiers[1] and stage.choices_first is None:
+            return {"reason": "outside_catchment"}
+        if tiers[0] != tiers[1]:
+            return {"reason": "later_choice", "tier": int(tiers[0]), "last_admitted_tier": int(tiers[1])}
+        if len(self._rule.ranking.classes) == 1:
+            return {"reason": "behind_class", "title": self._rule.ranking.classes[0].title}
+        return {"reason": "lower_tier", "tier": int(classes[0]), "last_admitted_tier": int(classes[1])}
 
     def _closed(self, why: str) -> Entry:
         """That an offer is of a type that the person may not have, or accepts others only."""

@@ -12,7 +12,7 @@ from allocation.arrays import Int32, Int64
 from allocation.lottery import TICKET_BYTES
 from publication.tables import Table
 from scenarios.call_in import Called
-from scenarios.markets import Ground, totals_at_places, wish_totals
+from scenarios.markets import Ground, tier_and_class, totals_at_places, wish_totals
 from scenarios.placement import Placement, StageResult
 from scenarios.tables import frame_column, list_names, reserved_columns, wishes_of_lists
 from scoring.candidates import Standings
@@ -177,8 +177,10 @@ def priorities_table(ground: Ground, placement: Placement) -> Table | None:
 
 def _tiers(ground: Ground, result: StageResult) -> pl.DataFrame:
     market, bands = result.market, result.bands
-    tier = market.figures.tier if bands is None else bands
-    assert tier is not None
+    tier = bands
+    if tier is None:
+        assert market.figures.tier is not None
+        tier, _ = tier_and_class(ground, result.stage, market.figures.tier)
     return pl.DataFrame(
         [
             pl.repeat(result.stage.name, tier.size, dtype=pl.String, eager=True).alias("stage"),

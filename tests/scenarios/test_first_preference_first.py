@@ -15,13 +15,16 @@ from publication.letter import letter_text
 from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.tables import round_schemas
+from scoring.pack import load_pack
 from storage.folders import write_folder
 from storage.importers import read_table
 from tests.scenarios.staged import (
     EARLY,
     EARLY_SOME,
     FIRST,
+    MARK,
     SCHOOLS,
+    STAGE,
     WISHES,
     Family,
     checked,
@@ -31,7 +34,7 @@ from tests.scenarios.staged import (
     tables,
     towns,
 )
-from tests.scenarios.test_other_policies import config
+from tests.scenarios.test_other_policies import TINY, config
 from tests.verifier.tiny_bundle import seal
 from values.problems import BadInput
 from verifier.verify_bundle import verify
@@ -106,6 +109,34 @@ def test_a_number_left_out_on_the_list_does_not_count() -> None:
     decided = run_round(pack((EARLY,)), config(), replace(given_, preferences=only_second))
 
     assert outcomes(decided)["f00"][1] == "east-0"
+
+
+CLASS = "{id: long, title: {zh: 久保, en: long insured}, when: {fact: months, at_least: 24}, \
+unknown: after, cite: rules 12}"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        (["east-0"], "the last admitted belongs to those who go first (long insured)"),
+        (["east-2", "east-0"], "the last admitted stands with choice 1, this applicant with choice 2"),
+    ],
+)
+def test_a_letter_tells_the_tier_and_in_it_the_class(wishes: list[str], told: str) -> None:
+    """f00 has 21.5 points, f01 3 and is in the class that goes first."""
+    text = TINY.replace(STAGE, EARLY).replace("gate: {points: 10,", "gate: {points: 0,")
+    text = text.replace("stages:\n", f"marks: {{early: {MARK}}}\n      stages:\n")
+    classed = load_pack(text.replace("ties: [", f"classes: [{CLASS}], ties: ["), "tiny.yaml")
+    people = [
+        Family("east", 12, "junior", wishes, (0, 0), False),
+        Family("east", 30, "none", ["east-0"], (0, 0), False),
+    ]
+
+    decided = run_round(classed, config(), tables((EARLY,), people, [1, 0, 0, 0, 0, 0]))
+
+    assert outcomes(decided)["f01"][1] == "east-0"
+    assert checked(decided)["tiers"] == "holds"
+    assert told in str(letter_text(Letters(decided, decided.record.digest).letter("f00"), "en"))
 
 
 def test_a_letter_says_that_earlier_choices_came_first() -> None:
