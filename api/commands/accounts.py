@@ -130,7 +130,7 @@ def set_password(
 
 def _say(code: str, as_json: bool, lang: str | None, **told: object) -> None:
     if as_json:
-        print_json({"format": "accounts/1", **{name: _plain(value) for name, value in told.items()}})
+        print_json({"format": "account-change/1", **{name: _plain(value) for name, value in told.items()}})
     else:
         show(sentence(code, told, chosen_language(lang)))
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.service import accounts, attested, jobs, own, pages, policies, releases, results, rounds, sessions
 from api.service.described import DESCRIPTION, describe_problems, describe_sign_in, problems
-from api.service.guard import GuardedRoute
+from api.service.guard import GuardedRoute, guarded
 from api.service.models import Health, Version
 from api.service.permissions import requires
 from api.service.problems import tell_problems
@@ -57,7 +57,7 @@ def create_app(
     `max_upload` counts bytes.
 
     Raises:
-        TypeError: a handler declares no permission.
+        TypeError: a part has a route that is not guarded.
     """
 
     @asynccontextmanager
@@ -85,7 +85,7 @@ def create_app(
     app.state.service = Service(registry, now, worker, entrance)
     app.router.route_class = GuardedRoute
     for part in PARTS:
-        app.include_router(part)
+        app.include_router(guarded(part))
     app.add_middleware(BodyLimit, limit=max_upload)
     tell_problems(app)
     describe_problems(app)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from fastapi import Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -51,7 +51,7 @@ class GuardedRoute(APIRoute):
         """The handler behind the guard."""
         handle, operation = super().get_route_handler(), self.operation
 
-        async def guarded(request: Request) -> Response:
+        async def answer(request: Request) -> Response:
             try:
                 account = await run_in_threadpool(admit, request, operation)
             except BadInput as error:
@@ -66,7 +66,19 @@ class GuardedRoute(APIRoute):
                 response.headers["X-Content-Type-Options"] = "nosniff"
             return response
 
-        return guarded
+        return answer
+
+
+def guarded(part: APIRouter) -> APIRouter:
+    """A part of the service, all of whose routes are guarded.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for route in part.routes:
+        if not isinstance(route, GuardedRoute):
+            raise TypeError(f"{route} is not guarded")
+    return part
 
 
 def admit(request: Request, operation: Operation) -> AccountRow | None:
