@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from storage.bundle_facts import facts_in_bundle
 from storage.importers import read_table
 from storage.rounds import read_some_tables, residence_beside
 from values.problems import Place, bad_input
+from values.tables import TableSchema
 
 
 def read_facts(path: Path, pack: Pack, service: str, *, as_of: date, beside: Pack | None = None) -> Facts:
@@ -59,8 +61,9 @@ def _folder_facts(folder: Path, pack: Pack, service: str, as_of: date, beside: P
         both = schemas.keys() & others.keys()
         schemas |= {name: widened(schemas[name], others[name]) for name in both}
     read = ("applicants", "candidates", HISTORIES, *policy.side_tables)
-    read += ("preferences",) if policy.marks_of(service) else ()
     wanted = {name: schema for name, schema in schemas.items() if name in read}
+    if policy.marks_of(service):
+        wanted["preferences"] = _without_marks(schemas["preferences"])
     frames = read_some_tables(inputs, wanted)
     candidates, applicants = frames.pop("candidates"), frames.pop("applicants")
     wishes = frames.pop("preferences", no_preferences())
@@ -69,6 +72,11 @@ def _folder_facts(folder: Path, pack: Pack, service: str, as_of: date, beside: P
     handed = with_residence(policy, service, applicants, histories, residence, as_of)
     applicants, candidates = measured(policy, service, handed, candidates, frames, as_of=as_of)
     return with_open_marks(assemble(policy, service, applicants, candidates, as_of=as_of), wishes)
+
+
+def _without_marks(wishes: TableSchema) -> TableSchema:
+    """The table of wishes, which may have no marks yet: then it is not known which wishes are marked."""
+    return replace(wishes, columns=tuple(replace(column, required=False) for column in wishes.columns))
 
 
 def _with_candidates(pairs: pl.DataFrame) -> pl.DataFrame:

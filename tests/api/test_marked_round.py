@@ -138,6 +138,15 @@ def test_the_sheet_of_somebody_whose_mark_is_open_says_so_from_files_and_bundle(
         assert (sheet["status"], codes, sheet["total"]) == ("pending", ["unknown:at:old_area_school"], "60")
 
 
+def test_before_wishes_are_marked_scores_are_told_and_cases_that_need_a_mark_wait(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "round", marked=False)
+
+    told = json.loads(completed("score", PACK, folder, "--json").out)
+
+    statuses = {row["candidate"]: row["status"] for row in told["lines"]}
+    assert statuses == {"xu": "pending", "yu": "eligible", "zhao": "eligible"}
+
+
 def test_the_other_reading_does_not_read_the_column(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "round")
     settings = SETTINGS.replace("readings: {old_area_points: that_school}\n", "")
