@@ -42,6 +42,7 @@ CHOICES = {
     "insurance_up_to": "month_before",
     "route_gap": "30 days",
     "guardians_which": "both",
+    "guardians_without": "back_paid",
 }
 
 

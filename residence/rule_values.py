@@ -86,6 +86,16 @@ def words(*known: str) -> Callable[[list[str]], frozenset[str]]:
     return parse
 
 
+def words_or_choice(*known: str) -> Callable[[list[str] | str], frozenset[str]]:
+    """A list of words, or the one word that was chosen of a parameter's readings; `none` is no word."""
+
+    def parse(items: list[str] | str) -> frozenset[str]:
+        chosen: list[str] = [] if items == "none" else [items] if isinstance(items, str) else items
+        return words(*known)(chosen)
+
+    return parse
+
+
 def mapping_of(parse: Parse) -> Callable[[dict[str, str]], dict[str, Any]]:
     """Words, each with a value."""
     return lambda items: {word(key): parse(value) for key, value in items.items()}

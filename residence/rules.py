@@ -30,6 +30,7 @@ from residence.rule_values import (
     period_in,
     sample,
     words,
+    words_or_choice,
     yes_or_no,
 )
 from values.periods import Period
@@ -360,7 +361,7 @@ _PARSERS: dict[str, Parse] = {
     "minor_age": count_of("years"),
     "guardians_permit": yes_or_no,
     "guardians_insured": count_of("months"),
-    "guardians_without": words(*MONTH_QUALITIES),
+    "guardians_without": words_or_choice(*MONTH_QUALITIES),
     "guardians_which": one_of("both", "all_there_are"),
     "records_spare_papers": yes_or_no,
     "on_the_spot": words("correction", "refusal_ends"),

@@ -21,7 +21,8 @@ rules: [national/residence/rules-2016-01-01, zhejiang/residence/rules-2016-07-01
   hangzhou/residence/rules-2017-01-01, hangzhou/residence/rules-2018-07-01]
 choices: {residence_needed: 6 months, suspension_effect: pause, deadlines_roll_over: 'no', home_visits: any,
   absence: 14 days, termination_effect: reset, suspended_score: frozen, leap_day: february_28,
-  insurance_gap: 0 months, insurance_up_to: month_before, route_gap: 30 days, guardians_which: both}
+  insurance_gap: 0 months, insurance_up_to: month_before, route_gap: 30 days, guardians_which: both,
+  guardians_without: back_paid}
 """
 HEAD = "subject,day,event,stay_days,office,department,area"
 GOOD = """A,2018-09-03,arrive,400,east,police,

@@ -29,6 +29,7 @@ EVERYWHERE = {
     "termination_effect": "reset",
 }
 MONTHS = {"insurance_gap": "0 months", "insurance_up_to": "month_before", "route_gap": "0 days"}
+GUARDIANS = {"guardians_which": "both", "guardians_without": "back_paid"}
 CHOICES = {
     "national": {
         "counts_from": "arrival",
@@ -37,8 +38,8 @@ CHOICES = {
         "moves_inside": "bridged",
     },
     "zhejiang": {"residence_needed": "6 months", "moves_inside": "bridged"},
-    "hangzhou 2017": {"residence_needed": "6 months", "guardians_which": "both", **MONTHS},
-    "hangzhou 2018": {"residence_needed": "6 months", "guardians_which": "both", **MONTHS},
+    "hangzhou 2017": {"residence_needed": "6 months", **GUARDIANS, **MONTHS},
+    "hangzhou 2018": {"residence_needed": "6 months", **GUARDIANS, **MONTHS},
     "taizhou": {"zones_count_as": "one_area", "insurance_counts": "continuous", **MONTHS},
     "ningbo-jiangbei": {
         "residence_needed": "6 months",

@@ -252,6 +252,18 @@ def test_2_1_3_a_minor_under_16_needs_both_guardians_permits_and_insurance(
     assert judge_application(state, ageless, date(2018, 3, 15), rules, CALENDAR).answer == "unknown"
 
 
+@pytest.mark.parametrize(("without", "answer"), [("back_paid", "not_met"), ("none", "met")])
+def test_2_1_3_whether_back_paid_months_of_a_guardian_count_is_open(without: str, answer: str) -> None:
+    """二(一)3 does not repeat 不含补缴. Twelve months to March 2018, all back-paid; applied then."""
+    rules = rules_of("hangzhou 2017", guardians_without=without)
+    school = job("primary", "2016-09-01", full_time=True, enrolled=True)
+    back_paid = replace(PARENT, insurance=insured("2018-03-01", 12, back_paid=True))
+    child = Person(replace(NOTHING, schooling=(school,)), date(2009, 5, 1), guardians=(PARENT, back_paid))
+    state = state_of(arrived("2016-09-01"), rules)
+
+    assert judge_application(state, child, date(2018, 3, 15), rules, CALENDAR).answer == answer
+
+
 def test_2_1_3_what_is_missing_is_told_once_and_whole_and_refusals_give_reasons() -> None:
     """A2.10. In both languages, with the clause of every paper."""
     known = {"employment": False, "home": True, "schooling": False, "minor": True}
