@@ -56,13 +56,27 @@ class Outcome:
 
 @dataclass(frozen=True)
 class NotCalled:
-    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in."""
+    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in.
+
+    `ticket`: that of the draw among those with the last date called in, if it decided.
+    """
 
     scope: Title
     by: Title
     day: date
     place: int
     called: int
+    cite: str
+    ticket: str | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """That somebody was called in by lot, of those with the same date (`by`); the ticket decided."""
+
+    by: Title
+    day: date
+    ticket: str
     cite: str
 
 
@@ -262,6 +276,8 @@ def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -
         day, clause = day_text(outcome.day, reading.lang), reading.clause(outcome.cite)
         figures = {"place": outcome.place, "called": outcome.called, "day": day, "clause": clause}
         yield reading.say("not_called", scope=scope, by=by, **figures)
+        if outcome.ticket is not None:
+            yield reading.say("not_drawn", ticket=outcome.ticket)
         return
     if explanation.gives is not None:
         code = "entitled" if explanation.status == "eligible" else "not_entitled"

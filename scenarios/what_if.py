@@ -205,8 +205,8 @@ def _without(ids: set[str], text: str) -> str:
 def _draw(scenario: Altered, baseline: Round) -> Draw | None:
     """The official draw; or the scenario's own, held over the official roster."""
     planned = scenario.config.draw
-    if planned is None or (planned == baseline.config.draw and baseline.priority.draw is not None):
-        return baseline.priority.draw
+    if planned is None or (planned == baseline.config.draw and baseline.draw is not None):
+        return baseline.draw
     ranking = baseline.ranking
     frozen = plain_roster_hash(baseline.ground.people, ranking.scopes, ranking.scope)
     return hold(planned.plan(), frozen)
