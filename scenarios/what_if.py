@@ -207,6 +207,7 @@ def _draw(scenario: Altered, baseline: Round) -> Draw | None:
     planned = scenario.config.draw
     if planned is None or (planned == baseline.config.draw and baseline.draw is not None):
         return baseline.draw
+    if baseline.draw is not None:
+        return hold(planned.plan(), baseline.draw.roster_hash)
     ranking = baseline.ranking
-    frozen = plain_roster_hash(baseline.ground.people, ranking.scopes, ranking.scope)
-    return hold(planned.plan(), frozen)
+    return hold(planned.plan(), plain_roster_hash(baseline.ground.people, ranking.scopes, ranking.scope))

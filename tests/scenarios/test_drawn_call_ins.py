@@ -14,12 +14,15 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from api.letters import letter_document
 from publication.announcement import announcement
 from publication.bundle import bundle_files
 from publication.explanation import NotCalled
 from publication.letter import letter_text
+from publication.record import make_record
 from scenarios.call_in import Called
 from scenarios.letters import Letters
+from scenarios.record_parts import record_parts
 from scenarios.round import Round, decide, run_round
 from storage.folders import write_folder
 from storage.outcomes import read_outcome
@@ -141,6 +144,7 @@ def test_letters_and_explanations_say_what_the_lot_decided() -> None:
     assert any(f"ticket {own[others[0]]} was not drawn" in line for line in out.reasons)
     assert "drawn" not in str(last.reasons)
     assert letters.letter("f00").drawn is None
+    assert letter_document(letters.letter(first), ["en"])["drawn"]["ticket"] == own[first]
 
 
 def test_an_explanation_has_the_ticket_too(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -172,6 +176,16 @@ def test_another_person_on_the_list_and_another_ticket_are_found() -> None:
 
     for forged in (listed.with_columns(swap), listed.with_columns(ticket)):
         assert told(replace(round_, called=Called(forged, draw)))["call_in"] == "failed"
+
+
+@pytest.mark.parametrize("final", ["lottery", "admit_all"])
+def test_a_draw_that_was_held_gives_the_same_list_and_the_same_order(final: str) -> None:
+    """As what-ifs take it over from the official round."""
+    round_ = decided(FIVE, [2, 0, 0, 0], final)
+
+    again = decide(pack("lottery", final), config(), tables(FIVE, [2, 0, 0, 0]), draw=round_.draw)
+
+    assert make_record(record_parts(again)).digest == round_.record.digest
 
 
 def test_the_announcement_says_that_the_rest_is_drawn() -> None:
