@@ -44,9 +44,13 @@ class Draw:
 
 @dataclass(frozen=True)
 class Lots:
-    """The order in which lots came out, told and not computed: for worked examples only."""
+    """The order in which lots came out, told and not computed: for worked examples only.
+
+    `called` is that of a draw before the ranking, which says who enters it.
+    """
 
     order: tuple[str, ...]
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -207,8 +207,8 @@ def _late_in_pool(outcome: Outcome, wish: int, row: int) -> Entry | None:
     if not outcome.refilled or not lines.seats[row] or _is_closed(outcome, wish, row):
         return None
     if not lines.full[row]:
-        of_pool = (lines.offer == lines.offer[row]) & (lines.pool == lines.pool[row])
-        taken = lines.admitted[of_pool].sum() >= lines.seats[row]
+        rows = slice(*lines.start[lines.offer[row] :][:2])
+        taken = lines.admitted[rows][lines.pool[rows] == lines.pool[row]].sum() >= lines.seats[row]
         return {"reason": "passed_on" if taken else "freed_later"}
     ahead = last >= 0 and np.less_equal(
         *keys_of(outcome.market, outcome.allocation.ties, np.array([wish, last]))

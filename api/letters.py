@@ -10,6 +10,7 @@ import typer
 
 from api.console import chosen_language, print_json, show
 from api.explaining import explanation_document, outcome_document, trace_document
+from publication.explanation import Drawn
 from publication.letter import Letter, letter_text
 from publication.messages import LANGUAGES, Lang, sentence
 from publication.reasons import Entry
@@ -92,6 +93,7 @@ def letter_document(letter: Letter, languages: Sequence[Lang]) -> dict[str, Any]
         "outcome": None if letter.outcome is None else outcome_document(letter.outcome),
         "filled": letter.filled,
         "ticket": letter.ticket,
+        **({} if letter.drawn is None else {"drawn": _drawn(letter.drawn)}),
         "metres": letter.metres,
         "not_given": [
             {
@@ -106,6 +108,11 @@ def letter_document(letter: Letter, languages: Sequence[Lang]) -> dict[str, Any]
         "refusal": {"cite": rules.refusal, "refill": rules.refill},
         "objections": objections,
     }
+
+
+def _drawn(drawn: Drawn) -> dict[str, Any]:
+    """By which date and ticket somebody was called in by lot."""
+    return {**vars(drawn), "by": drawn.by.model_dump(), "day": drawn.day.isoformat()}
 
 
 def _plain(reason: Entry) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +45,7 @@ def allocation_section(writer: Writer, service: Plain) -> Iterator[Section]:
         lines.append(Detail(0, writer.cited(words.term("fits"), rule["fits"])))
         lines += _fits(words, rule["fits"])
     if "refusal" in rule:
-        refill = writer.heading(_refill(rule["refusal"], rule["stages"][-1]))
+        refill = writer.heading(_refill(rule["refusal"], rule["stages"]))
         lines.append(Detail(0, writer.cited(refill, rule["refusal"])))
         lines += writer.rest(rule["refusal"], "gives_up", "refill", "refill_from")
     lines += writer.rest(rule, "stages", "marks", "accepts", "fits", "refusal", depth=0)
@@ -101,13 +101,15 @@ def _group_titles(service: Plain) -> dict[str, Any]:
     return {group["id"]: group["title"] for group in groups}
 
 
-def _refill(refusal: Plain, last: Plain) -> str:
+def _refill(refusal: Plain, stages: Sequence[Plain]) -> str:
     """Whose a place is that was given up."""
     if not refusal["refill"]:
         return "no_refill"
     if "refill_from" in refusal:
         return "refill_from_second"
-    return "refill_both" if last["seats"] == "quotas" and "area" in last else "refill"
+    if any("pools" in stage for stage in stages):
+        return "refill_pools"
+    return "refill_both" if stages[-1]["seats"] == "quotas" and "area" in stages[-1] else "refill"
 
 
 def _area(writer: Writer, area: Any) -> str:

@@ -56,13 +56,27 @@ class Outcome:
 
 @dataclass(frozen=True)
 class NotCalled:
-    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in."""
+    """Why somebody eligible did not enter the ranking: the place by a date, and how many were called in.
+
+    `ticket`: that of the draw among those with the last date called in, if it decided.
+    """
 
     scope: Title
     by: Title
     day: date
     place: int
     called: int
+    cite: str
+    ticket: str | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """That somebody was called in by lot, of those with the same date (`by`); the ticket decided."""
+
+    by: Title
+    day: date
+    ticket: str
     cite: str
 
 
@@ -256,12 +270,18 @@ def _came(outcome: Outcome) -> str:
     return f"{outcome.outcome}_quota" if by_quota else outcome.outcome
 
 
+def _not_called(told: NotCalled, reading: Reading) -> Iterator[str]:
+    scope, by = (getattr(title, reading.lang) for title in (told.scope, told.by))
+    day, clause = day_text(told.day, reading.lang), reading.clause(told.cite)
+    figures = {"place": told.place, "called": told.called, "day": day, "clause": clause}
+    yield reading.say("not_called", scope=scope, by=by, **figures)
+    if told.ticket is not None:
+        yield reading.say("not_drawn", ticket=told.ticket)
+
+
 def _outcome(explanation: Explanation, outcome: Came | None, reading: Reading) -> Iterator[str]:
     if isinstance(outcome, NotCalled):
-        scope, by = (getattr(title, reading.lang) for title in (outcome.scope, outcome.by))
-        day, clause = day_text(outcome.day, reading.lang), reading.clause(outcome.cite)
-        figures = {"place": outcome.place, "called": outcome.called, "day": day, "clause": clause}
-        yield reading.say("not_called", scope=scope, by=by, **figures)
+        yield from _not_called(outcome, reading)
         return
     if explanation.gives is not None:
         code = "entitled" if explanation.status == "eligible" else "not_entitled"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from publication.arithmetic import Reading, fact_text
-from publication.explanation import NotCalled, Outcome, Sheet, reason_sentence, sheet_of
+from publication.explanation import Drawn, NotCalled, Outcome, Sheet, reason_sentence, sheet_of
 from publication.messages import Lang, sentence
 from publication.notice import Notice, banner_text, basis_texts, day_text, in_language, period_text
 from publication.personal_numbers import scan
@@ -95,6 +95,7 @@ class Letter:
     nearer: tuple[Nearer, ...] = ()
     not_called: NotCalled | None = None
     there: tuple[WishTotal, ...] = ()
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,8 @@ def _not_called(letter: Letter, say: Words) -> Iterator[str]:
         day, clause = day_text(told.day, say.lang), say.reading.clause(told.cite)
         figures = {"place": told.place, "called": told.called, "day": day, "clause": clause}
         yield say("not_called", scope=told.scope, by=told.by, **figures)
+        if told.ticket is not None:
+            yield say("not_drawn", ticket=told.ticket)
 
 
 def _missing(explanation: Explanation, reading: Reading) -> list[str]:
@@ -244,6 +247,9 @@ def _standing(letter: Letter, say: Words) -> Iterator[str]:
         yield say(code, scope=outcome.scope, position=outcome.position, **counts)
     else:
         yield say("number_of", scope=outcome.scope, ranked=outcome.ranked)
+    if letter.drawn is not None:
+        told, clause = letter.drawn, say.reading.clause(letter.drawn.cite)
+        yield say("drawn_in", by=told.by, day=day_text(told.day, say.lang), ticket=told.ticket, clause=clause)
     if letter.ticket is not None:
         yield say("ticket", ticket=letter.ticket)
     if outcome.number is not None:

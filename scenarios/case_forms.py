@@ -129,6 +129,7 @@ class RoundModel(Given):
     offers: dict[str, dict[str, object]] = Field(default_factory=dict)
     people: dict[str, Applicant] = Field(min_length=1)
     ties_drawn: Names = ()
+    called_drawn: Names = ()
     expect: ExpectedRound
 
 

@@ -174,7 +174,7 @@ def config_problems(config: RoundConfig, policy: Policy, *, drawn: bool = False)
         problems.append(Problem.of("round.unknown_service", service=config.service, known=known))
     elif service.entitlement is not None:
         problems.append(Problem.of("round.entitlement", service=config.service, policy=policy.id))
-    elif "lottery" in service.ranking.ties and config.draw is None and not drawn:
+    elif service.ranking.draws and config.draw is None and not drawn:
         problems.append(Problem.of("round.draw_missing", round=config.id))
     first, last = policy.effective.start, policy.effective.until
     if config.as_of < first or (last is not None and config.as_of > last):

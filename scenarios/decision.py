@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from allocation.priority import Priority
+from allocation.priority import Draw, Priority
 from scenarios.call_in import Called
 from scenarios.config import RoundConfig
 from scenarios.markets import Ground
@@ -45,3 +45,8 @@ class Decision:
     priority: Priority
     ground: Ground
     placement: Placement
+
+    @property
+    def draw(self) -> Draw | None:
+        """The draw of the round: of those ranked, or of all from whom the ranking was called in."""
+        return self.priority.draw or (None if self.called is None else self.called.draw)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from allocation.arrays import Int64
 from allocation.distance import metres
-from publication.explanation import NotCalled, Outcome
+from publication.explanation import Drawn, NotCalled, Outcome
 from publication.letter import Letter, Nearer, Rules
 from publication.notice import Notice, NoticeSection
 from publication.trace_text import Trace
@@ -89,9 +89,17 @@ class Letters:
             return None
         scope, by, place = found
         title = (self._policy.facts.get(rule.by) or self._policy.derived[rule.by]).title
-        return NotCalled(
-            self._section_of[scope].heading, title, by, place, self._called.get(scope, 0), rule.cite
-        )
+        heading, called = self._section_of[scope].heading, self._called.get(scope, 0)
+        _, ticket = self._by_lot.get(candidate, (by, None))
+        return NotCalled(heading, title, by, place, called, rule.cite, ticket)
+
+    def _drawn(self, candidate: str) -> Drawn | None:
+        """By which ticket somebody was called in, of those with the last date; None if no lot decided."""
+        rule, lot = self._rule.ranking.call_in, self._by_lot.get(candidate)
+        if rule is None or lot is None:
+            return None
+        title = (self._policy.facts.get(rule.by) or self._policy.derived[rule.by]).title
+        return Drawn(title, *lot, rule.cite)
 
     def _row(self, candidate: str) -> int:
         row = self._rows.get(candidate)
@@ -112,6 +120,7 @@ class Letters:
             not_given=() if self._rule.numbers is not None else self._not_given.of(place),
             nearer=tuple(self._nearer(place, ways)),
             there=tuple(self._not_given.totals_there(place)),
+            drawn=self._drawn(self.decided.ground.people[place]),
         )
 
     def _outcome(self, place: int, section: NoticeSection) -> Outcome:
@@ -253,6 +262,11 @@ class Letters:
             return {}
         out = called.table.filter(~pl.col("called"), "eligible")
         return {row[0]: row[1:] for row in out.select("candidate", "scope", "by", "place").iter_rows()}
+
+    @cached_property
+    def _by_lot(self) -> dict[str, tuple[date, str]]:
+        """Date and ticket of everybody whom the draw of the call-in called in, or did not."""
+        return {} if self.decided.called is None else self.decided.called.by_lot()
 
     @cached_property
     def _called(self) -> dict[str, int]:

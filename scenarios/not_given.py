@@ -69,12 +69,10 @@ class PlacesNotGiven:
 
     def _went_second(self, result: StageResult, place: int) -> Entry | None:
         """That a seat of the own scope was given up, and is the second ranking's."""
-        ground, stage = self.decided.ground, result.stage
-        if not self._rule.allocation.refusal.refill_from or stage.is_second:
+        if not self._rule.allocation.refusal.refill_from or result.stage.is_second:
             return None
-        scope = ground.person_scope[place]
-        held = np.count_nonzero(ground.person_scope[result.assigned >= 0] == scope)
-        return {"reason": "went_second"} if held < result.market.capacity[scope] else None
+        went = self._went[self.decided.ground.person_scope[place]]
+        return {"reason": "went_second"} if went else None
 
     def _kept_out(self, place: int) -> Iterator[NotGiven]:
         """That as many of the own scope as a second ranking takes stand ahead."""
@@ -246,6 +244,13 @@ class PlacesNotGiven:
         gave_up = np.asarray(self.decided.placement.outcome) == OUTCOMES.index("gave_up")
         gone: NDArray[np.bool_] = gave_up & self.decided.ground.refills
         return gone
+
+    @cached_property
+    def _went(self) -> NDArray[np.bool_]:
+        """(scopes,) whether seats of the scope's own quota are left by its first ranking."""
+        first, ground = self.decided.placement.results[0], self.decided.ground
+        held = np.bincount(ground.person_scope[first.assigned >= 0], minlength=len(ground.scopes))
+        return held < first.market.capacity
 
     @cached_property
     def _offer_ids(self) -> list[str]:

@@ -16,6 +16,7 @@ from allocation.priority import Draw
 from publication.record import Rendering, RoundTables, render_input, render_result
 from publication.shelf import Shelf
 from publication.tables import Table
+from scenarios.call_in import Called, own_draw
 from scenarios.config import RoundConfig
 from scenarios.decision import Decision, Scored
 from scenarios.placement import StageResult
@@ -101,7 +102,7 @@ def record_parts(made: Decision, begun: Begun | None = None) -> RoundTables:
         round=_round(config),
         description=_policy(policy, service),
         engine=engine(),
-        draw=None if ground.priority.draw is None else _draw(ground.priority.draw),
+        draw=None if made.draw is None else _draw(made.draw, called),
         ranking=_ranking(policy, service, ground.ranking.keys),
         score=_score(policy, service),
         stages=tuple(_stage(result, ground.fits) for result in placement.results),
@@ -191,7 +192,8 @@ def _policy(policy: Policy, service: str) -> dict[str, object]:
     }
 
 
-def _draw(draw: Draw) -> dict[str, object]:
+def _draw(draw: Draw, called: Called | None) -> dict[str, object]:
+    own = None if called is None or called.draw is None else own_draw(draw)
     sources = [
         {"name": source.name, "value_hex": source.value.hex(), "entropy_bits": source.entropy_bits}
         for source in draw.sources
@@ -203,6 +205,7 @@ def _draw(draw: Draw) -> dict[str, object]:
         "sources": sources,
         "entropy_bits": draw.entropy_bits,
         "seed": draw.seed.hex(),
+        **({} if own is None else {"call_in": {"id": own.id, "seed": own.seed.hex()}}),
     }
 
 

@@ -133,13 +133,15 @@ def offers_table(ground: Ground) -> Table:
 
 
 def call_in_table(called: Called) -> Table:
-    """Everyone counted in the call-in: the date that decided, the place by it, whether they were called."""
+    """Everyone counted in the call-in: the date that decided, the place by it, whether they were called, and
+    the ticket where equal dates are drawn."""
     columns = (
         CANDIDATE,
         SCOPE,
         Column("by", "date"),
         Column("place", "integer"),
         Column("called", "boolean"),
+        *((TICKET,) if "ticket" in called.table.columns else ()),
     )
     return Table(TableSchema("call_in", columns, ("candidate",)), called.table.drop("eligible"))
 

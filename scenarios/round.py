@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocation.priority import Draw, Lots, Priority, prioritise
+from allocation.priority import Draw, DrawPlan, Lots, Priority, prioritise
 from publication.record import Record, make_record
 from publication.shelf import MemoryShelf, Shelf
 from scenarios.call_in import Called, call_in
@@ -125,9 +125,11 @@ def _place(
 ) -> Decision:
     """From everybody's standing to everybody's place."""
     facts, standings = scored.facts, scored.standings
-    called = call_in(facts, standings, tables.quotas)
+    planned = draw or (None if config.draw is None else config.draw.plan())
+    called = call_in(facts, standings, tables.quotas, planned)
     ranking = _ranking(facts, scored.scores, standings, called, tables)
-    priority = _prioritise(facts, ranking, config, draw)
+    held = None if called is None else called.draw
+    priority = _prioritise(facts, ranking, held or planned)
     pair = standings.pair[ranking.candidate]
     marked = {column.name: column.to_numpy()[pair] for column in scored.scores.marked}
     ground = Ground(facts, ranking, priority, tables, pair, marked)
@@ -168,7 +170,7 @@ def _somebody(ranking: Ranking, standings: Standings) -> Ranking:
     raise BadInput([Problem.of("round.nobody_eligible", people=standings.pair.size, reasons=shown)])
 
 
-def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig, held: Draw | Lots | None) -> Priority:
+def _prioritise(facts: Facts, ranking: Ranking, draw: DrawPlan | Draw | Lots | None) -> Priority:
     ties = facts.policy.services[facts.service].ranking.ties[-1]
     assert ties != "application_time"  # refused by the load checks
     return prioritise(
@@ -177,5 +179,5 @@ def _prioritise(facts: Facts, ranking: Ranking, config: RoundConfig, held: Draw 
         ranking.group,
         strata=ranking.scopes,
         ties=ties,
-        draw=held or (None if config.draw is None else config.draw.plan()),
+        draw=draw,
     )

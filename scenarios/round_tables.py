@@ -30,6 +30,9 @@ OWN_WORDS = {
 }
 """Problems of tables that a file without tables is told in words of its own."""
 
+LOTS = {"lottery.lots_missing": "ties_drawn", "round.call_in_lots_missing": "called_drawn"}
+"""The key that lacks lots."""
+
 
 @dataclass(frozen=True, eq=False)
 class TablesOfRound:
@@ -41,7 +44,7 @@ class TablesOfRound:
     def placed(self, worked: WorkedRound, problem: Problem) -> Problem:
         """A problem of a table, or of the round as a whole, at its place in the file."""
         paths, row = self.paths.get(problem.place.file, []), problem.place.row - FIRST_ROW
-        whole: Path = ("ties_drawn",) if problem.code == "lottery.lots_missing" else ("round",)
+        whole: Path = (LOTS.get(problem.code, "round"),)
         path = paths[row] if 0 <= row < len(paths) else whole
         code = OWN_WORDS.get(problem.code, problem.code)
         return replace(problem, code=code, place=worked.place(*path))
@@ -172,14 +175,20 @@ def _cells(policy: Policy, service: str, scope: str) -> dict[str, str] | None:
 
 
 def _lots_problems(worked: WorkedRound, policy: Policy) -> Iterator[Problem]:
-    lots, place = worked.model.ties_drawn, worked.place("ties_drawn")
-    if lots and "lottery" not in policy.services[worked.service].ranking.ties:
-        yield Problem.of("examples.nothing_drawn", place, service=worked.service)
-    for name in dict.fromkeys(lots):
-        if name not in worked.people:
-            yield person_problem(worked, name, place)
-        if lots.count(name) > 1:
-            yield Problem.of("examples.lot_twice", place, person=name)
+    ranking, model = policy.services[worked.service].ranking, worked.model
+    drawn = ranking.call_in is not None and ranking.call_in.ties == "lottery"
+    for key, lots, draws in (
+        ("ties_drawn", model.ties_drawn, "lottery" in ranking.ties),
+        ("called_drawn", model.called_drawn, drawn),
+    ):
+        place = worked.place(key)
+        if lots and not draws:
+            yield Problem.of("examples.nothing_drawn", place, service=worked.service, key=key)
+        for name in dict.fromkeys(lots):
+            if name not in worked.people:
+                yield person_problem(worked, name, place)
+            if lots.count(name) > 1:
+                yield Problem.of("examples.lot_twice", place, person=name, key=key)
 
 
 def person_problem(worked: WorkedRound, name: str, place: Place) -> Problem:

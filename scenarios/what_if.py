@@ -205,8 +205,9 @@ def _without(ids: set[str], text: str) -> str:
 def _draw(scenario: Altered, baseline: Round) -> Draw | None:
     """The official draw; or the scenario's own, held over the official roster."""
     planned = scenario.config.draw
-    if planned is None or (planned == baseline.config.draw and baseline.priority.draw is not None):
-        return baseline.priority.draw
+    if planned is None or (planned == baseline.config.draw and baseline.draw is not None):
+        return baseline.draw
+    if baseline.draw is not None:
+        return hold(planned.plan(), baseline.draw.roster_hash)
     ranking = baseline.ranking
-    frozen = plain_roster_hash(baseline.ground.people, ranking.scopes, ranking.scope)
-    return hold(planned.plan(), frozen)
+    return hold(planned.plan(), plain_roster_hash(baseline.ground.people, ranking.scopes, ranking.scope))

@@ -164,7 +164,9 @@ def _decided(worked: WorkedRound, pack: Pack, made: TablesOfRound) -> Decision:
         notice=NoticeConfig(office=EXAMPLE, contact=EXAMPLE, published_on=worked.as_of),
     )
     try:
-        return decide(pack, config, made.tables, draw=Lots(worked.model.ties_drawn))
+        return decide(
+            pack, config, made.tables, draw=Lots(worked.model.ties_drawn, worked.model.called_drawn)
+        )
     except BadInput as error:
         raise BadInput(made.placed(worked, problem) for problem in error.problems) from None
 
@@ -175,6 +177,9 @@ def _lot_problems(worked: WorkedRound, decision: Decision) -> Iterator[Problem]:
     ranked = decision.ground.people
     for name in (name for name in lots if name not in ranked):
         yield Problem.of("examples.lot_of_nobody", place, person=name)
+    listed = () if decision.called is None else (*decision.called.table["candidate"],)
+    for name in (name for name in worked.model.called_drawn if name not in listed):
+        yield Problem.of("examples.lot_of_unlisted", worked.place("called_drawn"), person=name)
     policy = decision.facts.policy
     stages = policy.services[worked.service].allocation.stages
     if "lottery" not in policy.services[worked.service].ranking.ties or not any(s.area for s in stages):

@@ -56,13 +56,15 @@ class PriorityClass(PackModel):
 class CallIn(PackModel):
     """Only so many people a seat enter the ranking of a scope, earliest date first.
 
+    `ties` says who of those with the same date at the limit enter: all, none, or, with `lottery`, as many as
+    there is room for, drawn in a draw of its own.
     `before`: criteria that are checked afterwards. Whoever fails one of them has taken a place among those
     called in, and nobody follows.
     """
 
     per_seat: Number
     by: str
-    ties: Literal["admit_all", "exclude_all", "refuse"]
+    ties: Literal["lottery", "admit_all", "exclude_all", "refuse"]
     before: tuple[str, ...] | None = Field(default=None, min_length=1, strict=False)
     cite: str
 
@@ -85,6 +87,11 @@ class RankingRule(PackModel):
     keys_cite: str | None = None
     ties: tuple[TiePolicy, ...] = Field(min_length=1, strict=False)
     ties_cite: str
+
+    @property
+    def draws(self) -> bool:
+        """Whether lots are drawn: for the last ties, or for who is called in."""
+        return "lottery" in (*self.ties, self.call_in and self.call_in.ties)
 
     @property
     def class_keys(self) -> tuple[str, ...]:

@@ -71,7 +71,9 @@ def _not_called(bundle: Path, record: dict[str, Any], policy: Policy, candidate:
     called = listed.filter((pl.col("scope") == found["scope"]) & (pl.col("called") == "true")).height
     by = (policy.facts.get(rule.by) or policy.derived[rule.by]).title
     scope, day = policy.scope_title(service, found["scope"]), date.fromisoformat(found["by"])
-    return NotCalled(scope, by, day, int(found["place"]), called, rule.cite)
+    same_day = listed.filter((pl.col("scope") == found["scope"]) & (pl.col("by") == found["by"]))
+    ticket = found.get("ticket") if "true" in same_day["called"] else None
+    return NotCalled(scope, by, day, int(found["place"]), called, rule.cite, ticket)
 
 
 def _table(bundle: Path, name: str) -> pl.DataFrame:

@@ -47,7 +47,7 @@ quotas.csv: scope = scope seats:count
 offers.csv: offer = offer scope name:text seats:count *kept *type
 pools.csv: stage offer place = stage offer place:count pool:text entry seats:count admitted:count full last_admitted:id?
 reserves.csv: candidate pool = candidate pool:text member seated
-call_in.csv: scope place candidate = candidate scope by place:count called
+call_in.csv: scope place candidate = candidate scope by place:count called *lot
 excluded.csv: candidate = candidate status reasons
 score_lines.csv: candidate subject = candidate subject counts status *lines subtotal:points? factor:points? total:points?
 facts.csv: candidate subject = candidate subject *rest
@@ -215,6 +215,7 @@ class Bundle:
             ("*run", ["run:count?"] * self.about["refusal"]["refill"]),
             ("*marks", [f"{mark}:id?" for mark in self.marks]),
             ("*total", ["total:points?"] * bool(self.marks)),
+            ("*lot", ["ticket"] * ((self.about["ranking"]["call_in"] or {}).get("ties") == "lottery")),
             ("*type", ["type"] * any(stage.get("fits") for stage in stages)),
             ("*lines", [f"{line['id']}:points?" for line in self.about["score"]["lines"]]),
             ("*rest", [f"{column}:text" for column in header if column not in spec.split()]),
@@ -337,11 +338,12 @@ class Bundle:
     def draw(self) -> None:
         """抽签：名册摘要、种子、每一张签 | draw: roster hash, seed, every ticket"""
         draw, ranked, key = self.about["draw"], list(self.rows(RANKING)), b""
-        lottery = "lottery" in self.about["ranking"]["ties"]
+        rule, lottery = self.about["ranking"]["call_in"], "lottery" in self.about["ranking"]["ties"]
         if draw or lottery:
-            entries = [(packed(row["candidate"]), packed(row["scope"]) + b"\0\0\0\1") for _, row in ranked]
+            listed = list(self.rows("call_in.csv")) if rule and rule["ties"] == "lottery" else ranked
+            entries = [(packed(row["candidate"]), packed(row["scope"]) + b"\0\0\0\1") for _, row in listed]
             roster = b"".join(name + rest for name, rest in sorted(entries, key=lambda entry: entry[0][2:]))
-            roster_hash = hashlib.sha256(b"ALLOC-ROSTER-v1\0" + len(ranked).to_bytes(4, "big") + roster)
+            roster_hash = hashlib.sha256(b"ALLOC-ROSTER-v1\0" + len(listed).to_bytes(4, "big") + roster)
             told = len(draw["sources"]).to_bytes(2, "big")
             for source in draw["sources"]:
                 value = bytes.fromhex(source["value_hex"])
@@ -422,10 +424,8 @@ class Bundle:
         same({"rows": len(found)}, {"rows": len(due)}, "cutoffs.csv")
         for (n, row), (stage, seat) in zip(found, due, strict=True):
             held, seats = stage["admitted"].get(seat, []), stage["seats"][seat]
-            if by := order[stage["name"]]:
-                held = sorted(held, key=lambda p: (by(p, seat), p["candidate"]))
-            else:
-                held = sorted(held, key=lambda p: p["candidate"] == row["last_admitted"])
+            by, told = order[stage["name"]], row["last_admitted"]
+            held = sorted(held, key=lambda p: (by(p, seat), p["candidate"]) if by else p["candidate"] == told)
             last = held[-1] if held else {}
             cells = {"stage": stage["name"], "seat": seat, "seats": str(seats), "admitted": str(len(held))}
             cells |= {"full": str(len(held) >= seats).lower(), "last_admitted": last.get("candidate", "")}

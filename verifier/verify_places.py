@@ -8,8 +8,11 @@ Each of CHECKS gets the bundle of `verify_bundle.py`; its docstring is its title
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import importlib
 import math
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -228,16 +231,43 @@ def call_in(bundle: Any) -> None:
         called, inside = row["called"] == "true", row["candidate"] in ranked
         if inside or not (called and rule.get("before")):  # a later check may have kept them out
             bundle.same({row["candidate"]: called}, {row["candidate"]: inside}, file, n)
+    lots = tickets_of_list(bundle, file) if rule["ties"] == "lottery" else {}
     for scope, people in scopes.items():
         dates, limit = sorted(by for by, _, _ in people), Decimal(rule["per_seat"]) * seats.get(scope, 0)
+        order = sorted((by, lots.get(n, ""), n) for by, n, _ in people)
+        turn = {n: at for at, (_, _, n) in enumerate(order, 1)}
         for by, n, row in people:
             first, last = bisect_left(dates, by) + 1, bisect_right(dates, by)
-            called = (first if rule["ties"] == "admit_all" else last) <= limit
-            bundle.same(row, {"place": str(first), "called": str(called).lower()}, file, n)
+            place = {"admit_all": first, "lottery": turn[n]}.get(rule["ties"], last)
+            bundle.same(row, {"place": str(first), "called": str(place <= limit).lower()}, file, n)
     listed = {row["candidate"] for people in scopes.values() for _, _, row in people}
     bundle.same({"candidate": None}, {"candidate": min(ranked - listed, default=None)}, file)
     if bundle.form == "audit":
         dates_are_facts(bundle, rule, file)
+
+
+def tickets_of_list(bundle: Any, file: str) -> dict[int, str]:
+    """By row the ticket of the call-in's draw: roster and sources of the round's, an id of its own."""
+    draw = bundle.about["draw"]
+    name = packed(draw["id"] + "/call_in")
+    seed = b"ALLOC-SEED-v1\0" + bytes.fromhex(draw["roster_hash"]) + name
+    seed += len(draw["sources"]).to_bytes(2, "big")
+    for source in draw["sources"]:
+        value = bytes.fromhex(source["value_hex"])
+        seed += packed(source["name"]) + len(value).to_bytes(4, "big") + value
+    key, lots = hashlib.sha256(seed).digest(), {}
+    bundle.same(draw, {"call_in": {"id": draw["id"] + "/call_in", "seed": key.hex()}}, "record.json")
+    for n, row in bundle.rows(file):
+        message = b"ALLOC-TICKET-v1\0" + name + packed(row["candidate"]) + bytes(4)
+        lots[n] = hmac.digest(key, message, "sha256").hex()
+        bundle.same(row, {"ticket": lots[n]}, file, n)
+    return lots
+
+
+def packed(text: str) -> bytes:
+    """Its length in two bytes, then its bytes."""
+    data = unicodedata.normalize("NFC", text).encode()
+    return len(data).to_bytes(2, "big") + data
 
 
 def dates_are_facts(bundle: Any, rule: Row, file: str) -> None:

@@ -247,3 +247,58 @@ def test_a_service_by_quota_takes_neither_offers_nor_wishes(tmp_path: Path) -> N
         "examples.yaml:12:5: the round has no seats",
         "examples.yaml:13:5: service school admits by quota and gives out no offers",
     ]
+
+
+SINCE = """  since: {title: {zh: 登记日期, en: registered on}, of: subject, type: date,
+    supplied_by: department, attested_by: {zh: 公安局, en: public security bureau}, cite: rules 4}
+"""
+BY_CALL_IN = BY_QUOTA.replace("facts:\n", f"facts:\n{SINCE}", 1).replace(
+    "ties: [lottery]", "call_in: {per_seat: 1, by: since, ties: lottery, cite: rules 8}, ties: [lottery]"
+)
+CALLED = (
+    "seats: {east: 2}",
+    "subject: {years: 2, since: 2020-03-02}",
+    "people: {a: {subject: {since: 2020-03-01}}, b: {}, c: {}, low: {subject: {years: 1}}}",
+)
+
+
+def test_lots_say_who_of_equal_dates_is_called_in(tmp_path: Path) -> None:
+    """a has the earliest date; of b and c one is called, and whoever is may still stand behind a."""
+    for first, second in ("bc", "cb"):
+        rounds = of(
+            *CALLED,
+            f"called_drawn: [{first}, {second}]",
+            f"ties_drawn: [a, {first}]",
+            f"expect: {{called: [a, {first}], admitted: [a, {first}], last_admitted: {{east: {first}}}}}",
+        )
+
+        rounds = rounds.replace(
+            "subject: {years: 2}, expect", "subject: {years: 2, since: 2020-03-02}, expect"
+        )
+
+        status, output, errors = run(tmp_path, BY_CALL_IN, rounds, "--lang", "en")
+
+        assert (status, errors) == (0, ""), output
+
+
+@pytest.mark.parametrize(
+    ("pack", "lots", "said"),
+    [
+        (BY_CALL_IN, "called_drawn: [b]", "no lots are told for c, whose dates are equal"),
+        (BY_CALL_IN, "called_drawn: [b, c, b]", "b stands more than once in called_drawn"),
+        (BY_CALL_IN, "called_drawn: [b, c, d]", "the round has no d"),
+        (BY_CALL_IN, "called_drawn: [b, c, low]", "low is not counted in the call-in"),
+        (BY_QUOTA, "called_drawn: [b, c]", "service school settles no such ties by lot; remove called_drawn"),
+    ],
+)
+def test_lots_of_a_call_in_that_cannot_be_are_refused(
+    tmp_path: Path, pack: str, lots: str, said: str
+) -> None:
+    given = CALLED if pack is BY_CALL_IN else ("seats: {east: 2}", PEOPLE.replace(", wishes: [one]", ""))
+    rounds = of(*given, lots, "ties_drawn: [a, b, c]", "expect: {waiting: []}")
+
+    status, _, errors = run(tmp_path, pack, rounds, "--lang", "en")
+
+    assert status == 2
+    assert said in errors
+    assert f"examples.yaml:{13 if pack is BY_CALL_IN else 12}:5" in errors

@@ -135,7 +135,7 @@ def agreed(decided: Round) -> None:
 @given(
     st.lists(families, min_size=1, max_size=12),
     st.lists(st.integers(0, 3), min_size=4, max_size=4),
-    st.sampled_from(("exclude_all", "admit_all")),
+    st.sampled_from(("exclude_all", "admit_all", "lottery")),
     st.sampled_from(("lottery", "lottery", "admit_all", "exclude_all")),
 )
 def test_whoever_draws_the_verifier_takes_the_same_turns(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from publication.announcement import announcement
 from publication.letter import letter_text
 from scenarios.letters import Letters
 from scenarios.round import Round, run_round
@@ -268,6 +269,8 @@ def test_a_letter_says_which_pool_passed_a_seat_on() -> None:
     round_ = decided((KEPT,), people, [2, 2, 0, 0, 0, 0], refill=True)
 
     assert outcomes(round_)["f03"] == ("placed", "east-0", 2)
+    page = announcement(round_.pack.policy, "en")
+    assert "a kept seat first to the next of those for whom it is kept" in str(page)
     letter = Letters(round_, round_.record.digest).letter("f02")
     assert str(letter_text(letter, "en").not_given[0]).endswith(
         "pool 2 (everybody): it was full when the turn came; "
