@@ -10,12 +10,13 @@ from decimal import Decimal
 from math import gcd, lcm
 from typing import Any, Literal
 
-from scoring.bounds import all_bounds, subtotal_bounds
+from scoring.bounds import all_bounds, node_bounds, subtotal_bounds
 from scoring.conditions import plain
+from scoring.constructs import Bands, Flag, Highest, Lookup, Lowest, Per, PointsNode, Sum, walk
 from scoring.overlay import element_key, element_name
 from scoring.pack import Pack
 from scoring.policy import Policy
-from scoring.units import domain_of, factor
+from scoring.units import domain_of, factor, points
 from values.problems import Place
 from values.yaml_marks import Document, Path
 
@@ -249,6 +250,8 @@ class _Walker:
     def number(self, value: int | Decimal, path: Path, fact: str | None) -> Iterator[_Leaf]:
         step = self.step(value, path, fact)
         for after in (value + step, value - step):
+            if self.means_nothing(path, value, after):
+                continue
             yield _single(path, "number", value, int(after) if after == int(after) else after)
 
     def step(self, value: int | Decimal, path: Path, fact: str | None) -> Decimal:
@@ -261,6 +264,51 @@ class _Walker:
         if path[0] in IN_POINTS and _is_points(path):
             return self.step_of_points()
         return last_place(Decimal(value))
+
+    def means_nothing(self, path: Path, before: int | Decimal, after: int | Decimal) -> bool:
+        """Whether it is proven that nothing can come of it, or that no round could say what."""
+        if path[-1] == "wishes":  # a longer list than may be filed is refused as input
+            return after > before
+        if path[0] == "derived" and path[-1] == "bridge":  # joined or not, all months are added up
+            rule = self.policy.derived[str(path[1])]
+            return (rule.on_break, rule.bridged_months, rule.at_least_months) == ("sum", "excluded", None)
+        if path[0] != "indicators":
+            return False
+        own = self.policy.indicators[str(path[1])].points
+        if path[2:] == ("unknown", "points"):
+            return _never_unknown(own)
+        return any(
+            self.is_capped(node, at, path, min(before, after))
+            or self.is_beaten(node, at, path, max(before, after))
+            for at, node in walk(own, path[:3])
+        )
+
+    def is_beaten(self, node: PointsNode, at: Path, path: Path, amount: int | Decimal) -> bool:
+        """Whether points of a part can never be the highest, because another part always gives as many."""
+        below = path[len(at) :]
+        if not isinstance(node, Highest) or path[: len(at)] != at or below[:1] != ("highest",):
+            return False
+        own, leaf = node.parts[int(below[1])], below[2:]
+        if not _is_direct(own, leaf):
+            return False
+        others = (part for part in node.parts if part is not own)
+        return any(
+            node_bounds(self.policy, part).low >= points(self.policy, Decimal(amount)) for part in others
+        )
+
+    def is_capped(self, node: PointsNode, at: Path, path: Path, amount: int | Decimal) -> bool:
+        """Whether these points alone already reach the node's own cap, whatever else is added."""
+        if node.cap is None or node.cap > amount or path[: len(at)] != at or node.times is not None:
+            return False
+        own, leaf = node, path[len(at) :]
+        while isinstance(own, Sum | Highest) and leaf[:1] == (own.construct_name,):
+            chosen = own.parts[int(leaf[1])]
+            others = (part for part in own.parts if part is not chosen)
+            changed = chosen.cap is not None or chosen.times is not None or chosen.round is not None
+            if changed or any(node_bounds(self.policy, part).low < 0 for part in others):
+                return False
+            own, leaf = chosen, leaf[2:]
+        return _is_direct(own, leaf) or (isinstance(own, Per) and leaf == ("points",))
 
     def step_of_points(self) -> Decimal:
         """The smallest power of ten of which the product by every multiplier is exact, too."""
@@ -277,6 +325,23 @@ class _Walker:
             above, below = factor(multiplier.factor)
             step = gcd(step, step * above // below) or 1
         return Decimal(step).scaleb(-self.policy.scale)
+
+
+def _is_direct(node: PointsNode, leaf: Path) -> bool:
+    """Whether a number below a node is, where it counts at all, what the node earns: nothing changes it."""
+    if leaf == ("unknown", "points"):
+        return True
+    if not isinstance(node, Lookup | Flag | Bands) or node.times is not None or node.round is not None:
+        return False
+    return leaf[:1] == ("points",) or (leaf[:1] == ("rows",) and leaf[-1] == "points")
+
+
+def _never_unknown(node: PointsNode) -> bool:
+    """Whether it says of every part what that earns while it is unknown."""
+    if node.unknown is not None:
+        return True
+    modified = node.when is not None or node.times is not None or node.whose is not None
+    return isinstance(node, Sum | Highest | Lowest) and not modified and all(map(_never_unknown, node.parts))
 
 
 def _is_points(path: Path) -> bool:

@@ -7,11 +7,12 @@ points reach before and after. Cases are computed by the scalar evaluator, which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,10 +20,11 @@ from scenarios.pin_alterations import Alteration, Changes, alterations_of, alter
 from scenarios.pin_people import CaseGroup, OneRound, case_group, one_round
 from scenarios.worked_cases import Case, Cases
 from scenarios.worked_rounds import PackOn
+from scoring.bounds import all_bounds, set_bounds
 from scoring.checks import check_policy, notices
 from scoring.pack import Pack, reread
 from scoring.policy import Policy
-from values.problems import BadInput
+from values.problems import BadInput, Problem
 from values.progress import Progress, no_progress
 from values.yaml_marks import Document
 
@@ -97,9 +99,8 @@ def unnoticed_readings(cases: Cases, pack_on: PackOn, file: str) -> tuple[Altera
         cases=tuple(case for case in cases.cases if case.readings),
         rounds=tuple(worked for worked in cases.rounds if worked.given.readings),
     )
-    return tuple(
-        one for one, notice in _readings(variants_of(named, pack_on), pack_on, file) if notice() is False
-    )
+    found = _readings(variants_of(named, pack_on), pack_on, file, named=True)
+    return tuple(one for one, notice in found if notice() is False)
 
 
 def variants_of(cases: Cases, pack_on: PackOn) -> list[Variant]:
@@ -157,10 +158,18 @@ def _try_written(places: Sequence[tuple[Variant, Changes]]) -> bool | None:
 
 
 def _altered(variant: Variant, changes: Changes) -> Policy | None:
-    """The altered policy; None if it has not the form of one."""
-    value = altered(variant.pack.document.value, changes)
+    """The altered policy; None if it has not the form of one. Only rules that change are read again."""
+    before = variant.pack.policy
+    value: Any = altered(variant.pack.document.value, changes)
+    parts: dict[str, Any] = {name: getattr(before, name) for name in type(before).model_fields}
     try:
-        return type(variant.pack.policy).model_validate(value)
+        for section, name in {path[:2] for path in changes}:
+            if isinstance(parts[str(section)], dict):
+                rule = type(parts[str(section)][name]).model_validate(value[section][name])
+                parts[str(section)] = {**parts[str(section)], name: rule}
+            else:
+                parts[str(section)] = value[section]
+        return type(before).model_validate(parts)
     except ValidationError:
         return None
 
@@ -208,11 +217,18 @@ def _moves(variant: Variant, changes: Changes, policy: Policy) -> bool:
         return True
     document = variant.pack.document
     after = notices(policy, Document(document.name, altered(document.value, changes), document.places))
-    idle = (
-        {one.place for one in found if one.code in NEVER_BINDS} for found in (variant.pack.notices, after)
-    )
-    never = set.intersection(*idle)
-    return not all(document.place(path) in never for path in changes)
+    before = variant.pack
+    idle = _idle(before.policy, before.notices) & _idle(policy, after)
+    return not all((path[1] if path[0] == "groups" else document.place(path)) in idle for path in changes)
+
+
+def _idle(policy: Policy, told: Iterable[Problem]) -> set[object]:
+    """The places of caps and floors that never bind, and the groups whose own never does."""
+    known = all_bounds(policy)
+    sets = [each for service in policy.services for each in set_bounds(policy, service, known)]
+    binds = {one.key for one, amount in sets if amount.limited(one.floor, one.cap) != amount}
+    groups = {name for name in policy.groups if f"group:{name}" not in binds}
+    return {one.place for one in told if one.code in NEVER_BINDS} | groups
 
 
 def _parameters(variants: Sequence[Variant], file: str) -> Iterator[tuple[Alteration, Try]]:
@@ -239,7 +255,9 @@ def _try_value(name: str, value: Decimal, there: Sequence[Variant]) -> bool | No
     return _other_pack_noticed(packs)
 
 
-def _readings(variants: Sequence[Variant], pack_on: PackOn, file: str) -> Iterator[tuple[Alteration, Try]]:
+def _readings(
+    variants: Sequence[Variant], pack_on: PackOn, file: str, *, named: bool = False
+) -> Iterator[tuple[Alteration, Try]]:
     """Each reading under which cases stand, taken for each other one; those that name it come first."""
     found: dict[object, tuple[Alteration, str, str, list[Variant]]] = {}
     for variant in sorted(variants, key=lambda one: not one.readings):
@@ -248,7 +266,9 @@ def _readings(variants: Sequence[Variant], pack_on: PackOn, file: str) -> Iterat
             chosen = resolution.chosen[name]
             assert resolution.stack is not None
             place = resolution.stack.document.place(("switches", name, "choices", chosen))
-            if place.file != file or (name not in dict(variant.readings) and chosen != switch.chosen):
+            if place.file != file or not (
+                name in dict(variant.readings) or (chosen == switch.chosen and not named)
+            ):
                 continue
             for other in switch.choices:
                 if other != chosen:

@@ -108,7 +108,7 @@ def examples_file(path: Path) -> Path:
 
 
 def _run(path: Path) -> WorkedPack:
-    file, cases = _cases_of(path)
+    file, cases = cases_of(path)
     found, pack_on = Gathering(), pack_reader(path)
     with found:
         tried = try_cases(cases, pack_on)
@@ -127,7 +127,7 @@ def run_pins(reference: str, *, base: Path, progress: Progress = no_progress) ->
     found, done = Gathering(), list[PinnedPack]()
     for path in _files(reference, base):
         with found:
-            file, cases = _cases_of(path)
+            file, cases = cases_of(path)
             pins = try_pins(cases, pack_reader(path), str(path), progress=_named(progress, path))
             done.append(PinnedPack(read_pack(path), path, file, pins))
     found.check()
@@ -141,7 +141,7 @@ def _named(progress: Progress, path: Path) -> Progress:
     )
 
 
-def _cases_of(path: Path) -> tuple[Path, Cases]:
+def cases_of(path: Path) -> tuple[Path, Cases]:
     """The worked cases of a version, and the file they stand in.
 
     Raises:

@@ -116,8 +116,8 @@ def test_an_excuse_for_nothing_is_told(folder: Path) -> None:
 
     assert status == 1
     assert output.splitlines()[1:] == [
-        "  `unnoticeable` lists services.school.multiplier.factor → 1.4: a case notices it, or the pack has no"
-        " such rule; take it out",
+        "  `unnoticeable` lists services.school.multiplier.factor → 1.4: a case notices it, or the pack has"
+        " no such rule; take it out",
         "  `unnoticeable` lists nothing.at.all: a case notices it, or the pack has no such rule; take it out",
     ]
 
