@@ -133,12 +133,33 @@ class RoundModel(Given):
     expect: ExpectedRound
 
 
+class Excuse(PackModel):
+    """A `rule` of the pack that no case can notice when it is altered (if said: `to` this), and why."""
+
+    rule: str = Field(min_length=1)
+    to: Amount | None = None
+    why: str = Field(min_length=1)
+
+    def covers(self, rule: str, after: str) -> bool:
+        """Whether it excuses an alteration."""
+        return self.rule == rule and self.to in (None, after)
+
+    @property
+    def told(self) -> str:
+        """The rule, and what it is altered to."""
+        return self.rule if self.to is None else f"{self.rule} → {self.to}"
+
+
 class CasesFile(PackModel):
-    """A file of worked cases and rounds: somebody who may apply and earns nothing, cases, and rounds."""
+    """A file of worked cases and rounds: somebody who may apply and earns nothing, cases, and rounds.
+
+    `unnoticeable` is what `jifen policy test --pins` need not find noticed.
+    """
 
     defaults: Given
     cases: tuple[CaseModel, ...] = Field(min_length=1, strict=False)
     rounds: tuple[RoundModel, ...] = Field(default=(), strict=False)
+    unnoticeable: tuple[Excuse, ...] = Field(default=(), strict=False)
 
 
 def completed(defaults: Given, own: Given) -> Given:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from scenarios.case_differences import Difference, differ, shown
-from scenarios.case_forms import CasesFile, Expected, Given, completed, form_problems
+from scenarios.case_forms import CasesFile, Excuse, Expected, Given, completed, form_problems
 from scenarios.case_tables import Sources, facts_of_households, household, household_problems, sheets_of
 from scenarios.round_people import WorkedRound
 from scenarios.worked_rounds import PackOn, read_for, rounds_of
@@ -44,11 +44,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Cases:
-    """The cases and rounds of a file, and where everything stands in it."""
+    """The cases and rounds of a file, where everything stands in it, and what they need not notice."""
 
     cases: tuple[Case, ...]
     document: Document
     rounds: tuple[WorkedRound, ...] = ()
+    excuses: tuple[Excuse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def load_cases(text: str, name: str) -> Cases:
     rounds, wrong = rounds_of(file, document)
     if problems or wrong:
         raise BadInput([*problems, *wrong])
-    return Cases(tuple(cases), document, rounds)
+    return Cases(tuple(cases), document, rounds, file.unnoticeable)
 
 
 def try_cases(cases: Cases, pack_on: PackOn) -> tuple[Tried, ...]:
@@ -103,7 +104,7 @@ def try_cases(cases: Cases, pack_on: PackOn) -> tuple[Tried, ...]:
             problems += error.problems
             continue
         for case, outcome in zip(group, outcomes, strict=True):
-            found[case.path] = Tried(case, outcome, tuple(_differences(case, outcome)))
+            found[case.path] = Tried(case, outcome, tuple(differences_of_case(case, outcome)))
     if problems:
         raise BadInput(sorted(set(problems), key=lambda problem: (problem.place, problem.code)))
     return tuple(found[case.path] for case in cases.cases)
@@ -174,7 +175,7 @@ def outcomes_of(facts: Facts) -> list[dict[str, object]]:
     return [
         {
             "indicators": {name: _text(policy, amount) for name, amount in lines[pair].items()},
-            "facts": {name: _fact_text(policy, name, value) for name, value in known[pair].items()},
+            "facts": {name: fact_text(policy, name, value) for name, value in known[pair].items()},
             "subtotal": _text(policy, totals[pair]["subtotal"]),
             "total": _text(policy, totals[pair]["total"]),
             "status": STATUSES[standings.pair_status[pair]],
@@ -185,7 +186,8 @@ def outcomes_of(facts: Facts) -> list[dict[str, object]]:
     ]
 
 
-def _differences(case: Case, outcome: Facing) -> Iterator[Difference]:
+def differences_of_case(case: Case, outcome: Facing) -> Iterator[Difference]:
+    """Where an outcome is not what a case expects."""
     for name in Expected.model_fields:
         if name not in case.expect.model_fields_set:
             continue
@@ -203,7 +205,7 @@ def _text(policy: Policy, units: int | None) -> str | None:
     return None if units is None else to_text(units, policy.scale)
 
 
-def _fact_text(policy: Policy, column: str, value: object) -> object:
+def fact_text(policy: Policy, column: str, value: object) -> object:
     """A fact of the facts frame in its own unit, as a case writes it."""
     domain = domain_of(policy, column) or domain_of(policy, plain_name(column))
     number = domain is not None and domain.is_quantity and isinstance(value, int)

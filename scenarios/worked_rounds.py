@@ -141,7 +141,7 @@ def try_round(worked: WorkedRound, pack: Pack) -> TriedRound:
         raise BadInput(problems)
     made = tables_of_round(pack.policy, worked)
     try:
-        decision = _decided(worked, pack, made)
+        decision = decided_round(worked, pack, made)
     except Refused as error:
         outcome = stopped(worked, error.problems)
         return TriedRound(worked, outcome, tuple(differences_of(worked, outcome)), error.problems)
@@ -152,7 +152,13 @@ def try_round(worked: WorkedRound, pack: Pack) -> TriedRound:
     return TriedRound(worked, outcome, tuple(differences_of(worked, outcome)))
 
 
-def _decided(worked: WorkedRound, pack: Pack, made: TablesOfRound) -> Decision:
+def decided_round(worked: WorkedRound, pack: Pack, made: TablesOfRound) -> Decision:
+    """A round decided on its tables.
+
+    Raises:
+        BadInput: what is wrong with the tables, at its place in the file.
+        Refused: the round stops.
+    """
     config = RoundConfig(
         format="round/1",
         id="worked-example",

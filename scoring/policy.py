@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -317,6 +317,11 @@ class Policy(PackModel):
     def digest(self) -> str:
         """Digest of the snapshot's canonical JSON and a line end: of the file `policy.json` of a bundle."""
         return digest_of_bytes(canonical_json(self.canonical()) + b"\n")
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What `scoring.units` has worked out of computed facts, by their name: a snapshot never changes."""
+        return {}
 
     def indicators_of(self, service: str) -> dict[str, Indicator]:
         """The indicators that count for a service, in print order; none if the service has no points."""

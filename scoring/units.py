@@ -40,7 +40,10 @@ def domain_of(policy: Policy, name: str) -> Domain | None:
     if derived is not None and derived.members is not None:
         return Domain("choice", members=tuple(derived.members))
     if derived is not None:
-        return _derived_domain(policy, name, derived)
+        if name not in policy.worked_out:
+            policy.worked_out[name] = _derived_domain(policy, name, derived)
+        domain: Domain = policy.worked_out[name]
+        return domain
     fact = policy.facts.get(name)
     if fact is None:
         return None

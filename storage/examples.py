@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from scenarios.pins import Pins, try_pins
 from scenarios.worked_cases import Cases, Tried, load_cases, try_cases
 from scenarios.worked_rounds import PackOn, TriedRound, try_rounds
 from scoring.pack import Pack, reread
@@ -15,6 +16,7 @@ from storage.gathering import Gathering
 from storage.packs import DATED, find_pack, read_pack, shipped_packs, versions_of
 from storage.texts import read_text
 from values.problems import Place, bad_input
+from values.progress import Progress, no_progress
 
 EXAMPLES = "examples.yaml"
 ALL = "all"
@@ -68,6 +70,16 @@ class WorkedPack:
         return tuple(name for name in markets if name not in worked)
 
 
+@dataclass(frozen=True)
+class PinnedPack:
+    """A version of a pack, what its worked cases and rounds pin down of it, and the file they stand in."""
+
+    pack: Pack
+    version: Path
+    file: Path
+    pins: Pins
+
+
 def run_examples(reference: str, *, base: Path) -> tuple[WorkedPack, ...]:
     """The worked cases of a pack file, of every version of a scheme, or of all shipped packs.
 
@@ -96,12 +108,7 @@ def examples_file(path: Path) -> Path:
 
 
 def _run(path: Path) -> WorkedPack:
-    file = examples_file(path)
-    cases = load_cases(read_text(file), str(file)) if file.is_file() else None
-    if cases is not None and file.name == EXAMPLES:
-        cases = _of_version(cases, path)
-    if cases is None or not cases.cases:
-        raise bad_input("examples.missing", Place(file=str(file)), pack=path.name)
+    file, cases = cases_of(path)
     found, pack_on = Gathering(), pack_reader(path)
     with found:
         tried = try_cases(cases, pack_on)
@@ -109,6 +116,44 @@ def _run(path: Path) -> WorkedPack:
         rounds = try_rounds(cases.rounds, pack_on)
     found.check()
     return WorkedPack(read_pack(path), path, file, tried, rounds)
+
+
+def run_pins(reference: str, *, base: Path, progress: Progress = no_progress) -> tuple[PinnedPack, ...]:
+    """What the worked cases of a pack file, of every version of a scheme, or of all shipped packs pin down.
+
+    Raises:
+        BadInput: as `run_examples`.
+    """
+    found, done = Gathering(), list[PinnedPack]()
+    for path in _files(reference, base):
+        with found:
+            file, cases = cases_of(path)
+            pins = try_pins(cases, pack_reader(path), str(path), progress=_named(progress, path))
+            done.append(PinnedPack(read_pack(path), path, file, pins))
+    found.check()
+    return tuple(done)
+
+
+def _named(progress: Progress, path: Path) -> Progress:
+    """The progress of one pack, told as a stage of its own."""
+    return lambda _, done, total: progress(
+        f"{path.parent.parent.name}/{path.parent.name}/{path.stem}", done, total
+    )
+
+
+def cases_of(path: Path) -> tuple[Path, Cases]:
+    """The worked cases of a version, and the file they stand in.
+
+    Raises:
+        BadInput: what is wrong with the file; `examples.missing`.
+    """
+    file = examples_file(path)
+    cases = load_cases(read_text(file), str(file)) if file.is_file() else None
+    if cases is not None and file.name == EXAMPLES:
+        cases = _of_version(cases, path)
+    if cases is None or not cases.cases:
+        raise bad_input("examples.missing", Place(file=str(file)), pack=path.name)
+    return file, cases
 
 
 def _of_version(cases: Cases, path: Path) -> Cases:
