@@ -69,10 +69,14 @@ Try = Callable[[], bool | None]
 def try_pins(cases: Cases, pack_on: PackOn, file: str, *, progress: Progress = no_progress) -> Pins:
     """Every alteration of what is written in `file`, tried on the cases and rounds that can be concerned.
 
+    These must come out as they expect before anything is altered.
+
     Raises:
         BadInput: as `try_cases` and `try_rounds`.
     """
     variants = variants_of(cases, pack_on)
+    quiet = not any(group.notices(group.pack.policy) for variant in variants for group in variant.groups)
+    assert quiet, "a case differs, or the scalar evaluator from the columns"
     work = [*_written(variants, file), *_parameters(variants, file), *_readings(variants, pack_on, file)]
     work.sort(key=lambda item: (item[0].place, item[0].after))
     found, tried = list[Alteration](), 0
