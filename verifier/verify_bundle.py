@@ -338,7 +338,7 @@ class Bundle:
     def draw(self) -> None:
         """抽签：名册摘要、种子、每一张签 | draw: roster hash, seed, every ticket"""
         draw, ranked, key = self.about["draw"], list(self.rows(RANKING)), b""
-        rule, lottery = self.about["ranking"]["call_in"], "lottery" in self.about["ranking"]["ties"]
+        rule, lottery = self.about["ranking"].get("call_in"), "lottery" in self.about["ranking"]["ties"]
         if draw or lottery:
             listed = list(self.rows("call_in.csv")) if rule and rule["ties"] == "lottery" else ranked
             entries = [(packed(row["candidate"]), packed(row["scope"]) + b"\0\0\0\1") for _, row in listed]
