@@ -243,7 +243,9 @@ def _no_cutoffs(ground: Ground) -> pl.DataFrame:
     """The columns of the cut-offs, for a round in which distance alone decides."""
     kinds = {"stage": pl.String, "seat": pl.String, "seats": pl.Int64, "admitted": pl.Int64}
     empty = pl.DataFrame(schema={**kinds, "full": pl.Boolean, "last_admitted": pl.String})
-    return empty.with_columns(*(values.clear() for values in _key_values(ground)), tickets_as_text(ground, []))
+    return empty.with_columns(
+        *(values.clear() for values in _key_values(ground)), tickets_as_text(ground, [])
+    )
 
 
 def _cutoffs(ground: Ground, result: StageResult, capacity: Int64) -> pl.DataFrame:
