@@ -43,8 +43,8 @@ Entry = dict[str, object]
 class Outcome:
     """Everything that the reasons are read from: the market, who got what, the lines, who waits where.
 
-    `gave_up` (n,) is the offer whose place somebody gave up, -1 for none; None if nobody did. Such places went
-    to people still waiting, and nobody else moved.
+    `gave_up` (n,) is the offer whose place somebody gave up, -1 for none; None if nobody did. Such places
+    went to people still waiting, and nobody else moved.
     """
 
     market: Market

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from publication.report_page import report_html
 from scenarios.comparison import compare
 from scenarios.figures import figures_of
 from tests.scenarios.staged import NEARBY, SURPLUS, WISHES, Family, checked, decided, outcomes, replayed
-from tests.scenarios.test_stages import CAPPED, LAPSING
+from tests.scenarios.test_stages import CAPPED, LAPSING, SECOND
 
 ONE_EACH = [1, 1, 0, 0, 0, 0]
 
@@ -34,7 +35,7 @@ def test_a_seat_that_stays_empty_for_a_ceiling_or_a_pool_is_no_tie(
 
 
 def test_a_seat_given_up_late_is_no_tie() -> None:
-    """f01 has the second wish and does not move; f02 has, from the last stage, what no stage had left before."""
+    """f01 has the second wish and does not move; the last stage gives f02 what is free then."""
     first = family(30, "none", "east-0", "east-1", refuses=True)
     people = [first, family(12, "none", "east-0", "east-1"), family(1, "none", "west-0", "east-0")]
 
@@ -44,6 +45,25 @@ def test_a_seat_given_up_late_is_no_tie() -> None:
     ties = figures_of(round_).ties
     assert ties is not None
     assert ties.is_empty()
+
+
+def test_a_second_list_goes_on_where_the_first_ends() -> None:
+    """Without a seat at f01's second wish one of the second list comes true, and no first one."""
+    people = [
+        Family("east", 30, "junior", ["east-0"], (0, 0), refuses=False, second=("east-2",)),
+        Family("east", 12, "junior", ["east-0", "east-1"], (0, 0), refuses=False, second=("east-2",)),
+    ]
+    before, after = (decided((WISHES, SECOND), people, [1, free, 1, 0, 0, 0]) for free in (1, 0))
+
+    found = compare(before, after)
+
+    row = found.people.filter(pl.col("candidate") == "f01").row(0, named=True)
+    assert (row["wish_before"], row["wish_after"], row["change"]) == (2, 3, "less_liked")
+    first = found.totals.filter(pl.col("measure") == "first_wishes").row(0, named=True)
+    assert (first["before"], first["after"]) == (1, 1)
+    told = figures_of(after, least=1).wishes
+    assert told is not None
+    assert told["wish"].to_list() == [1, 3]
 
 
 @pytest.mark.parametrize("refill", [False, True])

@@ -41,7 +41,7 @@ def test_a_place_given_up_that_nobody_waits_for_was_full_in_its_turn(ties: str) 
 
 
 def test_equals_who_wait_for_a_place_given_up_are_counted_without_those_ahead() -> None:
-    """The two equals are too many for the one seat; f00, who gave it up, and f01, who stays, are not of them."""
+    """Two equals are too many for the seat; f00, who gave it up, and f01, who stays, are none of them."""
     told = reasons(WISHES, "exclude_all", [FIRST, SECOND, EQUAL, EQUAL])
 
     assert told["f01"] == GOT_LESS
