@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from allocation.arrays import Int64
+from allocation.arrays import Int32, Int64
 from allocation.cutoffs import Cutoffs, cutoffs, is_member
 from allocation.figure_texts import fixed_text, key_text, points_at
 from allocation.market import REASONS, Market
@@ -42,20 +43,32 @@ Entry = dict[str, object]
 class Outcome:
     """Everything that the reasons are read from: the market, who got what, the lines, who waits where.
 
-    `refilled`: places that were given up went to people still waiting, and nobody else moved.
+    `gave_up` (n,) is the offer whose place somebody gave up, -1 for none; None if nobody did. Such places
+    went to people still waiting, and nobody else moved.
     """
 
     market: Market
     allocation: Allocation
     cutoffs: Cutoffs
     waiting: Waiting
-    refilled: bool = False
+    gave_up: Int32 | None = None
 
     @staticmethod
-    def of(market: Market, allocation: Allocation, *, refilled: bool = False) -> Outcome:
+    def of(market: Market, allocation: Allocation, gave_up: Int32 | None = None) -> Outcome:
         """An allocation with its cut-offs and waiting lists."""
         lines, waiting = cutoffs(market, allocation), waiting_lists(market, allocation)
-        return Outcome(market, allocation, lines, waiting, refilled)
+        return Outcome(market, allocation, lines, waiting, gave_up)
+
+    @property
+    def refilled(self) -> bool:
+        """Whether places were given up."""
+        return self.gave_up is not None
+
+    @cached_property
+    def unsettled(self) -> NDArray[np.bool_]:
+        """(n,) who waits for whatever is given up: who has no place and gave none up."""
+        waiting: NDArray[np.bool_] = self.allocation.assigned < 0
+        return waiting if self.gave_up is None else waiting & (self.gave_up < 0)
 
     @cached_property
     def held(self) -> Int64:
@@ -198,7 +211,17 @@ def _too_late(outcome: Outcome, wish: int, row: int) -> str:
         own, admitted = keys_of(outcome.market, ties, np.array([wish, last]))
         if own <= admitted:
             return "passed_on"
-    return "freed_later" if lines.admitted[row] < lines.seats[row] and ties != "exclude_all" else ""
+    if lines.admitted[row] >= lines.seats[row]:
+        return ""
+    late = ties != "exclude_all" or not _waits_there(outcome, wish)
+    return "freed_later" if late else ""
+
+
+def _waits_there(outcome: Outcome, wish: int) -> bool:
+    """Whether somebody was there when an offer was short of equals: before a place was given up, or still."""
+    if outcome.gave_up is None or int(outcome.market.wish_offer[wish]) not in outcome.gave_up:
+        return True
+    return bool(outcome.unsettled[outcome.market.wish_person[wish]])
 
 
 def _late_in_pool(outcome: Outcome, wish: int, row: int) -> Entry | None:
@@ -305,8 +328,14 @@ def _excluded_group(outcome: Outcome, wish: int, row: int) -> Entry:
     market, waiting = outcome.market, outcome.waiting
     offer = int(market.wish_offer[wish])
     rows = slice(int(waiting.start[offer]), int(waiting.start[offer + 1]))
-    first = market.standing[waiting.wish[rows]][0]
-    group = int(np.count_nonzero(waiting.place[rows] == 1))
+    there = waiting.wish[rows]
+    if outcome.gave_up is not None:
+        left = offer in outcome.gave_up
+        gone = outcome.gave_up[market.wish_person[there]] >= 0
+        there = there[outcome.unsettled[market.wish_person[there]] if left else ~gone]
+    standing = market.standing[there]
+    first = standing.min()
+    group = int(np.count_nonzero(standing == first))
     free = int(outcome.cutoffs.seats[row] - outcome.cutoffs.admitted[row])
     reason = "tied_group_excluded" if market.standing[wish] == first else "behind_excluded_group"
     return {"reason": reason, "group": group, "seats_left": free}

@@ -16,7 +16,7 @@ from scenarios.marked_wishes import marked_titles
 from scenarios.markets import Ground, area_titles, granted
 from scenarios.notices import illustrative_text
 from scenarios.placement import OUTCOMES, StageResult
-from scenarios.results import NOT_CALLED
+from scenarios.results import NOT_CALLED, stages_by_rank
 from scenarios.round import Round
 from scoring.constructs import Title
 from scoring.policy import Policy, named_people
@@ -25,6 +25,7 @@ from values.points import to_text
 POINT_BINS, DISTANCE_BINS = 50, 30
 """So many bars at most; their width is a round number."""
 
+TIED = {"seat": pl.String} | dict.fromkeys(("people", "admitted", "unfilled", "overfilled"), pl.Int64)
 MOST_TIED_SEATS = 40
 """So many seats with a tie at the limit are listed, those with most people first."""
 
@@ -249,20 +250,21 @@ def _tied(decided: Round) -> tuple[int, int]:
 def _ties(decided: Round) -> pl.DataFrame:
     """Equal people at the limit of every seat of every stage that admits by rank."""
     gave_up = np.asarray(decided.placement.outcome) == OUTCOMES.index("gave_up")
-    found = [
-        _ties_at(decided.ground, result, gave_up)
-        for result in decided.placement.results
-        if result.stage.mechanism != "redistribution"
-    ]
-    ties = pl.concat([frame for frame in found if frame.height] or found[:1])
+    by_rank = stages_by_rank(decided.ground, decided.placement)
+    found = [_ties_at(decided.ground, result, seats, gave_up) for result, seats in by_rank]
+    ties = pl.concat([pl.DataFrame(schema=TIED), *found])
     names = _seat_titles(decided, ties["seat"])
     ties = pl.concat([ties.drop("seat"), names], how="horizontal")
     order = ["people", "unfilled", "overfilled", "seat_en"]
     return ties.sort(order, descending=[True, True, True, False]).head(MOST_TIED_SEATS)
 
 
-def _ties_at(ground: Ground, result: StageResult, gave_up: Bool) -> pl.DataFrame:
-    """One row a seat where somebody equals the last admitted, or where equals left seats empty."""
+def _ties_at(ground: Ground, result: StageResult, seats: Int64, gave_up: Bool) -> pl.DataFrame:
+    """One row a seat where somebody equals the last admitted, or where equals left seats empty.
+
+    Only a policy that leaves all equals out leaves seats empty for them, and only one that admits them all
+    exceeds the seats: else seats are empty for a ceiling, a pool that lapses or a late refusal.
+    """
     market, assigned = result.market, result.assigned[result.rows]
     held = market.wish_offer == assigned[market.wish_person]
     wanted = desired_wishes(market, assigned) & ~gave_up[result.rows[market.wish_person]]
@@ -277,9 +279,10 @@ def _ties_at(ground: Ground, result: StageResult, gave_up: Bool) -> pl.DataFrame
     outside = np.bincount(
         market.wish_offer[wanted & (standing == next_[market.wish_offer])], minlength=offers
     )
-    free = market.capacity - admitted
+    free, ties = seats - admitted, ground.priority.ties
     by_lot = (last == next_) & (inside > 0) & (outside > 0)
-    left_out, over = (free > 0) & (outside > 0), free < 0
+    left_out = (free > 0) & (outside > free) & (ties == "exclude_all")
+    over = (free < 0) & (ties == "admit_all")
     people = np.select([by_lot, left_out, over], [inside + outside, outside, inside], 0)
     frame = pl.DataFrame(
         {
@@ -289,7 +292,7 @@ def _ties_at(ground: Ground, result: StageResult, gave_up: Bool) -> pl.DataFrame
             "unfilled": np.where(left_out, free, 0),
             "overfilled": np.where(over, -free, 0),
         },
-        schema_overrides={"seat": pl.String},
+        schema=TIED,
     )
     return frame.filter(pl.col("people") > 0)
 

@@ -343,10 +343,21 @@ def totals_at_places(ground: Ground, lists: Sequence[str | None], offer: Int32) 
 def granted(ground: Ground, stages: Sequence[str | None], offer: Int32) -> pl.Series:
     """(n,) the number of the wish on the list named in `stages` that is each person's offer; null for none.
 
-    `stages` (n,) is the list read by the stage that placed each, `offer` (n,) the row of the offer or -1.
+    `stages` (n,) is the list read by the stage that placed each, `offer` (n,) the row of the offer or -1. The
+    wishes of a list are numbered on from those of the lists that are read before it.
     """
-    filed = wishes_of_lists(ground.tables.preferences)
-    return _of_wishes(ground, stages, offer, filed)["rank"]
+    return _of_wishes(ground, stages, offer, _numbered_on(ground))["rank"]
+
+
+def _numbered_on(ground: Ground) -> pl.DataFrame:
+    """Every wish that a stage can read: `candidate`, `list`, `offer`, `rank` over all lists."""
+    stages = ground.facts.policy.services[ground.facts.service].allocation.stages
+    lists = tuple(dict.fromkeys(stage.list or "" for stage in stages if stage.wishes is not None))
+    filed = wishes_of_lists(ground.tables.preferences).filter(pl.col("list").is_in(lists))
+    filed = filed.sort("candidate", pl.col("list").cast(pl.Enum(lists)).to_physical())
+    filed = filed.with_columns(before=pl.int_range(pl.len()).over("candidate"))
+    before = pl.col("before").min().over("candidate", "list")
+    return filed.select("candidate", "list", "offer", rank=pl.col("rank") + before)
 
 
 def _of_wishes(

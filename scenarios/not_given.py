@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocation.arrays import Int64
+from allocation.arrays import Int32, Int64
 from allocation.outcome import Allocation
 from allocation.why_not import Outcome as Answer
 from allocation.why_not import why_not
@@ -271,9 +271,21 @@ class PlacesNotGiven:
                 allocation = Allocation(
                     result.stage.mechanism, ties, got, result.pool, frozenset(), bands=result.bands
                 )
-                refilled = bool(result.again)
-                found.append((Answer.of(result.market, allocation, refilled=refilled), result))
+                found.append((Answer.of(result.market, allocation, self._given_up(result)), result))
         return found
+
+    def _given_up(self, result: StageResult) -> Int32 | None:
+        """(people of the stage,) the seat each gave up, as the stage numbers them; None if nobody did."""
+        if not self._gone.any():
+            return None
+        ground, stage = self.decided.ground, result.stage
+        had = self.decided.placement.offer
+        if stage.is_second:
+            had = areas_of(ground, stage)[1][ground.person_scope]
+        elif stage.seats == "quotas":
+            had = ground.person_scope
+        given_up: Int32 = np.where(self._gone, had, -1).astype(np.int32)[result.rows]
+        return given_up
 
     @property
     def _stages(self) -> tuple[Stage, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -95,13 +95,8 @@ def outcomes_table(ground: Ground, placement: Placement) -> Table:
 
 def cutoffs_table(ground: Ground, placement: Placement) -> Table:
     """The last admitted of every seat of every stage that admits by rank, in the order of the stages."""
-    rows, left = [], ground.offers["seats"].to_numpy()
-    for result in placement.results:
-        quota = result.stage.seats == "quotas"
-        if result.stage.mechanism != "redistribution":
-            rows.append(_cutoffs(ground, result, result.market.capacity if quota else left))
-        held = result.assigned[result.assigned >= 0]
-        left = left if quota else np.maximum(left - np.bincount(held, minlength=left.size), 0)
+    by_rank = (_cutoffs(ground, *stage) for stage in stages_by_rank(ground, placement))
+    rows = [_no_cutoffs(ground), *by_rank]
     columns = (
         Column("stage", "text"),
         Column("seat", "id"),
@@ -113,6 +108,17 @@ def cutoffs_table(ground: Ground, placement: Placement) -> Table:
         TICKET,
     )
     return Table(TableSchema("cutoffs", columns, ("stage", "seat")), pl.concat(rows))
+
+
+def stages_by_rank(ground: Ground, placement: Placement) -> Iterator[tuple[StageResult, Int64]]:
+    """The stages that admit by rank, each with the seats (m,) that the stages before it leave in the end."""
+    left = ground.offers["seats"].to_numpy()
+    for result in placement.results:
+        quota = result.stage.seats == "quotas"
+        if result.stage.mechanism != "redistribution":
+            yield result, result.market.capacity if quota else left
+        held = result.assigned[result.assigned >= 0]
+        left = left if quota else np.maximum(left - np.bincount(held, minlength=left.size), 0)
 
 
 def quotas_table(ground: Ground) -> Table:
@@ -230,6 +236,15 @@ def _key_columns(ground: Ground) -> tuple[Column, ...]:
     return tuple(
         Column(key.name, KEY_TYPES[key.type], decimals=scale if key.type == "points" else 0)
         for key in ground.ranking.keys
+    )
+
+
+def _no_cutoffs(ground: Ground) -> pl.DataFrame:
+    """The columns of the cut-offs, for a round in which distance alone decides."""
+    kinds = {"stage": pl.String, "seat": pl.String, "seats": pl.Int64, "admitted": pl.Int64}
+    empty = pl.DataFrame(schema={**kinds, "full": pl.Boolean, "last_admitted": pl.String})
+    return empty.with_columns(
+        *(values.clear() for values in _key_values(ground)), tickets_as_text(ground, [])
     )
 
 
