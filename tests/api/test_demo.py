@@ -18,6 +18,8 @@ ROUNDS = (
 )
 ILLUSTRATIVE = ("zhongshan-2015-school-wishes", "zhongshan-2016-housing-flats")
 
+pytestmark = pytest.mark.xdist_group("demo of forty")
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.api.commands import Ran, completed
 
+pytestmark = pytest.mark.xdist_group("demo of two thousand")
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:

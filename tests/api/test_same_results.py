@@ -141,7 +141,13 @@ MACHINES = {
 }
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(
+    "machine",
+    [
+        pytest.param(name, marks=[] if name in ("Turkey", "one thread") else pytest.mark.slow)
+        for name in MACHINES
+    ],
+)
 def test_another_machine_gives_the_same_digest(machine: str, city: Path, tmp_path: Path, digest: str) -> None:
     """Time zone, locale, hash seed and number of threads decide nothing; the record's bytes agree too."""
     ran = fresh("run", city, "--out", tmp_path / "out", "--no-pdf", "--json", **MACHINES[machine])

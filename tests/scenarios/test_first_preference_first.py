@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from publication.bundle import bundle_files
@@ -18,6 +18,7 @@ from scenarios.tables import round_schemas
 from scoring.pack import load_pack
 from storage.folders import write_folder
 from storage.importers import read_table
+from tests.effort import WHOLE_ROUNDS
 from tests.scenarios.staged import (
     EARLY,
     EARLY_SOME,
@@ -51,7 +52,7 @@ def round_of(stage: str, people: list[Family], free: list[int], marked: tuple[st
 
 
 @given(towns, seats, st.sampled_from((EARLY, EARLY_SOME)))
-@settings(max_examples=30)
+@WHOLE_ROUNDS
 def test_without_a_marked_offer_it_is_deferred_acceptance(
     people: list[Family], free: list[int], stage: str
 ) -> None:
@@ -61,7 +62,7 @@ def test_without_a_marked_offer_it_is_deferred_acceptance(
 
 
 @given(towns, seats)
-@settings(max_examples=30)
+@WHOLE_ROUNDS
 def test_with_every_offer_marked_for_everybody_it_is_immediate_acceptance(
     people: list[Family], free: list[int]
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from publication.announcement import announcement
@@ -14,6 +14,7 @@ from publication.letter import letter_text
 from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.seat_tables import reserves_table
+from tests.effort import WHOLE_ROUNDS
 from tests.scenarios.staged import (
     BANDS,
     EARLY,
@@ -108,7 +109,7 @@ SEQUENCES = {
 
 @pytest.mark.parametrize("kind", REFILLED)
 @given(towns, seats)
-@settings(max_examples=15)
+@WHOLE_ROUNDS
 def test_refused_places_go_to_the_next_whatever_the_stages(
     kind: str, people: list[Family], free: list[int]
 ) -> None:
@@ -118,7 +119,7 @@ def test_refused_places_go_to_the_next_whatever_the_stages(
 
 @pytest.mark.parametrize("kind", SEQUENCES)
 @given(towns, seats, st.booleans())
-@settings(max_examples=15)
+@WHOLE_ROUNDS
 def test_the_next_stage_is_for_those_without_a_place_over_what_is_left(
     kind: str, people: list[Family], free: list[int], refill: bool
 ) -> None:
