@@ -20,7 +20,7 @@ from tests.allocation.oracles import (
     stable_limits,
     stable_matchings,
 )
-from tests.effort import SMALL_MARKETS
+from tests.effort import CHEAP
 from tests.strategies_market import CATEGORIES, Plain, PlainPool, by_id, outcome, plain_markets, run
 
 
@@ -54,7 +54,7 @@ def test_admitted_ties_get_the_lowest_l_stable_limits(plain: Plain) -> None:
 
 
 @given(plain_markets(pools=True))
-@SMALL_MARKETS
+@CHEAP
 def test_pools_choose_as_when_everybody_is_looked_at_anew(plain: Plain) -> None:
     """The same places and the same pools as choosing from everybody who ever applied, round by round."""
     allocation = run(plain, DeferredAcceptance(), "order")

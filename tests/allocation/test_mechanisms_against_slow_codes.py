@@ -33,7 +33,7 @@ from tests.allocation.oracles_trade import (
     trading_cycles,
     with_consent,
 )
-from tests.effort import SMALL_MARKETS
+from tests.effort import CHEAP
 from tests.strategies_market import Plain, outcome, plain_markets
 from values.problems import Refused
 
@@ -64,7 +64,7 @@ def test_the_shortest_bands_are_immediate_and_the_longest_deferred_acceptance(pl
 
 
 @given(plain_markets())
-@SMALL_MARKETS
+@CHEAP
 def test_trade_ends_as_when_one_cycle_is_carried_out_after_the_other(plain: Plain) -> None:
     assert outcome(plain, TopTradingCycles(), "order") == trading_cycles(plain)
 
@@ -75,7 +75,7 @@ def test_with_one_ranking_nobody_has_anything_to_trade(plain: Plain) -> None:
 
 
 @given(plain_markets(ties=False))
-@SMALL_MARKETS
+@CHEAP
 def test_waived_priorities_give_what_interrupters_give_up(plain: Plain) -> None:
     """Rounds of settled offers (Tang and Yu) against interrupters taken off lists (Kesten)."""
     assert outcome(plain, EfficiencyAdjustedDeferredAcceptance(), "order") == with_consent(plain)
@@ -91,7 +91,7 @@ def test_waiving_priorities_hurts_nobody(plain: Plain) -> None:
 
 
 @given(plain_markets(most_people=5))
-@SMALL_MARKETS
+@CHEAP
 def test_no_other_stable_outcome_is_better_for_all_than_after_improvements(plain: Plain) -> None:
     found = outcome(plain, StableImprovementCycles(), "order")
 
@@ -101,13 +101,13 @@ def test_no_other_stable_outcome_is_better_for_all_than_after_improvements(plain
 
 
 @given(plain_markets(quotas=True))
-@SMALL_MARKETS
+@CHEAP
 def test_ceilings_and_reserves_choose_as_when_everybody_is_looked_at_anew(plain: Plain) -> None:
     assert outcome(plain, DeferredAcceptance(), "order") == by_quotas(plain)
 
 
 @given(plain_markets(quotas=True, pools=False, most_people=10, most_offers=2))
-@SMALL_MARKETS
+@CHEAP
 def test_crowded_offers_with_quotas_choose_so_too(plain: Plain) -> None:
     crowded = replace(plain, wishes=dict.fromkeys(plain.people, plain.offers))
 
@@ -115,7 +115,7 @@ def test_crowded_offers_with_quotas_choose_so_too(plain: Plain) -> None:
 
 
 @given(plain_markets(regions=True))
-@SMALL_MARKETS
+@CHEAP
 def test_regions_fill_targets_first_and_then_turn_by_turn(plain: Plain) -> None:
     assert outcome(plain, FlexibleDeferredAcceptance(), "order") == by_regions(plain)
 
@@ -151,7 +151,7 @@ def test_extended_seats_are_a_region_without_targets(plain: Plain) -> None:
 
 
 @given(plain_markets(one_ranking=True, most_people=5))
-@SMALL_MARKETS
+@CHEAP
 def test_most_first_choices_then_second_ones_then_in_turn(plain: Plain) -> None:
     turns = sorted(plain.people, key=lambda a: (plain.rank_of(a), plain.lots.index(a)))
 
@@ -173,7 +173,7 @@ def test_without_a_ranking_rank_maximal_is_refused_exactly_if_it_is_not_unique(p
 
 
 @given(plain_markets(one_ranking=True, most_people=5))
-@SMALL_MARKETS
+@CHEAP
 def test_the_best_set_is_placed_at_the_least_sum_of_choices(plain: Plain) -> None:
     turns = sorted(plain.people, key=lambda a: (plain.rank_of(a), plain.lots.index(a)))
 

@@ -32,7 +32,7 @@ from tests.allocation.oracles_trade import (
     quota_choice,
     reserves_filled,
 )
-from tests.effort import SMALL_MARKETS
+from tests.effort import CHEAP
 from tests.strategies_market import Outcome, Plain, plain_markets
 
 
@@ -61,7 +61,7 @@ def holds(
 
 
 @given(plain_markets(most_people=5), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_efficient_is_that_nobody_could_gain_without_a_loss(plain: Plain, data: st.DataObject) -> None:
     found = any_outcome(data, plain)
 
@@ -69,7 +69,7 @@ def test_efficient_is_that_nobody_could_gain_without_a_loss(plain: Plain, data: 
 
 
 @given(plain_markets(most_people=5), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_a_stable_outcome_has_an_improving_cycle_exactly_if_a_stable_one_is_better(
     plain: Plain, data: st.DataObject
 ) -> None:
@@ -82,7 +82,7 @@ def test_a_stable_outcome_has_an_improving_cycle_exactly_if_a_stable_one_is_bett
 
 
 @given(plain_markets(most_people=5), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_rank_maximal_is_that_no_outcome_has_better_ranks(plain: Plain, data: st.DataObject) -> None:
     best = best_by_ranks(plain)
     found = data.draw(st.sampled_from(best)) if data.draw(st.booleans()) else any_outcome(data, plain)
@@ -91,7 +91,7 @@ def test_rank_maximal_is_that_no_outcome_has_better_ranks(plain: Plain, data: st
 
 
 @given(plain_markets(quotas=True), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_an_offer_with_quotas_holds_whom_it_would_choose(plain: Plain, data: st.DataObject) -> None:
     found = any_outcome(data, plain)
     right = {NO_JUSTIFIED_ENVY: True}
@@ -116,7 +116,7 @@ def test_an_offer_with_quotas_holds_whom_it_would_choose(plain: Plain, data: st.
 
 
 @given(plain_markets(regions=True), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_regions_are_capped_and_their_empty_places_excused(plain: Plain, data: st.DataObject) -> None:
     found = any_outcome(data, plain)
     size = {o: len(holders(found, o)) for o in plain.offers}
@@ -148,7 +148,7 @@ def test_minimum_seats_are_counted(plain: Plain, data: st.DataObject) -> None:
 
 
 @given(plain_markets(), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_bands_come_before_priority(plain: Plain, data: st.DataObject) -> None:
     found = any_outcome(data, plain)
     wishes = [(a, o) for a in plain.people for o in plain.wishes[a]]
@@ -165,7 +165,7 @@ def test_bands_come_before_priority(plain: Plain, data: st.DataObject) -> None:
 
 
 @given(plain_markets(), st.data())
-@SMALL_MARKETS
+@CHEAP
 def test_only_people_who_consented_may_envy(plain: Plain, data: st.DataObject) -> None:
     found = any_outcome(data, plain)
 

@@ -17,6 +17,7 @@ from hypothesis import Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from tests.api.commands import copied, jifen, read_rows, write_rows
+from tests.effort import COSTLY
 
 Change = Callable[[Path], None]
 
@@ -166,7 +167,7 @@ def check_refusal(status: int, problems: list[dict[str, Any]], damage: Damage) -
         assert problem["place"].get("file") or problem["code"] in WITHOUT_PLACE, problem
 
 
-@settings(max_examples=10, phases=PHASES)
+@settings(COSTLY, phases=PHASES)
 @example(damage=encoded("candidates", "utf-16"))
 @example(damage=blank_line("candidates", 0.5, " "))
 @example(damage=blank_line("refusals", 0.0, "　"))
@@ -178,7 +179,7 @@ def test_a_damaged_text_file_is_refused_or_read_for_what_it_says(
     check(city, damage, record)
 
 
-@settings(max_examples=10, phases=PHASES)
+@settings(COSTLY, phases=PHASES)
 @example(damage=truncated("candidates.parquet", 0.0))
 @given(damage=BINARY_DAMAGES)
 def test_a_damaged_workbook_or_parquet_file_is_refused_or_read_for_what_it_says(

@@ -123,7 +123,7 @@ def test_one_person_is_explained_in_both_languages(results: Path, outcome: str) 
 
 def test_an_explanation_from_the_bundle_is_the_one_from_the_filed_tables(city: Path, results: Path) -> None:
     """Of everybody, and before a round is decided: only the outcome is new."""
-    for person in pl.read_csv(city / "candidates.csv")["candidate"].gather_every(20):
+    for person in pl.read_csv(city / "candidates.csv")["candidate"].gather_every(40):
         before, after = (
             completed("explain", POLICY, folder, "--applicant", person, "--json").document()
             for folder in (city, results)

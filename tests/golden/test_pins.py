@@ -8,10 +8,22 @@ import pytest
 
 from scenarios.pins import unnoticed_readings
 from storage.examples import cases_of, pack_reader, run_pins
-from tests.golden.test_shipped_packs import each_pack
+from tests.golden.test_shipped_packs import PACKS, each_pack, name_of, together
+from tests.golden.test_shipped_packs import cases_of as worked
+
+MANY = 150
+"""Cases of a pack whose readings are tried in `make test-all` alone."""
 
 
-@each_pack()
+def by_size() -> list[object]:
+    """One test a pack; the large ones take long."""
+    large = {pack: [pytest.mark.slow] * (len(worked(pack)) > MANY) for pack in PACKS}
+    return [
+        pytest.param(pack, id=name_of(pack), marks=[together(pack), *marks]) for pack, marks in large.items()
+    ]
+
+
+@pytest.mark.parametrize("pack", by_size())
 def test_cases_that_name_a_reading_tell_it_from_the_others(pack: Path) -> None:
     """Under another choice of the switch one of them comes out otherwise."""
     _, cases = cases_of(pack)

@@ -16,7 +16,7 @@ from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.tables import Applications
 from scoring.pack import Pack, load_pack
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.test_draw_rounds import PLACE, Family, agreed, config, tables
 from values.problems import BadInput
 
@@ -87,7 +87,7 @@ def test_whoever_fails_the_later_check_takes_a_place_on_the_list_or_none(
     ),
     st.integers(0, 5),
 )
-@WHOLE_ROUNDS
+@COSTLY
 def test_the_list_is_the_first_so_many_of_all_and_the_draw_is_for_those_who_qualify(
     families: list[tuple[str, int, bool | None]], flats: int
 ) -> None:

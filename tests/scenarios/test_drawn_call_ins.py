@@ -26,7 +26,7 @@ from scenarios.record_parts import record_parts
 from scenarios.round import Round, decide, run_round
 from storage.folders import write_folder
 from storage.outcomes import read_outcome
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.staged import replayed
 from tests.scenarios.test_draw_rounds import Family, agreed, config, days, pack, tables, told
 from values.problems import BadInput
@@ -97,7 +97,7 @@ def test_the_rest_of_the_list_is_drawn_and_every_ticket_can_be_computed_by_hand(
     st.lists(st.integers(0, 4), min_size=4, max_size=4),
     st.sampled_from(("lottery", "admit_all")),
 )
-@WHOLE_ROUNDS
+@COSTLY
 def test_the_first_by_date_then_by_ticket_are_called_in(
     people: list[tuple[str, date]], seats: list[int], final: str
 ) -> None:

@@ -13,7 +13,7 @@ from scenarios.worked_cases import facts_of_cases, load_cases
 from scoring.facts import Facts, assemble
 from scoring.pack import Pack, load_pack
 from storage.packs import find_pack, read_pack
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.strategies import AS_OF, packs, people
 from values.problems import Refused
 
@@ -88,7 +88,7 @@ def test_a_draw_without_points_is_compared_by_status() -> None:
     assert (told.total.gained, told.lines, told.statuses, told.quantiles) == (0, (), (), ())
 
 
-@WHOLE_ROUNDS
+@COSTLY
 @given(one=packs(), two=packs(), given_people=people())
 def test_what_one_way_gains_the_other_way_loses(
     one: Pack, two: Pack, given_people: tuple[pl.DataFrame, pl.DataFrame]

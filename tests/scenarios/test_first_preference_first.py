@@ -18,7 +18,7 @@ from scenarios.tables import round_schemas
 from scoring.pack import load_pack
 from storage.folders import write_folder
 from storage.importers import read_table
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.staged import (
     EARLY,
     EARLY_SOME,
@@ -52,7 +52,7 @@ def round_of(stage: str, people: list[Family], free: list[int], marked: tuple[st
 
 
 @given(towns, seats, st.sampled_from((EARLY, EARLY_SOME)))
-@WHOLE_ROUNDS
+@COSTLY
 def test_without_a_marked_offer_it_is_deferred_acceptance(
     people: list[Family], free: list[int], stage: str
 ) -> None:
@@ -62,7 +62,7 @@ def test_without_a_marked_offer_it_is_deferred_acceptance(
 
 
 @given(towns, seats)
-@WHOLE_ROUNDS
+@COSTLY
 def test_with_every_offer_marked_for_everybody_it_is_immediate_acceptance(
     people: list[Family], free: list[int]
 ) -> None:

@@ -60,7 +60,7 @@ def ranked(name: str) -> Iterator[Letter]:
     return (letter for letter in everybody(name).values() if letter.outcome is not None)
 
 
-@pytest.mark.parametrize("name", ROUNDS)
+@pytest.mark.parametrize("name", [ROUNDS[0], pytest.param(ROUNDS[1], marks=pytest.mark.slow)])
 def test_every_letter_says_what_was_published(name: str) -> None:
     """Outcome, place, waiting number, rank, position and total are those of the bundle's tables."""
     letters, offers = everybody(name), {row["offer"]: row["name"] for row in published(name, "offers")}

@@ -22,7 +22,7 @@ from scenarios.round import Round
 from scenarios.tables import Applications
 from scoring.eligibility import STATUSES
 from storage.folders import write_folder
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.marked import (
     MULTIPLIER,
     Given,
@@ -86,7 +86,7 @@ def living(given_: Given, found: Applications) -> Applications:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(people, seats)
-@WHOLE_ROUNDS
+@COSTLY
 def test_the_engine_a_naive_program_and_the_verifier_give_the_same_places(
     kind: str, given_: Given, free: list[int]
 ) -> None:

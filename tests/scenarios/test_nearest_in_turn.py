@@ -19,7 +19,7 @@ from scenarios.tables import Applications, empty_tables
 from scoring.pack import Pack, load_pack
 from storage.folders import write_folder
 from storage.replays import replay_bundle
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.test_other_policies import SCHOOLING, TINY, TOWN, config
 from tests.scenarios.test_wish_rounds import STAGE, checked, places
 from tests.verifier.tiny_bundle import seal
@@ -116,7 +116,7 @@ schools = st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=4,
 
 
 @given(children, schools)
-@WHOLE_ROUNDS
+@COSTLY
 def test_each_in_turn_is_what_the_few_lines_say(people: list[Child], at: list[tuple[int, int]]) -> None:
     sites = dict(zip(("east-0", "east-1", "west-0", "west-1"), at, strict=True))
 

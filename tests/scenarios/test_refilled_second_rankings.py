@@ -20,7 +20,7 @@ from scenarios.record_parts import record_parts
 from scenarios.round import Round, run_round
 from scoring.pack import Pack, load_pack
 from scoring.rounding import divided
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.staged import failed, outcomes, replayed, swapped
 from tests.scenarios.test_other_policies import config
 from tests.scenarios.test_second_rankings import (
@@ -180,7 +180,7 @@ def naive(
     st.sampled_from(("floor", "ceiling", "half_up", "half_even")),
     st.sets(st.integers(0, 13), max_size=8),
 )
-@WHOLE_ROUNDS
+@COSTLY
 def test_whatever_the_round_the_few_lines_and_the_verifier_agree(
     rule: str,
     scope: str,

@@ -26,7 +26,7 @@ from scoring.rounding import divided
 from storage.folders import write_folder
 from storage.outcomes import read_outcome
 from storage.replays import replay_bundle
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.test_other_policies import SCHOOLING, TINY, config
 from tests.scenarios.test_wish_rounds import STAGE, checked
 from tests.verifier.tiny_bundle import PUBLIC, seal
@@ -184,7 +184,7 @@ persons = st.tuples(st.sampled_from(TOWNS), st.sampled_from(GRADES), st.sampled_
     st.sampled_from((("0.1", "1/10"), ("0.25", "1/4"), ("0.5", "1/2"), ("1", "1/1"))),
     st.sampled_from(("floor", "ceiling", "half_up", "half_even")),
 )
-@WHOLE_ROUNDS
+@COSTLY
 def test_whatever_the_round_the_few_lines_and_the_verifier_agree(
     scope: str, area: int | None, people: list[Person], numbers: list[int], share: tuple[str, str], mode: str
 ) -> None:

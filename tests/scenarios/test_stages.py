@@ -14,7 +14,7 @@ from publication.letter import letter_text
 from scenarios.letters import Letters
 from scenarios.round import Round, run_round
 from scenarios.seat_tables import reserves_table
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.staged import (
     BANDS,
     EARLY,
@@ -109,7 +109,7 @@ SEQUENCES = {
 
 @pytest.mark.parametrize("kind", REFILLED)
 @given(towns, seats)
-@WHOLE_ROUNDS
+@COSTLY
 def test_refused_places_go_to_the_next_whatever_the_stages(
     kind: str, people: list[Family], free: list[int]
 ) -> None:
@@ -119,7 +119,7 @@ def test_refused_places_go_to_the_next_whatever_the_stages(
 
 @pytest.mark.parametrize("kind", SEQUENCES)
 @given(towns, seats, st.booleans())
-@WHOLE_ROUNDS
+@COSTLY
 def test_the_next_stage_is_for_those_without_a_place_over_what_is_left(
     kind: str, people: list[Family], free: list[int], refill: bool
 ) -> None:

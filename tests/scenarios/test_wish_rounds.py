@@ -19,7 +19,7 @@ from scenarios.round import Round, run_round
 from scenarios.tables import Applications, empty_tables
 from scoring.pack import Pack, load_pack
 from scoring.person import explain_candidate
-from tests.effort import WHOLE_ROUNDS
+from tests.effort import COSTLY
 from tests.scenarios.staged import checked
 from tests.scenarios.test_other_policies import SCHOOLING, TINY, TOWN, config
 from values.problems import BadInput
@@ -126,7 +126,7 @@ families = st.tuples(
     st.lists(st.integers(0, 4), min_size=6, max_size=6),
     st.integers(0, 2),
 )
-@WHOLE_ROUNDS
+@COSTLY
 def test_whatever_the_lists_the_verifier_works_out_the_same_places(
     kind: str, people: list[Family], seats: list[int], kept: int
 ) -> None:

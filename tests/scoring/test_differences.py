@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from scoring.differences import Difference, differences
 from scoring.overlay import Change, element_key, element_name, overlay
 from scoring.pack import Pack, load_pack, pack_of
 from scoring.resolve import resolve
+from tests.effort import COSTLY
 from tests.strategies import packs
 from values.problems import BadInput, Place
 from values.yaml_marks import Document
 
 TINY = (Path(__file__).parent / "tiny_pack.yaml").read_text("utf-8")
-FEW = settings(max_examples=12)
-"""Generating packs is slow, and these laws hold or fail on any of them."""
-
 AMOUNTS = ("points", "cap", "floor", "factor", "every", "over")
 
 
@@ -46,13 +44,13 @@ def amounts(value: Any, path: str = "") -> Iterator[tuple[str, Decimal]]:
             yield from amounts(part, f"{path}[{element_name(part, key) if key else number}]")
 
 
-@FEW
+@COSTLY
 @given(pack=packs())
 def test_a_policy_has_no_differences_from_itself(pack: Pack) -> None:
     assert differences(pack.policy, pack.policy) == ()
 
 
-@FEW
+@COSTLY
 @given(pack=packs(), data=st.data())
 def test_every_single_change_of_an_amount_is_told_and_nothing_else(pack: Pack, data: st.DataObject) -> None:
     """At the path of the overlay that made it, with the value before and after."""
@@ -69,7 +67,7 @@ def test_every_single_change_of_an_amount_is_told_and_nothing_else(pack: Pack, d
     assert (Decimal(str(found.before)), Decimal(str(found.after))) == (amount, amount + 1)
 
 
-@FEW
+@COSTLY
 @given(one=packs(), two=packs())
 def test_two_policies_without_differences_have_one_digest(one: Pack, two: Pack) -> None:
     """And what is added one way is removed the other way, what is changed is changed."""
@@ -101,7 +99,7 @@ def test_a_change_is_told_at_the_path_an_overlay_would_have(right: str, wrong: s
     assert told(TINY, TINY.replace(right, wrong, 1)) == [("changed", path)]
 
 
-@FEW
+@COSTLY
 @given(pack=packs(), data=st.data())
 def test_a_rule_that_is_taken_away_is_told_as_removed(pack: Pack, data: st.DataObject) -> None:
     """With the group or the facts that only it used, and nothing else."""
@@ -159,7 +157,7 @@ def test_each_side_has_its_own_clause() -> None:
     ]
 
 
-@FEW
+@COSTLY
 @given(pack=packs(), data=st.data())
 def test_a_parameter_of_the_same_value_is_the_same_policy(pack: Pack, data: st.DataObject) -> None:
     """Any amount of any pack may be a parameter, or half of one doubled."""
@@ -175,7 +173,7 @@ def test_a_parameter_of_the_same_value_is_the_same_policy(pack: Pack, data: st.D
     assert again.policy.digest == pack.policy.digest
 
 
-@FEW
+@COSTLY
 @given(pack=packs(), data=st.data())
 def test_a_switch_that_chooses_what_stood_there_is_the_same_policy(pack: Pack, data: st.DataObject) -> None:
     """Around any amount or any whole indicator; under the other reading it is another policy."""
@@ -192,7 +190,7 @@ def test_a_switch_that_chooses_what_stood_there_is_the_same_policy(pack: Pack, d
     assert again.policy.digest == pack.policy.digest
 
 
-@FEW
+@COSTLY
 @given(pack=packs())
 def test_resolving_what_is_resolved_changes_nothing(pack: Pack) -> None:
     assert resolve(pack.document)[0].value == pack.document.value
